@@ -1,0 +1,20 @@
+# pleat_library(NAME [DEPENDS lib...]): the library of the current folder, from every .cc in it. What it depends on
+# is what it may include: another folder's header compiles only when that folder's library is named here.
+function(pleat_library NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_library(pleat_${NAME} STATIC ${SOURCES})
+  target_include_directories(pleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(pleat_${NAME} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+# pleat_test(NAME [DEPENDS lib...]): one GoogleTest program from every *_test.cc of the current folder.
+function(pleat_test NAME)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  add_executable(${NAME}_test ${SOURCES})
+  target_include_directories(${NAME}_test PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${NAME}_test PRIVATE ${ARG_DEPENDS} pleat_test_support GTest::gtest_main GTest::gmock)
+  add_test(NAME ${NAME} COMMAND ${NAME}_test)
+  set_tests_properties(${NAME} PROPERTIES SKIP_REGULAR_EXPRESSION "^$")
+endfunction()

@@ -1,0 +1,32 @@
+#include "base/error.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace pleat {
+namespace {
+
+std::string message(const std::string& where, const std::string& wrong, const std::string& fix) {
+  std::string text = where.empty() ? wrong : where + ": " + wrong;
+  if (!fix.empty()) text += (text.back() == '.' ? " " : ". ") + fix;
+  return text;
+}
+
+}  // namespace
+
+Error::Error(std::string where, std::string what_is_wrong, std::string fix)
+    : std::runtime_error(message(where, what_is_wrong, fix)),
+      where_(std::move(where)),
+      what_is_wrong_(std::move(what_is_wrong)),
+      fix_(std::move(fix)) {}
+
+Error Error::within(const std::string& outer) const {
+  return Error(where_.empty() ? outer : outer + ": " + where_, what_is_wrong_, fix_);
+}
+
+void assertion_failed(const char* condition, const char* file, int line) {
+  std::fprintf(stderr, "pleat: broken invariant at %s:%d: %s\n", file, line, condition);
+  std::abort();
+}
+
+}  // namespace pleat

@@ -1,0 +1,47 @@
+// Threads that divide loops. Work is divided by problem size alone, so results do not depend on their number.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace pleat {
+
+class ThreadPool {
+ public:
+  // `threads` >= 1 workers, the calling thread among them.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const { return static_cast<int>(threads_.size()) + 1; }
+
+  // Calls body(task, worker) once for every task in [0, tasks), any order, worker in [0, size()). Returns
+  // when all are done. An exception thrown by a body stops the hand-out of further tasks and is rethrown here
+  // (the first one). Not reentrant: a body must not call run on the same pool.
+  void run(int64_t tasks, const std::function<void(int64_t task, int worker)>& body);
+
+ private:
+  void work(int worker);
+  void worker_loop(int worker);
+
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::condition_variable start_, done_;
+  uint64_t generation_ = 0;
+  int busy_ = 0;
+  bool stop_ = false;
+
+  const std::function<void(int64_t, int)>* body_ = nullptr;
+  int64_t tasks_ = 0;
+  std::atomic<int64_t> next_{0};
+  std::exception_ptr error_;
+};
+
+}  // namespace pleat

@@ -1,0 +1,47 @@
+// The Chemical Component Dictionary: a compact file that is mapped, not parsed, and a user's additions on
+// top.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "chem/component.h"
+
+namespace pleat {
+
+class Ccd {
+ public:
+  // The subset embedded in the program.
+  static std::shared_ptr<const Ccd> embedded();
+  // A compact dictionary file made by build(). Opening maps the file and reads its index header only. Throws
+  // Error: not such a file, cut short.
+  static std::shared_ptr<const Ccd> open(const fs::path& file);
+  // `base` with the components of CIF text `user_ccd` put over it (same id replaces). Glycan status stays the
+  // base's. Throws Error naming the block and the missing column.
+  static std::shared_ptr<const Ccd> with_user_ccd(std::shared_ptr<const Ccd> base, std::string_view user_ccd);
+
+  // Reads CIF text in the form of components.cif (plain, gzip, xz or zstd) and writes the compact file, whole
+  // or not at all.
+  static void build(const fs::path& components_cif, const fs::path& output);
+
+  virtual ~Ccd() = default;
+  // The component, decoded on first use and kept; nullptr when the dictionary lacks it. Safe from any thread.
+  // The pointer lives as long as this Ccd.
+  virtual const Component* find(std::string_view code) const = 0;
+  // Whether the component is a glycan: its lower-case type contains the word "saccharide", it is not UNX, and
+  // it comes from the dictionary itself rather than from a user's.
+  virtual bool is_glycan(std::string_view code) const = 0;
+  virtual std::vector<std::string> codes() const = 0;  // sorted
+};
+
+// The components of CIF text in any of the accepted forms (one data block each).
+std::vector<Component> parse_components(std::string_view cif_text, const std::string& where);
+
+// CCD code to one-letter code, the ~1100-entry table of the reference (data/ccd_one_letter.tsv); `otherwise`
+// when absent.
+char one_letter(std::string_view ccd_code, char otherwise);
+
+}  // namespace pleat

@@ -1,0 +1,54 @@
+// Molecules and their reference conformers, through RDKit. specs/featurisation.md 4.1 and 10,
+// specs/random.md 6.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chem/component.h"
+
+namespace pleat {
+
+// Atoms in the molecule's order: hydrogens included.
+struct Conformer {
+  struct Atom {
+    std::string name;
+    int atomic_number = 0;
+    int charge = 0;
+    std::array<float, 3> position{};
+  };
+  std::vector<Atom> atoms;
+};
+
+// A molecule that RDKit accepted. Immutable.
+class Molecule {
+ public:
+  // From a component, hydrogens kept, atoms renumbered by lexicographically sorted name; nullptr where the
+  // reference's construction fails (a charge that is no integer, a bond order other than SING, DOUB, TRIP, an
+  // aromatic flag other than Y and N, an unknown element, a name longer than 4 characters, any ideal
+  // coordinate missing, sanitisation).
+  static std::shared_ptr<const Molecule> from_component(const Component& component);
+  // From SMILES, with explicit hydrogens added, names = upper-case element + running count per element.
+  // Throws Error with RDKit's reason.
+  static std::shared_ptr<const Molecule> from_smiles(const std::string& smiles);
+  virtual ~Molecule() = default;
+
+  // One ETKDGv3 conformer; nullopt when embedding fails. max_iterations nullopt: RDKit's default.
+  virtual std::optional<Conformer> embed(uint32_t seed, std::optional<int> max_iterations) const = 0;
+
+  // The molecule as a component without coordinates (for SMILES ligands): id `id`, type non-polymer, atoms in
+  // RDKit's order, bonds Kekulised.
+  virtual Component as_component(const std::string& id) const = 0;
+};
+
+// Why RDKit does not accept a SMILES string; empty when it does.
+std::string smiles_problem(const std::string& smiles);
+
+// Atomic number of an element symbol in any case (D counts as 1); 0 when unknown.
+int atomic_number(std::string_view symbol);
+
+}  // namespace pleat

@@ -1,0 +1,82 @@
+// One job: what the input JSON says, after reading and checking, in the shape that every later stage reads.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+namespace pleat {
+
+// A residue (1-based position) replaced by another chemical component.
+struct Modification {
+  std::string ccd_code;
+  int position = 0;
+  bool operator==(const Modification&) const = default;
+};
+
+// A template as mmCIF text of one chain, and which query residue (0-based) maps to which residue of the
+// template (0-based).
+struct Template {
+  std::string mmcif;
+  std::vector<int> query_indices, template_indices;
+  bool operator==(const Template&) const = default;
+};
+
+// MSAs are A3M text. nullopt: to be searched for; "": the query alone. templates nullopt: to be searched for;
+// empty: none.
+struct ProteinChain {
+  std::string id, sequence;
+  std::vector<Modification> modifications;
+  std::optional<std::string> description;
+  std::optional<std::string> unpaired_msa, paired_msa;
+  std::optional<std::vector<Template>> templates;
+};
+
+struct RnaChain {
+  std::string id, sequence;
+  std::vector<Modification> modifications;
+  std::optional<std::string> description;
+  std::optional<std::string> unpaired_msa;
+};
+
+struct DnaChain {
+  std::string id, sequence;
+  std::vector<Modification> modifications;
+  std::optional<std::string> description;
+};
+
+// Exactly one of ccd_codes (one component, or several residues of a branched ligand) and smiles is given.
+struct Ligand {
+  std::string id;
+  std::vector<std::string> ccd_codes;
+  std::optional<std::string> smiles;
+  std::optional<std::string> description;
+};
+
+using Chain = std::variant<ProteinChain, RnaChain, DnaChain, Ligand>;
+const std::string& chain_id(const Chain& chain);
+
+struct BondAtom {
+  std::string chain_id;
+  int residue = 0;  // 1-based
+  std::string atom;
+  bool operator==(const BondAtom&) const = default;
+};
+using Bond = std::pair<BondAtom, BondAtom>;
+
+struct FoldInput {
+  std::string name;
+  std::vector<Chain> chains;  // input order; an id list gives one chain per id
+  std::vector<uint32_t> seeds;
+  std::vector<Bond> bonded_atom_pairs;
+  std::optional<std::string> user_ccd;  // CIF text
+
+  // The name as it appears in files: spaces become '_', then only ASCII letters, digits, '_', '-' and '.'
+  // stay.
+  std::string sanitised_name() const;
+};
+
+}  // namespace pleat

@@ -1,0 +1,29 @@
+// NumPy's legacy generator, numpy.random.RandomState(seed): MT19937, randint and normal. specs/random.md 5.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace pleat {
+
+class NumpyRandomState {
+ public:
+  explicit NumpyRandomState(uint32_t seed);
+
+  uint32_t next_u32();
+  // randint(low, high) with int64 results, low included, high excluded: masked rejection on 32-bit draws
+  // (high - low <= 2^32).
+  int64_t randint(int64_t low, int64_t high);
+  // random_sample(): 53-bit uniform in [0, 1).
+  double uniform();
+  // Standard normal by the polar method with its cached second value, which other draws leave alone.
+  double normal();
+
+ private:
+  std::array<uint32_t, 624> state_;
+  int position_ = 624;
+  bool has_cached_ = false;
+  double cached_ = 0;
+};
+
+}  // namespace pleat
