@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chem/ccd.h"
+#include "chem/structure_layout.h"
 #include "featurise/batch.h"
 #include "input/fold_input.h"
 
@@ -20,43 +21,6 @@ struct FeaturiseOptions {
   std::string max_template_date = "2021-09-30";
   bool fix_standalone_glycans = false;
   bool resolve_msa_overlaps = true;
-};
-
-// The atoms of the predicted structure in file order: what the output stage writes, with the dense slot that
-// predicts each atom.
-struct OutputAtom {
-  int chain = 0;    // index into StructureLayout::chains
-  int residue = 0;  // index into that chain's residues
-  std::string name, element;
-  int token = -1,
-      slot = -1;  // where its coordinates are; -1 when no slot holds it (then coordinates 0, pLDDT 0)
-};
-
-struct OutputResidue {
-  std::string name;  // CCD code or LIG_<chain>
-  int id = 0;        // 1-based
-};
-
-enum class ChainType { protein, rna, dna, ligand };
-
-struct OutputChain {
-  std::string id;
-  ChainType type = ChainType::protein;
-  std::string
-      mmcif_type;        // polypeptide(L), polyribonucleotide, polydeoxyribonucleotide, non-polymer, branched
-  std::string sequence;  // one-letter codes of a polymer's residues
-  std::string smiles;    // of a SMILES ligand
-  std::vector<OutputResidue> residues;
-};
-
-struct OutputBond {
-  int atom_1 = 0, atom_2 = 0;  // indices into StructureLayout::atoms
-};
-
-struct StructureLayout {
-  std::vector<OutputChain> chains;  // in asym id order: chain k has asym_id k + 1
-  std::vector<OutputAtom> atoms;
-  std::vector<OutputBond> bonds;  // covale, in output order
 };
 
 struct Features {

@@ -1,0 +1,29 @@
+// Reading and writing jobs: the JSON dialects to FoldInput and back. specs/outputs.md 5; the reference's
+// common/folding_input.py.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "input/fold_input.h"
+
+namespace pleat {
+
+// The jobs of one input file. A JSON object is the alphafold3 dialect (one job), a list the alphafoldserver
+// dialect. Paths inside the JSON are relative to its folder; gzip, xz and zstd files are recognised by their
+// first bytes. Throws Error whose place is "FILE: $.json.path" (or "FILE: line L, column C" where the text is
+// no JSON), with what was found and what would be right.
+std::vector<FoldInput> read_input(const fs::path& json_file);
+
+// NAME_data.json's text: alphafold3 dialect version 4, everything inline, as the reference's Input.to_json
+// prints it.
+std::string to_json(const FoldInput& input);
+
+// Which residues and MSA fields are still missing before featurisation can start; throws Error naming chain
+// type, its 1-based index within that type and the field (specs/featurisation.md 1), and the fix (give it in
+// the JSON, or run the data pipeline).
+void require_complete(const FoldInput& input);
+
+}  // namespace pleat

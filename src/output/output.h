@@ -1,0 +1,65 @@
+// Prediction to files: confidences, mmCIF, JSON, ranking. specs/outputs.md 1-3; the reference's
+// model/confidences.py, run_alphafold.py write_outputs and model/post_processing.py.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "chem/ccd.h"
+#include "chem/structure_layout.h"
+#include "input/fold_input.h"
+#include "model/prediction.h"
+
+namespace pleat {
+
+struct OutputOptions {
+  bool save_embeddings = false;
+  bool save_distogram = false;
+  bool compress_large_output_files = false;
+  bool force_output_dir = false;
+  // Text of the weights' OUTPUT_TERMS_OF_USE.md, copied to TERMS_OF_USE.md; nullopt where the model directory
+  // has none or
+  // --nosave_terms_of_use.
+  std::optional<std::string> terms_of_use;
+  std::string model_identifier;  // the 64 bytes of the weights file as text
+};
+
+// The results of one job. write_seed may be called once per seed as results arrive; finish writes what needs
+// all of them.
+class JobWriter {
+ public:
+  // Chooses the folder: output_dir/NAME (sanitised name), or NAME_YYYYMMDD_HHMMSS when that exists, is not
+  // empty and force_output_dir is off.
+  JobWriter(const FoldInput& input, const fs::path& output_dir, OutputOptions options);
+
+  const fs::path& folder() const { return folder_; }
+
+  // NAME_data.json.
+  void write_data_json();
+
+  // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
+  // batch's.
+  void write_seed(uint32_t seed, const Prediction& prediction, const StructureLayout& layout,
+                  const Tensor<uint8_t>& frames_mask, const Ccd& ccd);
+
+  // The best sample's files at the root, the ranking table and the terms. Returns the best ranking score.
+  double finish();
+
+ private:
+  struct Ranked {
+    uint32_t seed;
+    int sample;
+    double ranking_score;
+  };
+
+  FoldInput input_;
+  OutputOptions options_;
+  fs::path folder_;
+  std::string name_;
+  std::vector<Ranked> ranking_;
+};
+
+}  // namespace pleat
