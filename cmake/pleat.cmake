@@ -1,8 +1,12 @@
 # pleat_library(NAME [DEPENDS lib...]): the library of the current folder, from every .cc in it. What it depends on
-# is what it may include: another folder's header compiles only when that folder's library is named here.
+# is what it may include: another folder's library that is not named here does not link.
 function(pleat_library NAME)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
   file(GLOB SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(NOT SOURCES)
+    add_library(pleat_${NAME} INTERFACE)
+    return()
+  endif()
   add_library(pleat_${NAME} STATIC ${SOURCES})
   target_include_directories(pleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(pleat_${NAME} PUBLIC ${ARG_DEPENDS})
