@@ -87,10 +87,9 @@ class Tensor {
   };
 
   int64_t offset(std::initializer_list<int64_t> index) const {
-    int64_t flat = 0;
-    size_t axis = 0;
-    for (int64_t i : index) flat = flat * shape_[axis++] + i;
-    for (; axis < shape_.size(); ++axis) flat *= shape_[axis];
+    int64_t flat = 0, axis = 0;
+    for (int64_t i : index) flat = flat * dim(axis++) + i;
+    for (; axis < rank(); ++axis) flat *= dim(axis);
     return flat;
   }
 

@@ -1,0 +1,248 @@
+#include "kernels/elementwise.h"
+
+#include <algorithm>
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/elementwise.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
+#include "kernels/functions-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pleat::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
+constexpr float kEpsilon = 1e-5f;
+
+// Applies f(value, column) to every vector of a row; the tail is loaded and stored masked.
+template <class F>
+HWY_INLINE void map_row(const float* from, float* to, int64_t cols, F&& f) {
+  const D d;
+  int64_t c = 0;
+  for (; c + kLanes <= cols; c += kLanes) hn::StoreU(f(hn::LoadU(d, from + c), c), d, to + c);
+  if (c < cols) store_first(d, f(load_first(d, cols - c, from + c), c), cols - c, to + c);
+}
+
+template <class F>
+HWY_INLINE void map(ConstMat x, Mat out, F&& f) {
+  for (int64_t r = 0; r < x.rows; ++r)
+    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c) HWY_ATTR { return f(v, r, c); });
+}
+
+struct Moments {
+  float mean, rstd;
+};
+
+HWY_INLINE float row_sum(const float* x, int64_t cols) {
+  const D d;
+  V sum = hn::Zero(d);
+  int64_t c = 0;
+  for (; c + kLanes <= cols; c += kLanes) sum = hn::Add(sum, hn::LoadU(d, x + c));
+  if (c < cols) sum = hn::Add(sum, load_first(d, cols - c, x + c));
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+// Sum of (x - centre)^2; lanes beyond the row contribute nothing.
+HWY_INLINE float row_squares(const float* x, int64_t cols, float centre) {
+  const D d;
+  const V c0 = hn::Set(d, centre);
+  V sum = hn::Zero(d);
+  int64_t c = 0;
+  for (; c + kLanes <= cols; c += kLanes) {
+    const V diff = hn::Sub(hn::LoadU(d, x + c), c0);
+    sum = hn::MulAdd(diff, diff, sum);
+  }
+  if (c < cols) {
+    const auto mask = hn::FirstN(d, static_cast<size_t>(cols - c));
+    const V diff = hn::IfThenElseZero(mask, hn::Sub(hn::MaskedLoad(mask, d, x + c), c0));
+    sum = hn::MulAdd(diff, diff, sum);
+  }
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+HWY_INLINE Moments moments(const float* x, int64_t cols, Variance variance) {
+  const float n = static_cast<float>(cols);
+  const float mean = row_sum(x, cols) / n;
+  const float var = variance == Variance::fast ? row_squares(x, cols, 0.0f) / n - mean * mean
+                                               : row_squares(x, cols, mean) / n;
+  return {mean, 1.0f / std::sqrt(var + kEpsilon)};
+}
+
+void LayerNorm(ConstMat x, const float* scale, const float* offset, Variance variance, Mat out) {
+  const D d;
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const Moments m = moments(x.row(r), x.cols, variance);
+    const V mean = hn::Set(d, m.mean), rstd = hn::Set(d, m.rstd);
+    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c) HWY_ATTR {
+      const V s = scale ? hn::Mul(load_first(d, x.cols - c, scale + c), rstd) : rstd;
+      const V y = hn::Mul(s, hn::Sub(v, mean));
+      return offset ? hn::Add(y, load_first(d, x.cols - c, offset + c)) : y;
+    });
+  }
+}
+
+void AdaptiveLayerNorm(ConstMat x, ConstMat gate, ConstMat shift, Mat out) {
+  const D d;
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const Moments m = moments(x.row(r), x.cols, Variance::slow);
+    const V mean = hn::Set(d, m.mean), rstd = hn::Set(d, m.rstd);
+    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c) HWY_ATTR {
+      const V y = hn::Mul(rstd, hn::Sub(v, mean));
+      return hn::MulAdd(load_first(d, x.cols - c, gate.row(r) + c), y,
+                        load_first(d, x.cols - c, shift.row(r) + c));
+    });
+  }
+}
+
+void Sigmoid(Mat x, const float* bias) {
+  const D d;
+  map(x, x, [&](V v, int64_t, int64_t c) HWY_ATTR {
+    return sigmoid(d, bias ? hn::Add(v, load_first(d, x.cols - c, bias + c)) : v);
+  });
+}
+
+void SigmoidMultiply(ConstMat gate, Mat x) {
+  const D d;
+  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
+    return hn::Mul(v, sigmoid(d, load_first(d, x.cols - c, gate.row(r) + c)));
+  });
+}
+
+void Relu(Mat x) {
+  const D d;
+  map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
+}
+
+void AddTo(ConstMat a, Mat x) {
+  const D d;
+  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
+    return hn::Add(v, load_first(d, x.cols - c, a.row(r) + c));
+  });
+}
+
+void AddProduct(ConstMat a, ConstMat b, Mat x) {
+  const D d;
+  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
+    return hn::MulAdd(load_first(d, x.cols - c, a.row(r) + c), load_first(d, x.cols - c, b.row(r) + c), v);
+  });
+}
+
+void AddRow(const float* row, Mat x) {
+  const D d;
+  map(x, x, [&](V v, int64_t, int64_t c) HWY_ATTR { return hn::Add(v, load_first(d, x.cols - c, row + c)); });
+}
+
+void Multiply(float factor, Mat x) {
+  const D d;
+  const V f = hn::Set(d, factor);
+  map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR { return hn::Mul(v, f); });
+}
+
+void Softmax(Mat x) {
+  const D d;
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const float sum = exponentials(d, x.row(r), x.cols);
+    const V inverse = hn::Set(d, 1.0f / sum);
+    map_row(x.row(r), x.row(r), x.cols, [&](V v, int64_t) HWY_ATTR { return hn::Mul(v, inverse); });
+  }
+}
+
+void RoundToBf16(Mat x) {
+  const D d;
+  const hn::RebindToUnsigned<D> du;
+  map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR {
+    const auto bits = hn::BitCast(du, v);
+    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
+    const auto up = hn::Add(bits, hn::Add(hn::Set(du, 0x7fffu), odd));
+    const V rounded = hn::BitCast(d, hn::And(up, hn::Set(du, 0xffff0000u)));
+    return hn::IfThenElse(hn::IsFinite(v), rounded, v);
+  });
+}
+
+void Transpose(ConstMat x, Mat out) {
+  constexpr int64_t kBlock = 16;
+  for (int64_t c0 = 0; c0 < x.cols; c0 += kBlock)
+    for (int64_t r0 = 0; r0 < x.rows; r0 += kBlock) {
+      const int64_t c1 = std::min(c0 + kBlock, x.cols), r1 = std::min(r0 + kBlock, x.rows);
+      for (int64_t c = c0; c < c1; ++c) {
+        float* HWY_RESTRICT to = out.row(c);
+        for (int64_t r = r0; r < r1; ++r) to[r] = x.data[r * x.stride + c];
+      }
+    }
+}
+
+}  // namespace pleat::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pleat {
+namespace {
+
+bool same_shape(ConstMat a, ConstMat b) { return a.rows == b.rows && a.cols == b.cols; }
+
+}  // namespace
+
+HWY_EXPORT(LayerNorm);
+HWY_EXPORT(AdaptiveLayerNorm);
+HWY_EXPORT(Sigmoid);
+HWY_EXPORT(SigmoidMultiply);
+HWY_EXPORT(Relu);
+HWY_EXPORT(AddTo);
+HWY_EXPORT(AddProduct);
+HWY_EXPORT(AddRow);
+HWY_EXPORT(Multiply);
+HWY_EXPORT(Softmax);
+HWY_EXPORT(RoundToBf16);
+HWY_EXPORT(Transpose);
+
+void layer_norm(ConstMat x, const float* scale, const float* offset, Variance variance, Mat out) {
+  PLEAT_ASSERT(same_shape(x, out));
+  HWY_DYNAMIC_DISPATCH(LayerNorm)(x, scale, offset, variance, out);
+}
+
+void adaptive_layer_norm(ConstMat x, ConstMat gate, ConstMat shift, Mat out) {
+  PLEAT_ASSERT(same_shape(x, out) && same_shape(x, gate) && same_shape(x, shift));
+  HWY_DYNAMIC_DISPATCH(AdaptiveLayerNorm)(x, gate, shift, out);
+}
+
+void sigmoid(Mat x, const float* bias) { HWY_DYNAMIC_DISPATCH(Sigmoid)(x, bias); }
+
+void sigmoid_multiply(ConstMat gate, Mat x) {
+  PLEAT_ASSERT(same_shape(gate, x));
+  HWY_DYNAMIC_DISPATCH(SigmoidMultiply)(gate, x);
+}
+
+void relu(Mat x) { HWY_DYNAMIC_DISPATCH(Relu)(x); }
+
+void add(ConstMat a, Mat x) {
+  PLEAT_ASSERT(same_shape(a, x));
+  HWY_DYNAMIC_DISPATCH(AddTo)(a, x);
+}
+
+void add_product(ConstMat a, ConstMat b, Mat x) {
+  PLEAT_ASSERT(same_shape(a, x) && same_shape(b, x));
+  HWY_DYNAMIC_DISPATCH(AddProduct)(a, b, x);
+}
+
+void add_row(const float* row, Mat x) { HWY_DYNAMIC_DISPATCH(AddRow)(row, x); }
+void multiply(float factor, Mat x) { HWY_DYNAMIC_DISPATCH(Multiply)(factor, x); }
+void softmax(Mat x) { HWY_DYNAMIC_DISPATCH(Softmax)(x); }
+void round_to_bf16(Mat x) { HWY_DYNAMIC_DISPATCH(RoundToBf16)(x); }
+
+void transpose(ConstMat x, Mat out) {
+  PLEAT_ASSERT(x.rows == out.cols && x.cols == out.rows);
+  HWY_DYNAMIC_DISPATCH(Transpose)(x, out);
+}
+
+void copy(ConstMat x, Mat out) {
+  PLEAT_ASSERT(same_shape(x, out));
+  for (int64_t r = 0; r < x.rows; ++r) std::copy_n(x.row(r), x.cols, out.row(r));
+}
+
+}  // namespace pleat
+#endif

@@ -1,0 +1,44 @@
+// Row-wise and element-wise operations in float32. Serial; each works on a block of rows that the caller
+// keeps in cache. `out` may be the input itself (same data and stride) unless a line says otherwise.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/matrix.h"
+
+namespace pleat {
+
+// How a layer norm computes the variance: fast = mean(x^2) - mean(x)^2 (not clamped), slow = mean((x -
+// mean)^2). The reference uses fast in the trunk and the confidence head, slow in everything conditioned.
+enum class Variance { fast, slow };
+
+// out = scale * (x - mean) / sqrt(variance + 1e-5) + offset over the columns of each row. Null scale: 1; null
+// offset: 0.
+void layer_norm(ConstMat x, const float* scale, const float* offset, Variance variance, Mat out);
+
+// out = gate * (x - mean) / sqrt(slow variance + 1e-5) + shift, gate and shift of x's shape.
+void adaptive_layer_norm(ConstMat x, ConstMat gate, ConstMat shift, Mat out);
+
+// x = sigmoid(x + bias), bias one value per column or null.
+void sigmoid(Mat x, const float* bias);
+// x *= sigmoid(gate).
+void sigmoid_multiply(ConstMat gate, Mat x);
+// x = max(x, 0).
+void relu(Mat x);
+// x += a; x += a * b; x = x + row (one value per column).
+void add(ConstMat a, Mat x);
+void add_product(ConstMat a, ConstMat b, Mat x);
+void add_row(const float* row, Mat x);
+// x *= factor.
+void multiply(float factor, Mat x);
+// Softmax over the columns of each row.
+void softmax(Mat x);
+// Rounds every element to the nearest bfloat16 (ties to even).
+void round_to_bf16(Mat x);
+
+// out(c, r) = x(r, c). Must not overlap.
+void transpose(ConstMat x, Mat out);
+// out = x.
+void copy(ConstMat x, Mat out);
+
+}  // namespace pleat

@@ -1,0 +1,94 @@
+#include "model/model.h"
+
+#include <algorithm>
+
+#include "model/featurization.h"
+
+namespace pleat {
+namespace {
+
+// Draws of the recycling and of the diffusion, from haiku's key sequence (specs/random.md 2): the number of
+// keys that the reference splits off before its diffusion is 4 + 12 a pass of the trunk.
+Key recycling_key(uint32_t seed) { return split(prng_key(seed), 1); }
+
+Key diffusion_key(uint32_t seed, int num_recycles) {
+  Key key = prng_key(seed);
+  const int splits = 4 + 12 * (num_recycles + 1);
+  for (int n = 1; n < splits; ++n) key = split(key, 0);
+  return split(key, 1);
+}
+
+// Coordinates of the atoms [S * A, 3] in the dense layout [S, N, 24, 3].
+void write_positions(const Batch& batch, const AtomLayout& layout, const Tensor<float>& positions,
+                     Prediction& out) {
+  const int64_t samples = positions.dim(0) / layout.atoms;
+  out.atom_positions = Tensor<float>({samples, batch.tokens, kAtomSlots, 3});
+  out.atom_mask = Tensor<uint8_t>({samples, batch.tokens, kAtomSlots});
+  for (int64_t s = 0; s < samples; ++s) {
+    std::copy_n(batch.pred_dense_atom_mask.data(), batch.pred_dense_atom_mask.size(), &out.atom_mask(s));
+    for (int64_t a = 0; a < layout.atoms; ++a)
+      std::copy_n(
+          &positions((s * layout.atoms + a)), 3,
+          &out.atom_positions(s, layout.token[static_cast<size_t>(a)], layout.slot[static_cast<size_t>(a)]));
+  }
+}
+
+}  // namespace
+
+Model::Model(const Parameters& parameters, Precision precision, ThreadPool& pool)
+    : context_(pool, precision == Precision::bfloat16),
+      target_feat_encoder_(ParameterReader(parameters, "diffuser")),
+      evoformer_(ParameterReader(parameters, "diffuser/evoformer")),
+      diffusion_head_(ParameterReader(parameters, "diffuser")),
+      confidence_head_(ParameterReader(parameters, "diffuser")),
+      distogram_head_(ParameterReader(parameters, "diffuser")) {}
+
+Tensor<float> Model::target_feat(const Batch& batch, const AtomLayout& layout) const {
+  constexpr int64_t kTokenFeatures = 2 * kResidueTypes + 1;
+  const int64_t encoded = target_feat_encoder_.channels();
+  Tensor<float> out({batch.tokens, kTokenFeatures + encoded});
+  auto atoms = Tensor<float>::uninitialised({batch.tokens, encoded});
+  create_target_feat(batch, matrix(out));
+  target_feat_encoder_(context_.with_bfloat16(false), batch, layout, matrix(atoms));
+  copy(matrix(atoms), matrix(out).cols_at(kTokenFeatures, encoded));
+  context_.round(matrix(out));
+  return out;
+}
+
+Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions& options,
+                          const Progress& progress) const {
+  const auto report = [&](std::string_view stage, int done, int total) {
+    if (progress) progress(stage, done, total);
+  };
+  const int64_t n = batch.tokens;
+  const AtomLayout layout = atom_layout(batch);
+  const Tensor<float> features = target_feat(batch, layout);
+
+  Prediction out;
+  out.pair_embeddings = Tensor<float>({n, n, evoformer_.pair_channels()});
+  out.single_embeddings = Tensor<float>({n, evoformer_.single_channels()});
+  const Mat pair = matrix(out.pair_embeddings), single = matrix(out.single_embeddings);
+  Key key = recycling_key(seed);
+  for (int r = 0; r <= options.num_recycles; ++r) {
+    evoformer_(context_, batch, matrix(features), split(key, 1), pair, single);
+    key = split(key, 0);
+    report("trunk", r + 1, options.num_recycles + 1);
+  }
+
+  const Context exact = context_.with_bfloat16(false);
+  const DiffusionHead::Trunk trunk{matrix(features), single, pair};
+  const Tensor<float> positions = diffusion_head_.sample(
+      exact, batch, layout, trunk, diffusion_key(seed, options.num_recycles), options.num_diffusion_samples,
+      options.num_diffusion_steps, [&](int step) { report("diffusion", step, options.num_diffusion_steps); });
+  write_positions(batch, layout, positions, out);
+
+  confidence_head_.allocate(batch, options.num_diffusion_samples, out);
+  for (int s = 0; s < options.num_diffusion_samples; ++s) {
+    confidence_head_(context_, batch, matrix(features), pair, single, s, out);
+    report("confidence", s + 1, options.num_diffusion_samples);
+  }
+  distogram_head_(exact, n, pair, out);
+  return out;
+}
+
+}  // namespace pleat

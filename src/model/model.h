@@ -1,0 +1,54 @@
+// The whole network: batch to prediction (the reference's model/model.py, Model.__call__).
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "base/thread_pool.h"
+#include "featurise/batch.h"
+#include "kernels/context.h"
+#include "model/confidence_head.h"
+#include "model/diffusion_head.h"
+#include "model/distogram_head.h"
+#include "model/evoformer.h"
+#include "model/prediction.h"
+#include "tensor/weights.h"
+
+namespace pleat {
+
+// float32 throughout, or the reference's default: activations of trunk and confidence head rounded to
+// bfloat16 where the reference's are, diffusion in float32.
+enum class Precision { float32, bfloat16 };
+
+struct ModelOptions {
+  int num_recycles = 10;
+  int num_diffusion_samples = 5;
+  int num_diffusion_steps = 200;
+};
+
+// Called from the predicting thread: `done` of `total` units of a stage ("trunk", "diffusion", "confidence")
+// are finished.
+using Progress = std::function<void(std::string_view stage, int done, int total)>;
+
+class Model {
+ public:
+  // Widens and packs the parameters for the instruction set in use (kernels/isa.h); `parameters` may be freed
+  // afterwards. They must have passed Parameters::check.
+  Model(const Parameters& parameters, Precision precision, ThreadPool& pool);
+
+  // The same batch, seed, options, weights and instruction set give the same bits on any number of threads.
+  Prediction predict(const Batch& batch, uint32_t seed, const ModelOptions& options,
+                     const Progress& progress = {}) const;
+
+ private:
+  Tensor<float> target_feat(const Batch& batch, const AtomLayout& layout) const;
+
+  Context context_;
+  TargetFeatAtomEncoder target_feat_encoder_;
+  Evoformer evoformer_;
+  DiffusionHead diffusion_head_;
+  ConfidenceHead confidence_head_;
+  DistogramHead distogram_head_;
+};
+
+}  // namespace pleat

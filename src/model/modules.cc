@@ -1,0 +1,381 @@
+#include "model/modules.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/attention.h"
+
+namespace pleat {
+
+void add_linear(const Context& context, ConstMat x, PackedView w, Mat act, Scratch& scratch) {
+  if (!context.bfloat16()) return gemm(x, w, act, true);
+  const Mat y = scratch.take(act.rows, act.cols);
+  gemm(x, w, y);
+  context.round(y);
+  add(y, act);
+  context.round(act);
+}
+
+// --- TransitionBlock
+
+TransitionBlock::TransitionBlock(const ParameterReader& reader)
+    : input_layer_norm_(reader.layer_norm("input_layer_norm")), transition2_(reader.linear("transition2")) {
+  const Tensor<float> w = reader.weights("transition1");
+  const int64_t half = w.dim(1) / 2;
+  gate_ = packed(columns(w, 0, half));
+  value_ = packed(columns(w, half, half));
+}
+
+void TransitionBlock::operator()(const Context& context, Mat act) const {
+  context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat rows = act.rows_at(first, count);
+    const Mat x = scratch.take(count, act.cols), h = scratch.take(count, gate_.cols());
+    input_layer_norm_(rows, Variance::fast, x);
+    context.round(x);
+    gated_gemm(Activation::swish, x, gate_, x, value_, h);
+    context.round(h);
+    add_linear(context, h, transition2_, rows, scratch);
+  });
+}
+
+// --- TriangleMultiplication
+
+TriangleMultiplication::TriangleMultiplication(const ParameterReader& reader, Triangle kind)
+    : kind_(kind),
+      left_norm_input_(reader.layer_norm("left_norm_input")),
+      center_norm_(reader.layer_norm("center_norm")),
+      gating_linear_(reader.linear("gating_linear")),
+      output_projection_(reader.linear("output_projection")) {
+  // Channels of a and b alternate in the stored projections.
+  const Tensor<float> projection = reader.weights("projection"), gate = reader.weights("gate");
+  const int64_t channels = projection.dim(1) / 2;
+  projection_a_ = packed(columns(projection, 0, channels, 2));
+  projection_b_ = packed(columns(projection, 1, channels, 2));
+  gate_a_ = packed(columns(gate, 0, channels, 2));
+  gate_b_ = packed(columns(gate, 1, channels, 2));
+}
+
+// a, b [C, N * N]: channel-major, so that each channel is a matrix of the products.
+void TriangleMultiplication::project(const Context& context, Mat pair, Mat a, Mat b) const {
+  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat x = scratch.take(count, pair.cols), p = scratch.take(count, pair.cols);
+    left_norm_input_(pair.rows_at(first, count), Variance::fast, x);
+    context.round(x);
+    gated_gemm(Activation::sigmoid, x, gate_a_, x, projection_a_, p);
+    context.round(p);
+    transpose(p, a.cols_at(first, count));
+    gated_gemm(Activation::sigmoid, x, gate_b_, x, projection_b_, p);
+    context.round(p);
+    transpose(p, b.cols_at(first, count));
+  });
+}
+
+void TriangleMultiplication::multiply(const Context& context, int64_t tokens, ConstMat a, ConstMat b,
+                                      Mat product) const {
+  constexpr int64_t kColumns = 512, kRows = 48;
+  const int64_t chunks = (tokens + kColumns - 1) / kColumns;
+  context.for_each(a.rows * chunks, [&](int64_t task, Scratch scratch) {
+    const int64_t channel = task / chunks, first = task % chunks * kColumns;
+    const int64_t count = std::min(kColumns, tokens - first);
+    const ConstMat ac(a.row(channel), tokens, tokens), bc(b.row(channel), tokens, tokens);
+    const Mat oc = Mat(product.row(channel), tokens, tokens).cols_at(first, count);
+    if (kind_ == Triangle::outgoing) {
+      gemm(ac, scratch.take_packed(bc.row(first), tokens, count, 1, tokens), oc);
+      return;
+    }
+    const PackedView right = scratch.take_packed(ac.data + first, tokens, count, tokens, 1);
+    const Mat left = scratch.take(std::min(kRows, tokens), tokens);
+    for (int64_t i = 0; i < tokens; i += kRows) {
+      const int64_t rows = std::min(kRows, tokens - i);
+      transpose(bc.cols_at(i, rows), left.rows_at(0, rows));
+      gemm(left.rows_at(0, rows), right, oc.rows_at(i, rows));
+    }
+  });
+}
+
+void TriangleMultiplication::output(const Context& context, ConstMat product, Mat pair) const {
+  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat rows = pair.rows_at(first, count);
+    const Mat x = scratch.take(count, pair.cols), o = scratch.take(count, pair.cols);
+    const Mat y = scratch.take(count, pair.cols);
+    left_norm_input_(rows, Variance::fast, x);
+    context.round(x);
+    transpose(product.cols_at(first, count), o);
+    context.round(o);
+    center_norm_(o, Variance::fast, o);
+    context.round(o);
+    gated_gemm(Activation::sigmoid, x, gating_linear_, o, output_projection_, y);
+    context.round(y);
+    add(y, rows);
+    context.round(rows);
+  });
+}
+
+void TriangleMultiplication::operator()(const Context& context, int64_t tokens, Mat pair) const {
+  Context::Scope scope(context);
+  const Mat a = scope.take(pair.cols, pair.rows), b = scope.take(pair.cols, pair.rows);
+  const Mat product = scope.take(pair.cols, pair.rows);
+  project(context, pair, a, b);
+  multiply(context, tokens, a, b, product);
+  output(context, product, pair);
+}
+
+// --- GridSelfAttention
+
+GridSelfAttention::GridSelfAttention(const ParameterReader& reader, bool transpose)
+    : transpose_(transpose),
+      act_norm_(reader.layer_norm("act_norm")),
+      pair_bias_projection_(reader.linear("pair_bias_projection")),
+      // Stored [heads, head_dim, in], and [out, in] for the gate; v_projection is [in, heads, head_dim].
+      qkv_(packed(side_by_side({reader.transposed_weights("q_projection"),
+                                reader.transposed_weights("k_projection"), reader.weights("v_projection")}))),
+      gating_query_(packed(reader.transposed_weights("gating_query"))),
+      output_projection_(reader.linear("output_projection")) {
+  const Shape shape = reader.values("q_projection:weights").shape();
+  heads_ = shape[0];
+  head_dim_ = shape[1];
+}
+
+// One row (or column) of the pair representation: queries and keys are its tokens.
+void GridSelfAttention::attend(const Context& context, ConstMat bias, Mat rows, Scratch& scratch) const {
+  const int64_t n = rows.rows, width = heads_ * head_dim_;
+  const Mat x = scratch.take(n, rows.cols), qkv = scratch.take(n, 3 * width);
+  const Mat gate = scratch.take(n, width), o = scratch.take(n, width);
+  float* logits = scratch.take(48, n).data;
+  act_norm_(rows, Variance::fast, x);
+  context.round(x);
+  gemm(x, qkv_, qkv);
+  context.round(qkv);
+  gemm(x, gating_query_, gate);
+  context.round(gate);
+  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim_));
+  for (int64_t h = 0; h < heads_; ++h) {
+    const Mat q = qkv.cols_at(h * head_dim_, head_dim_), k = qkv.cols_at(width + h * head_dim_, head_dim_);
+    const Mat v = qkv.cols_at(2 * width + h * head_dim_, head_dim_);
+    const PackedView keys_t = scratch.take_packed(k.data, head_dim_, n, 1, k.stride);
+    const PackedView values = scratch.take_packed(v.data, n, head_dim_, v.stride, 1);
+    attention(q, keys_t, values, scale, ConstMat(bias.row(h), n, n), o.cols_at(h * head_dim_, head_dim_),
+              logits);
+  }
+  context.round(o);
+  sigmoid_multiply(gate, o);
+  context.round(o);
+  add_linear(context, o, output_projection_, rows, scratch);
+}
+
+void GridSelfAttention::operator()(const Context& context, int64_t tokens, Mat pair) const {
+  Context::Scope scope(context);
+  const Mat bias = scope.take(heads_, pair.rows);
+  pair_logits(context, pair, act_norm_, Variance::fast, pair_bias_projection_, bias);
+  context.for_each(tokens, [&](int64_t r, Scratch scratch) {
+    const Mat rows = transpose_ ? Mat(pair.row(r), tokens, pair.cols, tokens * pair.stride)
+                                : pair.rows_at(r * tokens, tokens);
+    attend(context, bias, rows, scratch);
+  });
+}
+
+// --- OuterProductMean
+
+OuterProductMean::OuterProductMean(const ParameterReader& reader)
+    : layer_norm_input_(reader.layer_norm("layer_norm_input")),
+      left_right_(reader.joined({"left_projection", "right_projection"})),
+      output_b_(reader.values(":output_b")) {
+  Tensor<float> w = reader.values(":output_w");
+  outer_ = w.dim(0);
+  w.reshape({outer_ * outer_, w.dim(2)});
+  output_w_ = packed(w);
+}
+
+void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstMat msa, Mat pair) const {
+  Context::Scope scope(context);
+  const int64_t depth = msa.rows / tokens, width = tokens * outer_;
+  const Mat left = scope.take(depth, width), right = scope.take(depth, width),
+            left_t = scope.take(width, depth);
+  context.for_row_blocks(msa.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat x = scratch.take(count, msa.cols), lr = scratch.take(count, 2 * outer_);
+    layer_norm_input_(msa.rows_at(first, count), Variance::fast, x);
+    context.round(x);
+    gemm(x, left_right_, lr);
+    context.round(lr);
+    copy(lr.cols_at(0, outer_), Mat(left.data + first * outer_, count, outer_));
+    copy(lr.cols_at(outer_, outer_), Mat(right.data + first * outer_, count, outer_));
+  });
+  transpose(left, left_t);
+  const PackedView packed_right = scope.pack(context, right);
+  const float norm = 1.0f / (1e-3f + static_cast<float>(depth));
+  context.for_each(tokens, [&](int64_t i, Scratch scratch) {
+    // outer[c][j * E + e] = sum_s l[s, i, c] r[s, j, e], then by rows j: [c * E + e].
+    const Mat outer = scratch.take(outer_, width), by_token = scratch.take(tokens, outer_ * outer_);
+    gemm(left_t.rows_at(i * outer_, outer_), packed_right, outer);
+    for (int64_t c = 0; c < outer_; ++c)
+      copy(Mat(outer.row(c), tokens, outer_), by_token.cols_at(c * outer_, outer_));
+    context.round(by_token);
+    const Mat y = scratch.take(tokens, pair.cols), rows = pair.rows_at(i * tokens, tokens);
+    gemm(by_token, output_w_, y);
+    add_row(output_b_.data(), y);
+    context.round(y);
+    pleat::multiply(norm, y);
+    context.round(y);
+    add(y, rows);
+    context.round(rows);
+  });
+}
+
+// --- MsaAttention
+
+MsaAttention::MsaAttention(const ParameterReader& reader)
+    : act_norm_(reader.layer_norm("act_norm")),
+      pair_norm_(reader.layer_norm("pair_norm")),
+      pair_logits_(reader.linear("pair_logits")),
+      v_projection_(reader.linear("v_projection")),
+      gating_query_(reader.linear("gating_query")),
+      output_projection_(reader.linear("output_projection")) {
+  const Shape shape = reader.values("v_projection:weights").shape();
+  heads_ = shape[1];
+  head_dim_ = shape[2];
+}
+
+void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, ConstMat pair) const {
+  Context::Scope scope(context);
+  const Mat weights = scope.take(heads_, pair.rows);
+  pair_logits(context, pair, pair_norm_, Variance::fast, pair_logits_, weights);
+  context.for_row_blocks(heads_ * tokens, [&](int64_t first, int64_t count, Scratch) {
+    const Mat rows = Mat(weights.data, heads_ * tokens, tokens).rows_at(first, count);
+    softmax(rows);
+    context.round(rows);
+  });
+
+  constexpr int64_t kMsaRows = 16;  // rows of the MSA that share one product per head
+  const int64_t depth = msa.rows / tokens;
+  context.for_each((depth + kMsaRows - 1) / kMsaRows, [&](int64_t task, Scratch scratch) {
+    const int64_t s0 = task * kMsaRows, count = std::min(kMsaRows, depth - s0);
+    const Mat rows = msa.rows_at(s0 * tokens, count * tokens);
+    const int64_t width = heads_ * head_dim_;
+    const Mat x = scratch.take(rows.rows, msa.cols), v = scratch.take(rows.rows, width);
+    const Mat o = scratch.take(rows.rows, width), gate = scratch.take(rows.rows, width);
+    const Mat vh = scratch.take(tokens, count * head_dim_), oh = scratch.take(tokens, count * head_dim_);
+    act_norm_(rows, Variance::fast, x);
+    context.round(x);
+    gemm(x, v_projection_, v);
+    context.round(v);
+    for (int64_t h = 0; h < heads_; ++h) {
+      const auto row_of = [&](Mat m, int64_t s) {
+        return m.rows_at(s * tokens, tokens).cols_at(h * head_dim_, head_dim_);
+      };
+      for (int64_t s = 0; s < count; ++s) copy(row_of(v, s), vh.cols_at(s * head_dim_, head_dim_));
+      gemm(ConstMat(weights.row(h), tokens, tokens),
+           scratch.take_packed(vh.data, tokens, vh.cols, vh.stride, 1), oh);
+      for (int64_t s = 0; s < count; ++s) copy(oh.cols_at(s * head_dim_, head_dim_), row_of(o, s));
+    }
+    context.round(o);
+    gemm(x, gating_query_, gate);
+    context.round(gate);
+    sigmoid_multiply(gate, o);
+    context.round(o);
+    add_linear(context, o, output_projection_, rows, scratch);
+  });
+}
+
+// --- The stacks' blocks
+
+PairLayers::PairLayers(const ParameterReader& reader)
+    : outgoing_(reader.in("triangle_multiplication_outgoing"), Triangle::outgoing),
+      incoming_(reader.in("triangle_multiplication_incoming"), Triangle::incoming),
+      attention1_(reader.in("pair_attention1"), false),
+      attention2_(reader.in("pair_attention2"), true),
+      transition_(reader.in("pair_transition")) {}
+
+void PairLayers::operator()(const Context& context, int64_t tokens, Mat pair) const {
+  outgoing_(context, tokens, pair);
+  incoming_(context, tokens, pair);
+  attention1_(context, tokens, pair);
+  attention2_(context, tokens, pair);
+  transition_(context, pair);
+}
+
+EvoformerIteration::EvoformerIteration(const ParameterReader& reader)
+    : outer_product_mean_(reader.in("outer_product_mean")),
+      msa_attention_(reader.in("msa_attention1")),
+      msa_transition_(reader.in("msa_transition")),
+      pair_layers_(reader) {}
+
+void EvoformerIteration::operator()(const Context& context, int64_t tokens, Mat msa, Mat pair) const {
+  outer_product_mean_(context, tokens, msa, pair);
+  msa_attention_(context, tokens, msa, pair);
+  msa_transition_(context, msa);
+  pair_layers_(context, tokens, pair);
+}
+
+PairFormerIteration::PairFormerIteration(const ParameterReader& reader)
+    : pair_layers_(reader),
+      single_pair_logits_norm_(reader.layer_norm("single_pair_logits_norm")),
+      single_attention_layer_norm_(reader.layer_norm("single_attention_layer_norm")),
+      single_pair_logits_projection_(reader.linear("single_pair_logits_projection")),
+      qkvg_(reader.joined({"single_attention_q_projection", "single_attention_k_projection",
+                           "single_attention_v_projection", "single_attention_gating_query"})),
+      transition2_(reader.linear("single_attention_transition2")),
+      q_bias_(reader.values("single_attention_q_projection:bias")),
+      heads_(q_bias_.dim(0)),
+      single_transition_(reader.in("single_transition")) {}
+
+void PairFormerIteration::single_attention(const Context& context, ConstMat pair, Mat single) const {
+  Context::Scope scope(context);
+  const int64_t tokens = single.rows, width = q_bias_.size();
+  const Mat bias = scope.take(heads_, pair.rows), qkvg = scope.take(tokens, 4 * width),
+            o = scope.take(tokens, width);
+  pair_logits(context, pair, single_pair_logits_norm_, Variance::fast, single_pair_logits_projection_, bias);
+  context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat x = scratch.take(count, single.cols), y = qkvg.rows_at(first, count);
+    single_attention_layer_norm_(single.rows_at(first, count), Variance::slow, x);
+    context.round(x);
+    gemm(x, qkvg_, y);
+    add_row(q_bias_.data(), y.cols_at(0, width));
+    context.round(y);
+  });
+  multi_head_attention(context, tokens, heads_, qkvg.cols_at(0, 3 * width), bias, o);
+  context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat rows = o.rows_at(first, count);
+    context.round(rows);
+    sigmoid_multiply(qkvg.rows_at(first, count).cols_at(3 * width, width), rows);
+    context.round(rows);
+    add_linear(context, rows, transition2_, single.rows_at(first, count), scratch);
+  });
+}
+
+void PairFormerIteration::operator()(const Context& context, Mat pair, Mat single) const {
+  pair_layers_(context, single.rows, pair);
+  single_attention(context, pair, single);
+  single_transition_(context, single);
+}
+
+// --- Shared
+
+void pair_logits(const Context& context, ConstMat pair, const LayerNorm& norm, Variance variance,
+                 PackedView w, Mat out) {
+  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat x = scratch.take(count, pair.cols), y = scratch.take(count, w.cols);
+    norm(pair.rows_at(first, count), variance, x);
+    context.round(x);
+    gemm(x, w, y);
+    context.round(y);
+    transpose(y, out.cols_at(first, count));
+  });
+}
+
+void multi_head_attention(const Context& context, int64_t tokens, int64_t heads, ConstMat qkv, ConstMat bias,
+                          Mat out) {
+  const int64_t width = out.cols, dim = width / heads, groups = qkv.rows / tokens;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(dim));
+  context.for_each(groups * heads, [&](int64_t task, Scratch scratch) {
+    const int64_t h = task % heads, first = task / heads * tokens;
+    const ConstMat rows = qkv.rows_at(first, tokens);
+    const ConstMat q = rows.cols_at(h * dim, dim), k = rows.cols_at(width + h * dim, dim);
+    const ConstMat v = rows.cols_at(2 * width + h * dim, dim);
+    const PackedView keys_t = scratch.take_packed(k.data, dim, tokens, 1, k.stride);
+    const PackedView values = scratch.take_packed(v.data, tokens, dim, v.stride, 1);
+    attention(q, keys_t, values, scale, ConstMat(bias.row(h), tokens, tokens),
+              out.rows_at(first, tokens).cols_at(h * dim, dim), scratch.take(48, tokens).data);
+  });
+}
+
+}  // namespace pleat
