@@ -3,6 +3,23 @@
 #include "base/error.h"
 
 namespace pleat {
+namespace {
+
+// A layer of the network is a few parallel regions of some 100 microseconds: threads look for the next one
+// for about that long before they sleep.
+constexpr int kSpins = 4000;
+
+// Whether condition() came true while spinning.
+template <class Condition>
+bool spin(Condition condition) {
+  for (int i = 0; i < kSpins; ++i) {
+    if (condition()) return true;
+    __builtin_ia32_pause();
+  }
+  return condition();
+}
+
+}  // namespace
 
 ThreadPool::ThreadPool(int threads) {
   PLEAT_ASSERT(threads >= 1);
@@ -14,6 +31,7 @@ ThreadPool::~ThreadPool() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
+    generation_.fetch_add(1);
   }
   start_.notify_all();
   for (auto& thread : threads_) thread.join();
@@ -30,13 +48,16 @@ void ThreadPool::run(int64_t tasks, const std::function<void(int64_t, int)>& bod
     tasks_ = tasks;
     next_.store(0, std::memory_order_relaxed);
     error_ = nullptr;
-    busy_ = static_cast<int>(threads_.size());
-    ++generation_;
+    busy_.store(static_cast<int>(threads_.size()));
+    generation_.fetch_add(1);
   }
   start_.notify_all();
   work(0);
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [this] { return busy_ == 0; });
+  const auto all_done = [this] { return busy_.load() == 0; };
+  if (!spin(all_done)) {
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, all_done);
+  }
   if (error_) std::rethrow_exception(error_);
 }
 
@@ -53,17 +74,18 @@ void ThreadPool::work(int worker) {
 
 void ThreadPool::worker_loop(int worker) {
   uint64_t seen = 0;
+  const auto started = [&] { return generation_.load() != seen; };
   while (true) {
-    {
+    if (!spin(started)) {
       std::unique_lock lock(mutex_);
-      start_.wait(lock, [&] { return stop_ || generation_ != seen; });
-      if (stop_) return;
-      seen = generation_;
+      start_.wait(lock, started);
     }
+    seen = generation_.load();
+    if (stop_) return;
     work(worker);
-    {
+    if (busy_.fetch_sub(1) == 1) {
       std::lock_guard lock(mutex_);
-      if (--busy_ == 0) done_.notify_one();
+      done_.notify_one();
     }
   }
 }

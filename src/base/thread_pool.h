@@ -34,9 +34,9 @@ class ThreadPool {
   std::vector<std::thread> threads_;
   std::mutex mutex_;
   std::condition_variable start_, done_;
-  uint64_t generation_ = 0;
-  int busy_ = 0;
-  bool stop_ = false;
+  std::atomic<uint64_t> generation_{0};  // rises with every run, and once more to stop
+  std::atomic<int> busy_{0};             // workers that have not finished the current run
+  bool stop_ = false;                    // written before the last rise of generation_
 
   const std::function<void(int64_t, int)>* body_ = nullptr;
   int64_t tasks_ = 0;
