@@ -55,6 +55,11 @@ class JobWriter {
     double ranking_score;
   };
 
+  // The embeddings and the distogram of a seed, where asked for.
+  void write_arrays(uint32_t seed, const Prediction& prediction) const;
+  // A model or a full confidence file, compressed where asked for.
+  void write_large(const std::string& path, const std::string& text) const;
+
   FoldInput input_;
   OutputOptions options_;
   fs::path folder_;

@@ -1,0 +1,24 @@
+// The mmCIF file of one sample: the structure, and what ModelCIF asks to be said about it. specs/outputs.md
+// 3.3.
+#pragma once
+
+#include <string>
+
+#include "chem/ccd.h"
+#include "chem/structure_layout.h"
+#include "output/predicted_atoms.h"
+
+namespace pleat {
+
+struct ModelCifInfo {
+  std::string name;              // block name and _entry.id: letters, digits, '_', '-' and '.'
+  std::string time;              // when the model was made, local: YYYY-MM-DD HH:MM:SS
+  std::string model_identifier;  // of the weights; unprintable bytes are left out
+  bool has_terms = false;        // whether the weights' terms of use are written beside the file
+};
+
+// The file's text. Components that `ccd` lacks have no _chem_comp row.
+std::string model_cif(const StructureLayout& layout, const PredictedAtoms& atoms, const Ccd& ccd,
+                      const ModelCifInfo& info);
+
+}  // namespace pleat
