@@ -1,0 +1,78 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "base/nearest.h"
+
+namespace pleat::cli {
+namespace {
+
+// absl takes one dash for two.
+std::string with_two_dashes(const std::string& argument) {
+  const bool single =
+      argument.size() > 2 && argument[0] == '-' && std::isalpha(static_cast<unsigned char>(argument[1]));
+  return single ? "-" + argument : argument;
+}
+
+}  // namespace
+
+CommandLine::CommandLine(const std::string& name, const std::string& summary)
+    : app_(summary, "pleat " + name) {
+  app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app_.allow_extras();
+}
+
+void CommandLine::boolean(const std::string& name, bool& target, const std::string& help) {
+  app_.add_flag(fmt::format("--{0},!--no{0}", name), target, fmt::format("{} [{}]", help, target));
+}
+
+void CommandLine::argument(const std::string& name, std::string& target, const std::string& help) {
+  app_.add_option(name, target, help)->required();
+}
+
+bool CommandLine::parse(const std::vector<std::string>& arguments) {
+  std::vector<std::string> reversed;  // the order in which CLI11 takes them
+  std::transform(arguments.rbegin(), arguments.rend(), std::back_inserter(reversed), with_two_dashes);
+  try {
+    app_.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    std::cout << app_.help();
+    return false;
+  } catch (const CLI::ParseError& error) {
+    const auto unknown = app_.remaining();
+    if (!unknown.empty()) refuse_unknown(unknown.front());
+    throw UsageError(error.what());
+  }
+  const auto unknown = app_.remaining();
+  if (!unknown.empty()) refuse_unknown(unknown.front());
+  return true;
+}
+
+void CommandLine::refuse_unknown(const std::string& argument) const {
+  if (!argument.starts_with("--")) throw UsageError(fmt::format("unexpected argument '{}'", argument));
+  const std::string flag = argument.substr(0, argument.find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app_.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string meant = did_you_mean(flag, known);
+  throw UsageError(fmt::format("unknown flag '{}'. {}", flag,
+                               meant.empty() ? fmt::format("See {} --help.", app_.get_name()) : meant));
+}
+
+CLI::Validator at_least(long long least) {
+  return CLI::Validator(
+      [least](const std::string& text) {
+        try {
+          if (std::stoll(text) >= least) return std::string();
+        } catch (const std::exception&) {  // no number: falls through to the same message
+        }
+        return fmt::format("found '{}', an integer of at least {} is needed", text, least);
+      },
+      fmt::format(">= {}", least));
+}
+
+}  // namespace pleat::cli

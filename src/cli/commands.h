@@ -1,0 +1,26 @@
+// The subcommands. Each takes the arguments after its name and returns the program's exit status; user errors
+// are thrown as Error or UsageError.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pleat::cli {
+
+using Arguments = std::vector<std::string>;
+
+int predict(const Arguments& arguments);
+int featurise_jobs(const Arguments& arguments);
+int infer(const Arguments& arguments);
+int weights_synthesise(const Arguments& arguments);
+int weights_info(const Arguments& arguments);
+
+struct Command {
+  std::string name;     // one or two words
+  std::string summary;  // one line of the program's help
+  int (*run)(const Arguments&);
+};
+
+constexpr int kSuccess = 0, kFailure = 1, kUsageFailure = 2;
+
+}  // namespace pleat::cli

@@ -1,0 +1,37 @@
+// pleat featurise: input JSON to the network's features, one .npz per seed.
+#include "featurise/featurise.h"
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/jobs.h"
+#include "input/read_input.h"
+
+namespace pleat::cli {
+
+int featurise_jobs(const Arguments& arguments) {
+  std::string json_path;
+  std::string output_dir;
+  FeatureFlags features;
+  CommandLine line("featurise",
+                   "Writes NAME_seed-S_features.npz for every seed of the jobs in an input JSON.");
+  line.value("json_path", json_path, "Input JSON")->required();
+  line.value("output_dir", output_dir, "Folder for the features")->required();
+  features.declare(line);
+  if (!line.parse(arguments)) return kSuccess;
+
+  const auto dictionary = features.open_ccd();
+  const int failures = run_jobs({json_path}, [&](const FoldInput& input) {
+    require_complete(input);
+    const auto ccd = input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
+    for (const uint32_t seed : input.seeds) {
+      const auto file =
+          fs::path(output_dir) / fmt::format("{}_seed-{}_features.npz", input.sanitised_name(), seed);
+      write_npz(file, to_features(featurise(input, *ccd, seed, features.options).batch), true);
+    }
+  });
+  return failures == 0 ? kSuccess : kFailure;
+}
+
+}  // namespace pleat::cli

@@ -1,0 +1,104 @@
+#include "cli/flags.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+
+#include "base/cpu.h"
+#include "base/log.h"
+
+namespace pleat::cli {
+namespace {
+
+constexpr std::string_view kWeightsTerms =
+    "https://github.com/google-deepmind/alphafold3/blob/main/WEIGHTS_TERMS_OF_USE.md";
+
+std::vector<int> parse_buckets(const std::string& text) {
+  std::vector<int> buckets;
+  const char* from = text.data();
+  const char* end = text.data() + text.size();
+  while (from < end) {
+    int bucket = 0;
+    const auto [next, error] = std::from_chars(from, end, bucket);
+    const bool separated = next == end || (*next == ',' && next + 1 != end);
+    if (error != std::errc() || !separated || bucket < 1 || (!buckets.empty() && bucket <= buckets.back())) {
+      throw CLI::ValidationError("--buckets",
+                                 fmt::format("found '{}', positive integers in rising order are needed, "
+                                             "as in 256,512",
+                                             text));
+    }
+    buckets.push_back(bucket);
+    from = next == end ? end : next + 1;
+  }
+  if (buckets.empty()) throw CLI::ValidationError("--buckets", "at least one number is needed");
+  return buckets;
+}
+
+std::string check_date(const std::string& text) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  int used = 0;
+  const bool formed =
+      text.size() == 10 && std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (formed && used == 10 && date.ok()) return "";
+  return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
+}
+
+}  // namespace
+
+void FeatureFlags::declare(CommandLine& line) {
+  line.value("buckets", buckets_, "Token counts for which the random stream is laid out, in rising order")
+      ->each([this](const std::string& text) { options.buckets = parse_buckets(text); });
+  line.value("max_template_date", options.max_template_date,
+             "Latest release date of templates and model coordinates")
+      ->check(CLI::Validator(check_date, "YYYY-MM-DD"));
+  line.value("conformer_max_iterations", options.conformer_max_iterations,
+             "Rounds of the conformer search [RDKit's]")
+      ->check(at_least(0));
+  line.boolean("fix_standalone_glycans", options.fix_standalone_glycans,
+               "Keep the O1 of glycans without bonds");
+  line.boolean("resolve_msa_overlaps", options.resolve_msa_overlaps,
+               "Drop rows of the unpaired MSA that stand in the paired one");
+  line.value("ccd", ccd, "Chemical components in pleat's compact form [PLEAT_CCD, else the embedded ones]");
+}
+
+std::shared_ptr<const Ccd> FeatureFlags::open_ccd() const {
+  if (!ccd.empty()) return Ccd::open(expand_home(ccd));
+  const char* set = std::getenv("PLEAT_CCD");
+  return set && *set ? Ccd::open(set) : Ccd::embedded();
+}
+
+void ModelFlags::declare(CommandLine& line, int least_recycles) {
+  static const std::map<std::string, Precision> kPrecisions = {{"float32", Precision::float32},
+                                                               {"bfloat16", Precision::bfloat16}};
+  line.value("model_dir", model_dir, "Folder of the weights, or synthetic:SEED for meaningless ones");
+  line.value("num_recycles", options.num_recycles, "Recycles of the trunk")->check(at_least(least_recycles));
+  line.value("num_diffusion_samples", options.num_diffusion_samples, "Structures per seed")
+      ->check(at_least(1));
+  line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
+      ->check(at_least(1));
+  line.value("precision", options.precision, "Arithmetic of the network [float32]")
+      ->transform(CLI::CheckedTransformer(kPrecisions));
+  line.value("threads", threads, "Threads [all usable cores]")->check(at_least(1));
+}
+
+Parameters ModelFlags::load_parameters() const {
+  Parameters parameters = Parameters::load(expand_home(model_dir));
+  log_info("Parameters from {}.", parameters.source());
+  if (!model_dir.starts_with("synthetic:"))
+    log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
+  return parameters;
+}
+
+std::string expand_home(const std::string& path) {
+  const char* home = std::getenv("HOME");
+  const bool tilde = path == "~" || path.starts_with("~/");
+  return tilde && home ? home + path.substr(1) : path;
+}
+
+}  // namespace pleat::cli

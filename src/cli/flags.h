@@ -1,0 +1,39 @@
+// The flags that several commands share, each declared once. Names and defaults are AlphaFold 3's where it
+// has them.
+#pragma once
+
+#include <string>
+
+#include "cli/command_line.h"
+#include "featurise/featurise.h"
+#include "model/model.h"
+
+namespace pleat::cli {
+
+// How features are made of a job.
+struct FeatureFlags {
+  FeaturiseOptions options;
+  std::string ccd;  // path of a compact dictionary; empty: PLEAT_CCD, else the embedded subset
+
+  void declare(CommandLine& line);
+  std::shared_ptr<const Ccd> open_ccd() const;
+
+ private:
+  std::string buckets_ = "128,256,384,512,768,1024,1280,1536,2048,2560,3072,3584,4096,4608,5120";
+};
+
+// Which parameters the network has and how it is run.
+struct ModelFlags {
+  std::string model_dir = "~/models";
+  ModelOptions options;
+  int threads = 0;  // 0: all usable cores
+
+  // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
+  void declare(CommandLine& line, int least_recycles);
+  Parameters load_parameters() const;
+};
+
+// "~" and "~/..." with the home folder in place of the tilde.
+std::string expand_home(const std::string& path);
+
+}  // namespace pleat::cli

@@ -1,0 +1,38 @@
+// pleat infer: the network alone, from features to its raw results.
+#include "base/cpu.h"
+#include "base/log.h"
+#include "base/thread_pool.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/progress.h"
+#include "cli/stage_clock.h"
+#include "model/model.h"
+
+namespace pleat::cli {
+
+int infer(const Arguments& arguments) {
+  std::string features;
+  std::string output;
+  uint32_t seed = 0;
+  ModelFlags model_flags;
+  CommandLine line("infer", "Runs the network on one features file and writes its results as arrays.");
+  line.value("features", features, "Features, as pleat featurise writes them")->required();
+  line.value("output", output, "File for the results (.npz)")->required();
+  line.value("seed", seed, "Seed of the random stream")->required();
+  model_flags.declare(line, 0);
+  if (!line.parse(arguments)) return kSuccess;
+
+  StageClock clock;
+  const Batch batch = clock.time("features", [&] { return read_features(features); });
+  const Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
+  ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
+  const auto& options = model_flags.options;
+  const Model model = clock.time("packing", [&] { return Model(parameters, options.precision, pool); });
+  const Prediction prediction =
+      clock.time("network", [&] { return model.predict(batch, seed, options, logged_progress()); });
+  clock.time("outputs", [&] { write_npz(output, to_arrays(prediction), false); });
+  log_info("Results in {}: {}", output, clock.report());
+  return kSuccess;
+}
+
+}  // namespace pleat::cli

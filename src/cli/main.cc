@@ -1,0 +1,95 @@
+// The program: finds the subcommand, and turns what goes wrong into one line on stderr and an exit status.
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/nearest.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/jobs.h"
+
+namespace pleat::cli {
+namespace {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"predict", "input JSON to structures and confidences", predict},
+      {"featurise", "input JSON to the network's features", featurise_jobs},
+      {"infer", "features to the network's raw results", infer},
+      {"weights synthesise", "write made-up parameters", weights_synthesise},
+      {"weights info", "check a weights folder and say what it holds", weights_info},
+  };
+  return table;
+}
+
+std::string help() {
+  std::string text =
+      "pleat predicts the structures of biomolecular complexes.\n\nUsage: pleat COMMAND [FLAGS]\n\n";
+  for (const Command& command : commands())
+    text += fmt::format("  {:<20}{}\n", command.name, command.summary);
+  return text + "\npleat COMMAND --help lists a command's flags; pleat --version prints the version.\n";
+}
+
+// Whether the arguments start with the words of a command's name.
+bool names(const Arguments& arguments, const std::string& name) {
+  const auto words = static_cast<size_t>(1 + std::count(name.begin(), name.end(), ' '));
+  if (arguments.size() < words) return false;
+  return name == (words == 1 ? arguments[0] : arguments[0] + " " + arguments[1]);
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.empty()) throw UsageError("a command is missing. See pleat --help.");
+  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+    fmt::print("{}", help());
+    return kSuccess;
+  }
+  if (arguments[0] == "--version") {
+    fmt::print("pleat {}\n", PLEAT_VERSION);
+    return kSuccess;
+  }
+  std::vector<std::string> known;
+  for (const Command& command : commands()) {
+    if (names(arguments, command.name)) {
+      const auto words = 1 + std::count(command.name.begin(), command.name.end(), ' ');
+      return command.run(Arguments(arguments.begin() + words, arguments.end()));
+    }
+    known.push_back(command.name);
+  }
+  std::string typed = arguments[0];
+  if (typed == "weights" && arguments.size() > 1) typed += " " + arguments[1];
+  const std::string meant = did_you_mean(typed, known);
+  throw UsageError(
+      fmt::format("unknown command '{}'. {}", typed, meant.empty() ? "See pleat --help." : meant));
+}
+
+void log_to_stderr() {
+  auto logger = spdlog::stderr_color_mt("pleat");
+  logger->set_pattern("%H:%M:%S %^%v%$");
+  set_log_sink([logger](LogLevel level, const std::string& message) {
+    logger->log(level == LogLevel::warning ? spdlog::level::warn : spdlog::level::info, message);
+  });
+}
+
+}  // namespace
+}  // namespace pleat::cli
+
+int main(int argc, char** argv) {
+  using namespace pleat::cli;
+  log_to_stderr();
+  try {
+    return run(Arguments(argv + 1, argv + argc));
+  } catch (const UsageError& error) {
+    report_error(error.what());
+    return kUsageFailure;
+  } catch (const std::bad_alloc&) {
+    report_error("the memory is not enough for this job");
+    return kFailure;
+  } catch (const std::exception& error) {
+    report_error(error.what());
+    return kFailure;
+  }
+}

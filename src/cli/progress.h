@@ -1,0 +1,11 @@
+// The network's progress as log lines: each stage's start and end, and at most one line every few seconds
+// between.
+#pragma once
+
+#include "model/model.h"
+
+namespace pleat::cli {
+
+Progress logged_progress();
+
+}  // namespace pleat::cli

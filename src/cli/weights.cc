@@ -1,0 +1,63 @@
+// pleat weights synthesise, pleat weights info: files of parameters.
+#include "tensor/weights.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+
+namespace pleat::cli {
+namespace {
+
+// The identifier as text where it is text, else in hexadecimal.
+std::string readable(const std::string& identifier) {
+  const std::string text = identifier.substr(0, identifier.find('\0'));
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), printable)) return text.empty() ? "(none)" : text;
+  std::string hex;
+  for (const char c : identifier) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return hex;
+}
+
+}  // namespace
+
+int weights_synthesise(const Arguments& arguments) {
+  uint64_t seed = 0;
+  std::string output;
+  CommandLine line("weights synthesise",
+                   "Writes made-up parameters, for checks and timings without the official ones.");
+  line.value("seed", seed, "Seed; every value follows from it, its parameter's name and its index")
+      ->required();
+  line.value("output", output, "Folder for the weights file")->required();
+  if (!line.parse(arguments)) return kSuccess;
+  const fs::path file = fs::path(output) / fmt::format("synthetic_{}.bin.zst", seed);
+  Parameters::synthesise(seed).write(file);
+  log_info("Wrote {}.", file.string());
+  return kSuccess;
+}
+
+int weights_info(const Arguments& arguments) {
+  std::string model_dir;
+  CommandLine line("weights info", "Says what a weights folder holds, after checking it.");
+  line.argument("DIR", model_dir, "Folder of the weights, or synthetic:SEED");
+  if (!line.parse(arguments)) return kSuccess;
+  const Parameters parameters = Parameters::load(expand_home(model_dir));
+  size_t values = 0;
+  size_t bytes = 0;
+  for (const Parameter& parameter : parameters.all()) {
+    size_t count = 1;
+    for (const auto extent : parameter.shape) count *= static_cast<size_t>(extent);
+    values += count;
+    bytes += parameter.bytes.size();
+  }
+  constexpr double kMib = 1024.0 * 1024.0;
+  fmt::print("source      {}\nidentifier  {}\nparameters  {}\nvalues      {}\nsize        {:.1f} MiB\n",
+             parameters.source(), readable(parameters.identifier()), parameters.all().size(), values,
+             bytes / kMib);
+  return kSuccess;
+}
+
+}  // namespace pleat::cli

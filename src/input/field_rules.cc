@@ -1,0 +1,112 @@
+#include "input/field_rules.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace pleat {
+namespace {
+
+constexpr std::string_view kWhitespace = " \t\n\r\f\v";
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// The integer that Python's int() makes of a JSON value; nullopt where it makes none that fits.
+std::optional<int64_t> as_python_int(const nlohmann::json& value) {
+  constexpr double kLimit = 9e18;
+  if (value.is_boolean()) return value.get<bool>();
+  if (value.is_number()) {
+    const double real = value.get<double>();
+    if (std::abs(real) > kLimit) return std::nullopt;
+    return value.is_number_float() ? static_cast<int64_t>(real) : value.get<int64_t>();
+  }
+  if (!value.is_string()) return std::nullopt;
+  std::string_view digits = value.get_ref<const std::string&>();
+  const size_t first = digits.find_first_not_of(kWhitespace);
+  if (first == std::string_view::npos) return std::nullopt;
+  digits = digits.substr(first, digits.find_last_not_of(kWhitespace) - first + 1);
+  if (digits.front() == '+' && digits.size() > 1 && digits[1] != '-') digits.remove_prefix(1);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string read_name(const JsonNode& job) {
+  const JsonNode node = job.at("name");
+  FoldInput named;
+  named.name = node.string();
+  const std::string fix = "Give a name with at least one letter, digit, dash or underscore.";
+  if (named.name.find_first_not_of(kWhitespace) == std::string::npos) node.fail("the name is blank", fix);
+  const std::string file_name = named.sanitised_name();
+  if (file_name.empty() || file_name == "." || file_name == "..") {
+    node.fail("the name " + describe(node.value()) + " makes no file name", fix);
+  }
+  return named.name;
+}
+
+std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
+  std::vector<uint32_t> numbers;
+  for (const JsonNode& item : seeds.items()) {
+    const auto number = as_python_int(item.value());
+    if (!number || *number < 0 || *number > UINT32_MAX) {
+      item.fail("found " + describe(item.value()) + " as a seed", "Seeds are integers from 0 to 4294967295.");
+    }
+    numbers.push_back(static_cast<uint32_t>(*number));
+  }
+  if (numbers.empty()) seeds.fail("the list of seeds is empty", "Give at least one seed, for example [1].");
+  return numbers;
+}
+
+std::string read_sequence(const JsonNode& polymer) {
+  const JsonNode node = polymer.at("sequence");
+  const std::string& sequence = node.string();
+  if (sequence.empty()) node.fail("the sequence is empty", "Give at least one residue.");
+  for (size_t i = 0; i < sequence.size(); ++i) {
+    if (!is_letter(sequence[i])) {
+      size_t end = i + 1;
+      while (end < sequence.size() && (sequence[end] & 0xC0) == 0x80)
+        ++end;  // all bytes of a UTF-8 character
+      node.fail(fmt::format("found {} at position {}", describe(sequence.substr(i, end - i)), i + 1),
+                "Sequences consist of the letters A to Z.");
+    }
+  }
+  return sequence;
+}
+
+std::vector<Modification> read_modifications(const JsonNode& polymer, const ModificationKeys& keys,
+                                             size_t length, bool drop_prefix) {
+  std::vector<Modification> modifications;
+  if (!polymer.has("modifications")) return modifications;
+  constexpr std::string_view kPrefix = "CCD_";
+  for (const JsonNode& item : polymer.at("modifications").items()) {
+    item.allow_keys({keys.type, keys.position});
+    const JsonNode type = item.at(keys.type);
+    const JsonNode position = item.at(keys.position);
+    std::string code = type.string();
+    if (code.empty())
+      type.fail("the component code is empty", "Give a code of the Chemical Component Dictionary.");
+    if (code.starts_with(kPrefix)) {
+      if (!drop_prefix) type.fail("found the prefix 'CCD_' in '" + code + "'", "Give the code without it.");
+      code.erase(0, kPrefix.size());
+    }
+    const int64_t place = position.integer();
+    if (place < 1 || place > static_cast<int64_t>(length)) {
+      position.fail(fmt::format("position {} is outside the sequence of {} residues", place, length),
+                    fmt::format("Positions are 1 to {}.", length));
+    }
+    modifications.push_back({code, static_cast<int>(place)});
+  }
+  return modifications;
+}
+
+std::optional<std::string> optional_text(const JsonNode& object, const std::string& key) {
+  const auto node = object.find(key);
+  return node ? std::optional(node->string()) : std::nullopt;
+}
+
+}  // namespace pleat

@@ -1,0 +1,38 @@
+// Rules for fields that both dialects have. specs/outputs.md 5.1.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "input/fold_input.h"
+#include "input/json_node.h"
+
+namespace pleat {
+
+// `job`.name: not blank, and a name for files (FoldInput::sanitised_name) that is neither empty nor "." nor
+// "..".
+std::string read_name(const JsonNode& job);
+
+// A list of at least one seed, each 0 to 2^32-1. As the reference's int() does, a fraction is cut off and
+// digits in a string count.
+std::vector<uint32_t> read_seeds(const JsonNode& seeds);
+
+// `polymer`.sequence: at least one residue, letters only (small letters are unknown residues).
+std::string read_sequence(const JsonNode& polymer);
+
+// How a dialect and entity spell a modification, e.g. {"ptmType", "ptmPosition"}.
+struct ModificationKeys {
+  std::string type, position;
+};
+
+// `polymer`.modifications, empty where the key is absent; positions are 1 to `length`. A prefix "CCD_" of the
+// type is refused, or dropped when `drop_prefix`.
+std::vector<Modification> read_modifications(const JsonNode& polymer, const ModificationKeys& keys,
+                                             size_t length, bool drop_prefix);
+
+// A text field that may be absent or null.
+std::optional<std::string> optional_text(const JsonNode& object, const std::string& key);
+
+}  // namespace pleat

@@ -1,0 +1,138 @@
+#include "input/json_node.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace pleat {
+namespace {
+
+using nlohmann::json;
+
+// Walks over a document up to the first fault and keeps what and where it is.
+class FaultFinder : public nlohmann::json_sax<json> {
+ public:
+  size_t position = 0;  // bytes read when the fault was seen
+  std::string fault;
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool start_object(size_t) override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_object() override { return true; }
+  bool end_array() override { return true; }
+
+  bool parse_error(size_t at, const std::string&, const json::exception& error) override {
+    position = at;
+    fault = error.what();
+    return false;
+  }
+};
+
+// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ...; last read:
+// '...'" without what stands before "syntax error" (or the bracket), and without a reading too long to help.
+std::string plain_fault(std::string text) {
+  const size_t syntax = text.find("syntax error");
+  text.erase(0, syntax != std::string::npos ? syntax : text.find("] ") + 2);
+  constexpr size_t kLongest = 200;
+  if (text.size() > kLongest) text.erase(std::min(text.find("; last read"), kLongest));
+  return text;
+}
+
+// The place of the last of `position` bytes.
+std::string line_and_column(std::string_view text, size_t position) {
+  const std::string_view before = text.substr(0, std::min(std::max<size_t>(position, 1) - 1, text.size()));
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const size_t line_start = before.rfind('\n') + 1;  // 0 where there is no earlier line
+  return fmt::format("line {}, column {}", lines + 1, before.size() - line_start + 1);
+}
+
+}  // namespace
+
+json parse_json(std::string_view text, const std::string& file) {
+  try {
+    return json::parse(text);
+  } catch (const json::exception&) {
+    FaultFinder finder;
+    json::sax_parse(text, &finder);
+    throw Error(file + ": " + line_and_column(text, finder.position), plain_fault(finder.fault),
+                "The file has to be valid JSON.");
+  }
+}
+
+std::string describe(const json& value) {
+  constexpr size_t kLongest = 40;
+  if (value.is_null()) return "null";
+  if (value.is_array()) return fmt::format("a list of {}", value.size());
+  if (value.is_object()) return "an object";
+  std::string text = value.dump();
+  if (text.size() > kLongest) {
+    size_t cut = kLongest;
+    while (cut > 0 && (text[cut] & 0xC0) == 0x80) --cut;  // not inside a UTF-8 character
+    text = text.substr(0, cut) + "...\"";
+  }
+  return value.is_number() ? "the number " + text : text;
+}
+
+void JsonNode::fail(const std::string& wrong, const std::string& fix) const {
+  throw Error(place_, wrong, fix);
+}
+
+void JsonNode::allow_keys(const std::vector<std::string>& known) const {
+  if (!value_->is_object()) fail("found " + describe(*value_) + " where an object is needed");
+  std::vector<std::string> unknown;
+  for (const auto& [key, ignored] : value_->items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end()) unknown.push_back(key);
+  }
+  if (unknown.empty()) return;
+  std::string fix = did_you_mean(unknown.front(), known);
+  if (fix.empty()) fix = fmt::format("Known keys are {}.", fmt::join(known, ", "));
+  fail(fmt::format("unknown key{} '{}'", unknown.size() > 1 ? "s" : "", fmt::join(unknown, "', '")), fix);
+}
+
+bool JsonNode::has(const std::string& key) const { return value_->contains(key); }
+
+JsonNode JsonNode::at(const std::string& key) const {
+  const auto found = value_->find(key);
+  if (found == value_->end()) fail("the key '" + key + "' is missing");
+  return JsonNode(*found, place_ + "." + key);
+}
+
+std::optional<JsonNode> JsonNode::find(const std::string& key) const {
+  const auto found = value_->find(key);
+  if (found == value_->end() || found->is_null()) return std::nullopt;
+  return JsonNode(*found, place_ + "." + key);
+}
+
+std::vector<JsonNode> JsonNode::items() const {
+  if (!value_->is_array()) fail("found " + describe(*value_) + " where a list is needed");
+  std::vector<JsonNode> nodes;
+  nodes.reserve(value_->size());
+  for (const json& item : *value_) nodes.emplace_back(item, fmt::format("{}[{}]", place_, nodes.size()));
+  return nodes;
+}
+
+const std::string& JsonNode::string() const {
+  if (!value_->is_string()) fail("found " + describe(*value_) + " where a text is needed");
+  return value_->get_ref<const std::string&>();
+}
+
+int64_t JsonNode::integer() const {
+  const bool too_big = value_->is_number_unsigned() && value_->get<uint64_t>() > INT64_MAX;
+  if (!value_->is_number_integer() || too_big) {
+    fail("found " + describe(*value_) + " where an integer is needed");
+  }
+  return value_->get<int64_t>();
+}
+
+}  // namespace pleat

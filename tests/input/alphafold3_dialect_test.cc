@@ -1,0 +1,316 @@
+// Every rule of specs/outputs.md 5.1: what is accepted, what is refused, and where the refusal points.
+#include <gmock/gmock.h>
+
+#include "tests/input/support.h"
+
+namespace pleat::test {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST_F(InputTest, ReadsEveryField) {
+  const FoldInput job = read_one(full_job());
+  EXPECT_EQ(job.name, "a job");
+  EXPECT_EQ(job.sanitised_name(), "a_job");
+  EXPECT_THAT(job.seeds, ElementsAre(1u, 4294967295u));
+  ASSERT_EQ(job.chains.size(), 6u);
+  const auto& second = std::get<ProteinChain>(job.chains[1]);
+  EXPECT_EQ(second.id, "B");
+  EXPECT_EQ(second.sequence, "MKSTY");
+  EXPECT_EQ(second.description, "first");
+  EXPECT_THAT(second.modifications, ElementsAre(Modification{"SEP", 3}));
+  EXPECT_EQ(second.unpaired_msa, ">query\nMKSTY\n");
+  EXPECT_EQ(second.paired_msa, "");
+  ASSERT_EQ(second.templates->size(), 1u);
+  EXPECT_THAT(second.templates->front().query_indices, ElementsAre(0, 2));
+  EXPECT_THAT(second.templates->front().template_indices, ElementsAre(4, 5));
+  EXPECT_THAT(std::get<RnaChain>(job.chains[2]).modifications, ElementsAre(Modification{"5MC", 2}));
+  EXPECT_THAT(std::get<DnaChain>(job.chains[3]).modifications, ElementsAre(Modification{"5CM", 4}));
+  EXPECT_THAT(std::get<Ligand>(job.chains[4]).ccd_codes, ElementsAre("NAG", "BMA"));
+  EXPECT_EQ(std::get<Ligand>(job.chains[5]).smiles, "CCO");
+  EXPECT_EQ(job.bonded_atom_pairs[1], (Bond{{"G", 1, "O4"}, {"G", 2, "C1"}}));
+  EXPECT_FALSE(job.user_ccd);
+}
+
+TEST_F(InputTest, NullAndEmptyDiffer) {
+  json job = full_job();
+  json& protein = job["sequences"][0]["protein"];
+  protein["unpairedMsa"] = nullptr;
+  protein.erase("pairedMsa");
+  protein["templates"] = nullptr;
+  const auto searched = std::get<ProteinChain>(read_one(job).chains[0]);
+  EXPECT_FALSE(searched.unpaired_msa);
+  EXPECT_FALSE(searched.paired_msa);
+  EXPECT_FALSE(searched.templates);
+  protein["unpairedMsa"] = "";
+  protein["templates"] = json::array();
+  const auto given = std::get<ProteinChain>(read_one(job).chains[0]);
+  EXPECT_EQ(given.unpaired_msa, "");
+  EXPECT_TRUE(given.templates && given.templates->empty());
+}
+
+// A change to full_job() that stays valid.
+struct Accepted {
+  std::string pointer;
+  json value;
+};
+
+class AcceptedTest : public InputTest, public ::testing::WithParamInterface<Accepted> {};
+
+TEST_P(AcceptedTest, IsRead) {
+  json job = full_job();
+  job[json::json_pointer(GetParam().pointer)] = GetParam().value;
+  EXPECT_NO_THROW(read_one(job)) << GetParam().pointer;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, AcceptedTest,
+    ::testing::Values(
+        Accepted{"/version", 1}, Accepted{"/version", 2}, Accepted{"/version", 3},
+        Accepted{"/modelSeeds", {0}}, Accepted{"/modelSeeds", {"17", 3.7, true}},
+        Accepted{"/bondedAtomPairs", nullptr}, Accepted{"/bondedAtomPairs", json::array()},
+        Accepted{"/userCCD", nullptr},
+        // A reversed duplicate is another bond.
+        Accepted{"/bondedAtomPairs/1", {{"G", 1, "C1"}, {"A", 1, "ND2"}}},
+        Accepted{"/sequences/0/protein/sequence", "mkXBZ"}, Accepted{"/sequences/0/protein/id/1", "AB"},
+        Accepted{"/sequences/0/protein/unpairedMsaPath", ""},
+        Accepted{"/sequences/0/protein/unpairedMsaPath", nullptr},
+        Accepted{"/sequences/0/protein/description", nullptr},
+        Accepted{"/sequences/0/protein/templates/0",
+                 {{"mmcif", "data_X"}, {"queryIndices", json::array()}, {"templateIndices", nullptr}}},
+        Accepted{"/sequences/3/ligand/smiles", nullptr}, Accepted{"/sequences/3/ligand/smiles", ""}),
+    [](const auto& info) { return "Case" + std::to_string(info.index); });
+
+// A change to full_job() that is refused at `place` with a message that holds `message`. kErase takes the key
+// away.
+struct Refused {
+  std::string pointer;
+  json value;
+  std::string place, message;
+};
+
+class RefusedTest : public InputTest, public ::testing::WithParamInterface<Refused> {};
+
+const json kErase = "(erase)";
+
+TEST_P(RefusedTest, SaysWhereAndWhat) {
+  json job = full_job();
+  const json::json_pointer pointer(GetParam().pointer);
+  if (GetParam().value == kErase) {
+    job[pointer.parent_pointer()].erase(pointer.back());
+  } else {
+    job[pointer] = GetParam().value;
+  }
+  const Refusal found = refusal(job.dump());
+  EXPECT_EQ(found.place, GetParam().place) << found.message;
+  EXPECT_THAT(found.message, HasSubstr(GetParam().message));
+}
+
+std::string case_name(const ::testing::TestParamInfo<Refused>& info) {
+  return "Case" + std::to_string(info.index);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Job, RefusedTest,
+    ::testing::Values(Refused{"/bondedAtomPair", 1, "$",
+                              "unknown key 'bondedAtomPair'. Did you mean 'bondedAtomPairs'?"},
+                      Refused{"/zzzzzzzzzzzz", 1, "$", "Known keys are dialect, version"},
+                      Refused{"/dialect", kErase, "$", "the key 'dialect' is missing"},
+                      Refused{"/dialect", "alphafoldserver", "$.dialect", "found \"alphafoldserver\""},
+                      Refused{"/version", kErase, "$", "the key 'version' is missing"},
+                      Refused{"/version", 5, "$.version", "found the number 5"},
+                      Refused{"/version", "4", "$.version", "found \"4\""},
+                      Refused{"/name", kErase, "$", "the key 'name' is missing"},
+                      Refused{"/name", "  ", "$.name", "blank"},
+                      Refused{"/name", "\u00e9\u00e9", "$.name", "makes no file name"},
+                      Refused{"/name", "..", "$.name", "makes no file name"},
+                      Refused{"/name", 3, "$.name", "found the number 3 where a text is needed"},
+                      Refused{"/modelSeeds", kErase, "$", "'modelSeeds' is missing"},
+                      Refused{"/modelSeeds", json::array(), "$.modelSeeds", "empty"},
+                      Refused{"/modelSeeds", 7, "$.modelSeeds", "where a list is needed"},
+                      Refused{"/modelSeeds/1", 4294967296, "$.modelSeeds[1]", "found the number 4294967296"},
+                      Refused{"/modelSeeds/0", -1, "$.modelSeeds[0]", "from 0 to 4294967295"},
+                      Refused{"/modelSeeds/0", 1e300, "$.modelSeeds[0]", "as a seed"},
+                      Refused{"/modelSeeds/0", "x1", "$.modelSeeds[0]", "as a seed"},
+                      Refused{"/sequences", kErase, "$", "'sequences' is missing"},
+                      Refused{"/sequences", json::array(), "$.sequences", "no chains"},
+                      Refused{"/sequences/1", json::object(), "$.sequences[1]", "found 0 entities"},
+                      Refused{"/sequences/1", {{"rna", 1}, {"dna", 2}}, "$.sequences[1]", "found 2 entities"},
+                      Refused{"/sequences/1", {{"proteins", 1}}, "$.sequences[1]", "Did you mean 'protein'?"},
+                      Refused{"/sequences/1", 3, "$.sequences[1]", "where an object is needed"}),
+    case_name);
+
+INSTANTIATE_TEST_SUITE_P(
+    Chains, RefusedTest,
+    ::testing::Values(
+        Refused{"/sequences/0/protein/unpairedMSA", "", "$.sequences[0].protein",
+                "Did you mean 'unpairedMsa'?"},
+        Refused{"/sequences/0/protein/id", kErase, "$.sequences[0].protein", "'id' is missing"},
+        Refused{"/sequences/0/protein/id", "", "$.sequences[0].protein.id", "as a chain id"},
+        Refused{"/sequences/0/protein/id", json::array(), "$.sequences[0].protein.id", "empty"},
+        Refused{"/sequences/0/protein/id", "a", "$.sequences[0].protein.id", "found \"a\" as a chain id"},
+        Refused{"/sequences/0/protein/id/1", "B1", "$.sequences[0].protein.id[1]", "letters A to Z"},
+        Refused{"/sequences/0/protein/id/1", "A", "$.sequences[0]", "the id 'A' is used twice"},
+        Refused{"/sequences/1/rna/id", "B", "$.sequences[1]", "first in"},
+        Refused{"/sequences/0/protein/sequence", kErase, "$.sequences[0].protein", "'sequence' is missing"},
+        Refused{"/sequences/0/protein/sequence", "", "$.sequences[0].protein.sequence", "empty"},
+        Refused{"/sequences/0/protein/sequence", "MK-TY", "$.sequences[0].protein.sequence",
+                "\"-\" at position 3"},
+        Refused{"/sequences/1/rna/sequence", "AC\u00e9", "$.sequences[1].rna.sequence",
+                "\"\u00e9\" at position 3"},
+        Refused{"/sequences/2/dna/sequence", 4, "$.sequences[2].dna.sequence", "found the number 4"},
+        Refused{"/sequences/0/protein/modifications", nullptr, "$.sequences[0].protein.modifications",
+                "found null"},
+        Refused{"/sequences/0/protein/modifications/0/ptmPosition", 6,
+                "$.sequences[0].protein.modifications[0].ptmPosition",
+                "position 6 is outside the sequence of 5"},
+        Refused{"/sequences/0/protein/modifications/0/ptmPosition", 0,
+                "$.sequences[0].protein.modifications[0].ptmPosition", "Positions are 1 to 5"},
+        Refused{"/sequences/0/protein/modifications/0/ptmPosition", 1.5,
+                "$.sequences[0].protein.modifications[0].ptmPosition", "where an integer is needed"},
+        Refused{"/sequences/0/protein/modifications/0/ptmPosition", 18446744073709551615u,
+                "$.sequences[0].protein.modifications[0].ptmPosition", "where an integer is needed"},
+        Refused{"/sequences/0/protein/modifications/0/ptmType", "CCD_SEP",
+                "$.sequences[0].protein.modifications[0].ptmType", "prefix 'CCD_'"},
+        Refused{"/sequences/0/protein/modifications/0/ptmTyp", "SEP",
+                "$.sequences[0].protein.modifications[0]", "Did you mean 'ptmType'?"},
+        Refused{"/sequences/1/rna/modifications/0/basePosition", 5,
+                "$.sequences[1].rna.modifications[0].basePosition", "outside the sequence of 4"},
+        Refused{"/sequences/2/dna/modifications/0/modificationType", kErase,
+                "$.sequences[2].dna.modifications[0]", "'modificationType' is missing"},
+        Refused{"/sequences/2/dna/unpairedMsa", "", "$.sequences[2].dna", "unknown key 'unpairedMsa'"},
+        Refused{"/sequences/1/rna/pairedMsa", "", "$.sequences[1].rna", "Did you mean 'unpairedMsa'?"},
+        Refused{"/sequences/0/protein/unpairedMsa", 3, "$.sequences[0].protein.unpairedMsa",
+                "where a text is needed"},
+        Refused{"/sequences/3/ligand/ccdCodes", "NAG", "$.sequences[3].ligand.ccdCodes", "list of codes"},
+        Refused{"/sequences/3/ligand/ccdCodes", json::array(), "$.sequences[3].ligand.ccdCodes", "empty"},
+        Refused{"/sequences/3/ligand/ccdCodes/0", 5, "$.sequences[3].ligand.ccdCodes[0]", "where a text"},
+        Refused{"/sequences/3/ligand/smiles", "CC", "$.sequences[3].ligand", "both ccdCodes and smiles"},
+        Refused{"/sequences/4/ligand/smiles", kErase, "$.sequences[4].ligand", "neither ccdCodes nor smiles"},
+        Refused{"/sequences/4/ligand/ccdCode", "C", "$.sequences[4].ligand", "Did you mean 'ccdCodes'?"}),
+    case_name);
+
+INSTANTIATE_TEST_SUITE_P(
+    Templates, RefusedTest,
+    ::testing::Values(Refused{"/sequences/0/protein/templates", "x", "$.sequences[0].protein.templates",
+                              "where a list"},
+                      Refused{"/sequences/0/protein/templates/0/mmcif", "",
+                              "$.sequences[0].protein.templates[0]", "no mmCIF text"},
+                      Refused{"/sequences/0/protein/templates/0/mmCIF", "",
+                              "$.sequences[0].protein.templates[0]", "Did you mean 'mmcif'?"},
+                      Refused{"/sequences/0/protein/templates/0/queryIndices",
+                              {1},
+                              "$.sequences[0].protein.templates[0]",
+                              "found 1 queryIndices and 2 templateIndices"},
+                      Refused{"/sequences/0/protein/templates/0/queryIndices", kErase,
+                              "$.sequences[0].protein.templates[0]", "'queryIndices' is missing"},
+                      Refused{"/sequences/0/protein/templates/0/templateIndices", nullptr,
+                              "$.sequences[0].protein.templates[0]", "found 2 queryIndices and 0"},
+                      Refused{"/sequences/0/protein/templates/0/queryIndices/1", 5,
+                              "$.sequences[0].protein.templates[0].queryIndices[1]", "index 5 is outside"},
+                      Refused{"/sequences/0/protein/templates/0/templateIndices/0", -1,
+                              "$.sequences[0].protein.templates[0].templateIndices[0]", "index -1"}),
+    case_name);
+
+INSTANTIATE_TEST_SUITE_P(
+    Bonds, RefusedTest,
+    ::testing::Values(
+        Refused{"/bondedAtomPairs", 3, "$.bondedAtomPairs", "where a list"},
+        Refused{"/bondedAtomPairs/0/2", {"A", 1, "N"}, "$.bondedAtomPairs[0]", "found a bond of 3 atoms"},
+        Refused{"/bondedAtomPairs/0/0", {"A", 1}, "$.bondedAtomPairs[0][0]", "where an atom is needed"},
+        Refused{"/bondedAtomPairs/0/0/0", "Z", "$.bondedAtomPairs[0][0][0]", "no chain has the id 'Z'"},
+        Refused{"/bondedAtomPairs/0/0/1", 6, "$.bondedAtomPairs[0][0][1]", "Its residues are 1 to 5"},
+        Refused{"/bondedAtomPairs/1/1/1", 3, "$.bondedAtomPairs[1][1][1]", "Its residues are 1 to 2"},
+        Refused{"/bondedAtomPairs/0/0/1", "1", "$.bondedAtomPairs[0][0][1]", "where an integer"},
+        Refused{"/bondedAtomPairs/0/0/2", 7, "$.bondedAtomPairs[0][0][2]", "where a text"},
+        Refused{"/bondedAtomPairs/0/1", {"L", 1, "C1"}, "$.bondedAtomPairs[0][1][0]", "given as SMILES"},
+        Refused{"/bondedAtomPairs/1",
+                {{"A", 1, "ND2"}, {"G", 1, "C1"}},
+                "$.bondedAtomPairs[1]",
+                "repeats bondedAtomPairs[0]"}),
+    case_name);
+
+TEST_F(InputTest, UnknownKeysAreListedSorted) {
+  json job = full_job();
+  job["zeta"] = 1;
+  job["alpha"] = 1;
+  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("unknown keys 'alpha', 'zeta'"));
+}
+
+TEST_F(InputTest, LastOfRepeatedKeysAndOfRepeatedQueryIndicesCounts) {
+  json job = full_job();
+  json& indices = job["sequences"][0]["protein"]["templates"][0];
+  indices["queryIndices"] = {1, 0, 1};
+  indices["templateIndices"] = {7, 8, 9};
+  std::string text = job.dump();
+  text.insert(1, R"("name": "earlier", )");
+  const FoldInput read_back = read(text).at(0);
+  EXPECT_EQ(read_back.name, "a job");
+  const Template& t = std::get<ProteinChain>(read_back.chains[0]).templates->at(0);
+  EXPECT_THAT(t.query_indices, ElementsAre(1, 0));
+  EXPECT_THAT(t.template_indices, ElementsAre(9, 8));
+}
+
+TEST_F(InputTest, FaultySyntaxIsPlacedByLineAndColumn) {
+  EXPECT_EQ(refusal("{\n  \"name\": tru\n}").place, "line 2, column 14");
+  EXPECT_EQ(refusal("").place, "line 1, column 1");
+  EXPECT_THAT(refusal("{\"a\": 1e999}").message, HasSubstr("number overflow"));
+  EXPECT_EQ(refusal("{\"a\": 1e999}").place, "line 1, column 11");
+  EXPECT_EQ(refusal("{\"name\": \"\xff\"}").place, "line 1, column 11");
+  EXPECT_THAT(refusal("{\"name\": \"\xff\"}").message, HasSubstr("UTF-8"));
+  EXPECT_EQ(refusal("3").place, "$");
+}
+
+TEST_F(InputTest, DeepNestingIsRefusedNotCrashed) {
+  const std::string open(1000000, '[');
+  const std::string close(1000000, ']');
+  EXPECT_THAT(refusal("{\"dialect\": " + open + close + "}").message, HasSubstr("found a list of 1"));
+  EXPECT_THAT(refusal(open).place, HasSubstr("line 1"));
+}
+
+TEST_F(InputTest, UserCcdIsCheckedByBlock) {
+  const std::string head =
+      "data_MY1\n_chem_comp.id MY1\n_chem_comp.name x\n_chem_comp.type non-polymer\n_chem_comp.formula ?\n"
+      "_chem_comp.mon_nstd_parent_comp_id ?\n_chem_comp.pdbx_synonyms ?\n_chem_comp.formula_weight ?\n"
+      "loop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n_chem_comp_atom.type_symbol\n"
+      "_chem_comp_atom.charge\n_chem_comp_atom.pdbx_model_Cartn_x_ideal\n"
+      "_chem_comp_atom.pdbx_model_Cartn_y_ideal\n_chem_comp_atom.pdbx_model_Cartn_z_ideal\n"
+      "MY1 C1 C 0 0 0 0\n_chem_comp_bond.atom_id_1 C1\n_chem_comp_bond.atom_id_2 C1\n"
+      "_chem_comp_bond.value_order SING\n";
+  json job = full_job();
+  job["userCCD"] = head + "_chem_comp_bond.pdbx_aromatic_flag N\n";
+  EXPECT_EQ(read_one(job).user_ccd, job["userCCD"].get<std::string>());
+  job["userCCD"] = head;
+  EXPECT_EQ(refusal(job.dump()).place, "$.userCCD");
+  EXPECT_THAT(refusal(job.dump()).message,
+              HasSubstr("component 'MY1' of the user CCD lacks _chem_comp_bond.pdbx_aromatic_flag"));
+  job["userCCD"] = "# comment\n" + head;
+  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("does not start with 'data_'"));
+  job["userCCD"] = "data_X\n_a.b 'open\n";
+  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("no valid CIF"));
+}
+
+TEST_F(InputTest, RequireCompleteNamesTheMissingField) {
+  json job = full_job();
+  EXPECT_NO_THROW(require_complete(read_one(job)));
+  const auto complaint = [&] {
+    try {
+      require_complete(read_one(job));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("(complete)");
+  };
+  job["sequences"][1]["rna"].erase("unpairedMsa");
+  EXPECT_THAT(complaint(), HasSubstr("RNA chain 1 (id R): its unpaired MSA is missing: unpairedMsa is null"));
+  json& protein = job["sequences"][0]["protein"];
+  protein["templates"] = nullptr;
+  EXPECT_THAT(complaint(), HasSubstr("protein chain 1 (id A): its templates are missing: templates is null"));
+  protein["pairedMsa"] = nullptr;
+  EXPECT_THAT(complaint(), HasSubstr("its paired MSA is missing"));
+}
+
+}  // namespace
+}  // namespace pleat::test
