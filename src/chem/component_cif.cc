@@ -1,0 +1,188 @@
+// Reads components from CIF text: the columns of _chem_comp, _chem_comp_atom, _chem_comp_bond and
+// _pdbx_chem_comp_descriptor.
+#include "chem/component_cif.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "chem/ccd.h"
+#include "chem/cif_text.h"
+
+namespace pleat {
+namespace cif = gemmi::cif;
+
+namespace {
+
+const std::vector<std::string> kUserColumns = {
+    "_chem_comp.id",
+    "_chem_comp.name",
+    "_chem_comp.type",
+    "_chem_comp.formula",
+    "_chem_comp.mon_nstd_parent_comp_id",
+    "_chem_comp.pdbx_synonyms",
+    "_chem_comp.formula_weight",
+    "_chem_comp_atom.comp_id",
+    "_chem_comp_atom.atom_id",
+    "_chem_comp_atom.type_symbol",
+    "_chem_comp_atom.charge",
+    "_chem_comp_atom.pdbx_model_Cartn_x_ideal",
+    "_chem_comp_atom.pdbx_model_Cartn_y_ideal",
+    "_chem_comp_atom.pdbx_model_Cartn_z_ideal",
+    "_chem_comp_bond.atom_id_1",
+    "_chem_comp_bond.atom_id_2",
+    "_chem_comp_bond.value_order",
+    "_chem_comp_bond.pdbx_aromatic_flag",
+};
+
+using Positions = std::vector<std::optional<std::array<float, 3>>>;
+
+// The columns _chem_comp_atom.<x>, <y>, <z>; nullopt where one of the three is unknown.
+Positions read_positions(const cif::Block& block, const std::array<std::string, 3>& names, size_t rows) {
+  std::array<std::vector<std::string>, 3> columns;
+  for (int axis = 0; axis < 3; ++axis) {
+    columns[axis] = cif_column(block, "_chem_comp_atom." + names[axis], rows, "?");
+  }
+  Positions positions(rows);
+  for (size_t row = 0; row < rows; ++row) {
+    const auto known = [row](const auto& column) { return column[row] != "?" && column[row] != "."; };
+    if (!std::all_of(columns.begin(), columns.end(), known)) continue;
+    positions[row].emplace();
+    for (int axis = 0; axis < 3; ++axis) (*positions[row])[axis] = parse_coordinate(columns[axis][row]);
+  }
+  return positions;
+}
+
+std::vector<ComponentAtom> read_atoms(const cif::Block& block) {
+  const auto names = cif_column(block, "_chem_comp_atom.atom_id");
+  const auto elements = cif_column(block, "_chem_comp_atom.type_symbol", names.size(), "?");
+  const auto charges = cif_column(block, "_chem_comp_atom.charge", names.size(), "?");
+  const auto ideal = read_positions(
+      block, {"pdbx_model_Cartn_x_ideal", "pdbx_model_Cartn_y_ideal", "pdbx_model_Cartn_z_ideal"},
+      names.size());
+  const auto model = read_positions(block, {"model_Cartn_x", "model_Cartn_y", "model_Cartn_z"}, names.size());
+  std::vector<ComponentAtom> atoms(names.size());
+  for (size_t i = 0; i < atoms.size(); ++i) {
+    atoms[i] = {names[i], elements[i], charges[i], ideal[i], model[i]};
+  }
+  return atoms;
+}
+
+std::vector<ComponentBond> read_bonds(const cif::Block& block) {
+  const auto first = cif_column(block, "_chem_comp_bond.atom_id_1");
+  const auto second = cif_column(block, "_chem_comp_bond.atom_id_2", first.size(), "?");
+  const auto orders = cif_column(block, "_chem_comp_bond.value_order", first.size(), "?");
+  const auto aromatic = cif_column(block, "_chem_comp_bond.pdbx_aromatic_flag", first.size(), "?");
+  std::vector<ComponentBond> bonds(first.size());
+  for (size_t i = 0; i < bonds.size(); ++i) bonds[i] = {first[i], second[i], orders[i], aromatic[i]};
+  return bonds;
+}
+
+// The last canonical SMILES by OpenEye, else the first canonical one, else the first plain one.
+std::string choose_smiles(const cif::Block& block) {
+  const std::string category = "_pdbx_chem_comp_descriptor.";
+  const auto types = cif_column(block, category + "type");
+  const auto descriptors = cif_column(block, category + "descriptor", types.size(), "");
+  const auto programs = cif_column(block, category + "program", types.size(), "?");
+  std::string canonical, plain;
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (types[i] == "SMILES_CANONICAL" && (canonical.empty() || programs[i] == "OpenEye OEToolkits")) {
+      canonical = descriptors[i];
+    }
+    if (types[i] == "SMILES" && plain.empty()) plain = descriptors[i];
+  }
+  return canonical.empty() ? plain : canonical;
+}
+
+Component read_component(const cif::Block& block) {
+  const auto text = [&](const char* column) { return cif_first(block, std::string("_chem_comp.") + column); };
+  const auto dates = cif_column(block, "_chem_comp.pdbx_modified_date");
+  Component component;
+  component.id = block.name;
+  component.name = text("name");
+  component.type = text("type");
+  component.formula = text("formula");
+  component.formula_weight = text("formula_weight");
+  component.synonyms = text("pdbx_synonyms");
+  component.parent = text("mon_nstd_parent_comp_id");
+  component.modified_date = dates.empty() ? "?" : *std::max_element(dates.begin(), dates.end());
+  component.smiles = choose_smiles(block);
+  component.atoms = read_atoms(block);
+  component.bonds = read_bonds(block);
+  return component;
+}
+
+// What `read` makes of every block, with errors placed at the block.
+void for_each_block(std::string_view cif_text, const std::string& where,
+                    const std::function<void(const cif::Block&)>& read) {
+  const auto texts = split_cif_blocks(cif_text);
+  if (texts.empty()) {
+    throw Error(where, "it holds no component", "Start each component with a line data_ID.");
+  }
+  for (std::string_view text : texts) {
+    const std::string header(text.substr(0, std::min(text.find_first_of(" \t\r\n"), text.size())));
+    try {
+      read(parse_cif_block(text, ""));
+    } catch (const Error& error) {
+      throw Error(header, error.what_is_wrong(), error.fix()).within(where);
+    }
+  }
+}
+
+void check_user_columns(const cif::Block& block) {
+  std::vector<std::string> missing;
+  for (const std::string& tag : kUserColumns) {
+    if (cif_column(block, tag).empty()) missing.push_back(tag);
+  }
+  if (missing.empty()) return;
+  throw Error("", fmt::format("the component lacks {}", fmt::join(missing, ", ")),
+              "Add them; '?' stands for an unknown value.");
+}
+
+void check_user_atoms(const Component& component) {
+  std::set<std::string> names;
+  for (const ComponentAtom& atom : component.atoms) {
+    if (!names.insert(atom.name).second) {
+      throw Error("", "the atom name " + atom.name + " occurs twice", "Give every atom its own name.");
+    }
+  }
+  for (const ComponentBond& bond : component.bonds) {
+    for (const std::string& name : {bond.atom_1, bond.atom_2}) {
+      if (names.contains(name)) continue;
+      throw Error("", "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
+                  fmt::format("Its atoms are {}.", fmt::join(names, ", ")));
+    }
+  }
+}
+
+}  // namespace
+
+void for_each_component(std::string_view cif_text, const std::string& where,
+                        const std::function<void(Component)>& take) {
+  for_each_block(cif_text, where, [&](const cif::Block& block) { take(read_component(block)); });
+}
+
+std::vector<Component> parse_components(std::string_view cif_text, const std::string& where) {
+  std::vector<Component> components;
+  for_each_component(cif_text, where,
+                     [&](Component component) { components.push_back(std::move(component)); });
+  return components;
+}
+
+std::vector<Component> parse_user_components(std::string_view cif_text) {
+  if (!cif_text.starts_with("data_")) {
+    throw Error("user CCD", "it does not start with data_", "Start each component with a line data_ID.");
+  }
+  std::vector<Component> components;
+  for_each_block(cif_text, "user CCD", [&](const cif::Block& block) {
+    check_user_columns(block);
+    components.push_back(read_component(block));
+    check_user_atoms(components.back());
+  });
+  return components;
+}
+
+}  // namespace pleat

@@ -1,0 +1,22 @@
+// Components from CIF text one at a time: the dictionary has 50,000 of them. Internal to chem.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chem/component.h"
+
+namespace pleat {
+
+// Calls `take` with the component of every data block, in order. Its id is the name of the block. Throws
+// Error placed at `where`: data_ID.
+void for_each_component(std::string_view cif_text, const std::string& where,
+                        const std::function<void(Component)>& take);
+
+// The components of a user's dictionary, which must start with "data_", have the columns that
+// specs/outputs.md 5.1 lists, and name every bonded atom. Throws Error naming the block and what it lacks.
+std::vector<Component> parse_user_components(std::string_view cif_text);
+
+}  // namespace pleat

@@ -1,0 +1,221 @@
+// The only source that includes RDKit, which compiles slowly.
+#include "chem/conformer.h"
+
+#include <GraphMol/Chirality.h>
+#include <GraphMol/DistGeomHelpers/Embedder.h>
+#include <GraphMol/GraphMol.h>
+#include <GraphMol/MolOps.h>
+#include <GraphMol/SmilesParse/SmilesParse.h>
+#include <RDGeneral/RDLog.h>
+
+#include <algorithm>
+#include <charconv>
+#include <gemmi/elem.hpp>
+#include <map>
+#include <numeric>
+
+#include "base/error.h"
+
+namespace pleat {
+namespace {
+
+using MoleculePtr = std::unique_ptr<RDKit::RWMol>;
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string capitalised(const std::string& text) {
+  std::string out = text;
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (!out.empty()) out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  return out;
+}
+
+// nullopt unless all of `text` is one integer.
+std::optional<int> integer(const std::string& text) {
+  const char* begin = text.c_str() + (text.starts_with('+') ? 1 : 0);
+  const char* end = text.c_str() + text.size();
+  int value = 0;
+  const auto [parsed_end, status] = std::from_chars(begin, end, value);
+  if (status != std::errc() || parsed_end != end) return std::nullopt;
+  return value;
+}
+
+std::optional<RDKit::Bond::BondType> bond_type(const std::string& order) {
+  if (order == "SING") return RDKit::Bond::SINGLE;
+  if (order == "DOUB") return RDKit::Bond::DOUBLE;
+  if (order == "TRIP") return RDKit::Bond::TRIPLE;
+  return std::nullopt;
+}
+
+std::string bond_order(RDKit::Bond::BondType type) {
+  switch (type) {
+    case RDKit::Bond::SINGLE:
+    case RDKit::Bond::DATIVE:
+      return "SING";
+    case RDKit::Bond::DOUBLE:
+      return "DOUB";
+    case RDKit::Bond::TRIPLE:
+      return "TRIP";
+    default:
+      throw Error("", "the molecule has a bond that is neither single, double nor triple",
+                  "Describe it in userCCD instead.");
+  }
+}
+
+// The rules of Molecule::from_component that need no chemistry.
+bool is_complete(const Component& component) {
+  const auto good_atom = [](const ComponentAtom& atom) {
+    return integer(atom.charge) && atom.ideal && !atom.name.empty() && atom.name.size() <= 4;
+  };
+  const auto good_bond = [](const ComponentBond& bond) {
+    return bond_type(bond.order) && (bond.aromatic == "Y" || bond.aromatic == "N");
+  };
+  return !component.atoms.empty() && std::all_of(component.atoms.begin(), component.atoms.end(), good_atom) &&
+         std::all_of(component.bonds.begin(), component.bonds.end(), good_bond);
+}
+
+// The atoms, bonds and ideal coordinates of a complete component. Throws what RDKit throws for an unknown
+// element or a bond given twice, and std::out_of_range for a bond of an atom that is not there.
+MoleculePtr assemble(const Component& component) {
+  auto molecule = std::make_unique<RDKit::RWMol>();
+  auto ideal = std::make_unique<RDKit::Conformer>(static_cast<unsigned>(component.atoms.size()));
+  std::map<std::string, unsigned> index;
+  for (const ComponentAtom& atom : component.atoms) {
+    const std::string element = capitalised(atom.element);
+    RDKit::Atom rdkit_atom(element == "X" ? "*" : element);
+    rdkit_atom.setNoImplicit(true);
+    rdkit_atom.setFormalCharge(*integer(atom.charge));
+    const unsigned i = molecule->addAtom(&rdkit_atom);
+    index[atom.name] = i;
+    const auto& [x, y, z] = *atom.ideal;
+    ideal->setAtomPos(i, {x, y, z});
+  }
+  for (const ComponentBond& bond : component.bonds) {
+    const unsigned count =
+        molecule->addBond(index.at(bond.atom_1), index.at(bond.atom_2), *bond_type(bond.order));
+    molecule->getBondWithIdx(count - 1)->setIsAromatic(bond.aromatic == "Y");
+  }
+  molecule->updatePropertyCache(/*strict=*/false);
+  molecule->addConformer(ideal.release());
+  return molecule;
+}
+
+// Names of atoms without names: the element in upper case and its running count.
+std::vector<std::string> count_names(const RDKit::ROMol& molecule) {
+  std::map<std::string, int> counts;
+  std::vector<std::string> names;
+  for (const RDKit::Atom* atom : molecule.atoms()) {
+    const std::string element = upper(atom->getSymbol());
+    names.push_back(element + std::to_string(++counts[element]));
+  }
+  return names;
+}
+
+// What RDKit makes of SMILES, sanitised, without explicit hydrogens. Throws Error with RDKit's reason.
+MoleculePtr parse_smiles(const std::string& smiles) {
+  const std::string where = "SMILES '" + smiles + "'";
+  const std::string fix = "Correct it, or define the molecule in userCCD.";
+  MoleculePtr molecule;
+  try {
+    molecule.reset(RDKit::SmilesToMol(smiles));
+  } catch (const std::exception& error) {
+    throw Error(where, error.what(), fix);
+  }
+  if (!molecule) throw Error(where, "its syntax is wrong", fix);
+  if (molecule->getNumAtoms() == 0) throw Error(where, "it describes no atom", fix);
+  return molecule;
+}
+
+class RdkitMolecule final : public Molecule {
+ public:
+  RdkitMolecule(RDKit::RWMol molecule, std::vector<std::string> names, std::string smiles)
+      : molecule_(std::move(molecule)), names_(std::move(names)), smiles_(std::move(smiles)) {}
+
+  std::optional<Conformer> embed(uint32_t seed, std::optional<int> max_iterations) const override {
+    RDKit::DGeomHelpers::EmbedParameters parameters = RDKit::DGeomHelpers::ETKDGv3;
+    parameters.randomSeed = static_cast<int>(seed);
+    if (max_iterations) parameters.maxIterations = static_cast<unsigned>(*max_iterations);
+    RDKit::RWMol molecule(molecule_);
+    try {
+      if (RDKit::DGeomHelpers::EmbedMolecule(molecule, parameters) < 0) return std::nullopt;
+    } catch (const std::exception&) {
+      return std::nullopt;  // no force field for these atoms
+    }
+    Conformer conformer;
+    for (const RDKit::Atom* atom : molecule.atoms()) {
+      const RDGeom::Point3D at = molecule.getConformer().getAtomPos(atom->getIdx());
+      conformer.atoms.push_back({names_[atom->getIdx()],
+                                 atom->getAtomicNum(),
+                                 atom->getFormalCharge(),
+                                 {float(at.x), float(at.y), float(at.z)}});
+    }
+    return conformer;
+  }
+
+  Component as_component(const std::string& id) const override {
+    RDKit::RWMol molecule(molecule_);
+    RDKit::MolOps::Kekulize(molecule, /*markAtomsBonds=*/false);
+    Component component{id, "?", "non-polymer", "?", "?", "?", "?", "?", smiles_, {}, {}};
+    for (const RDKit::Atom* atom : molecule.atoms()) {
+      component.atoms.push_back({names_[atom->getIdx()], upper(atom->getSymbol()),
+                                 std::to_string(atom->getFormalCharge()), std::nullopt, std::nullopt});
+    }
+    for (const RDKit::Bond* bond : molecule.bonds()) {
+      component.bonds.push_back({names_[bond->getBeginAtomIdx()], names_[bond->getEndAtomIdx()],
+                                 bond_order(bond->getBondType()), bond->getIsAromatic() ? "Y" : "N"});
+    }
+    return component;
+  }
+
+ private:
+  RDKit::RWMol molecule_;
+  std::vector<std::string> names_;  // by atom
+  std::string smiles_;              // empty for a component's molecule
+};
+
+}  // namespace
+
+std::shared_ptr<const Molecule> Molecule::from_component(const Component& component) {
+  if (!is_complete(component)) return nullptr;
+  try {
+    const MoleculePtr molecule = assemble(component);
+    RDKit::MolOps::assignStereochemistryFrom3D(*molecule);
+    RDKit::MolOps::sanitizeMol(*molecule);
+    std::vector<unsigned> order(component.atoms.size());
+    std::iota(order.begin(), order.end(), 0u);
+    const auto name = [&](unsigned i) -> const std::string& { return component.atoms[i].name; };
+    std::sort(order.begin(), order.end(), [&](unsigned a, unsigned b) { return name(a) < name(b); });
+    const std::unique_ptr<RDKit::ROMol> sorted(RDKit::MolOps::renumberAtoms(*molecule, order));
+    std::vector<std::string> names;
+    for (unsigned i : order) names.push_back(name(i));
+    return std::make_shared<RdkitMolecule>(RDKit::RWMol(*sorted), std::move(names), component.smiles);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+std::shared_ptr<const Molecule> Molecule::from_smiles(const std::string& smiles) {
+  const MoleculePtr molecule = parse_smiles(smiles);
+  RDKit::MolOps::addHs(*molecule);
+  return std::make_shared<RdkitMolecule>(*molecule, count_names(*molecule), smiles);
+}
+
+std::string smiles_problem(const std::string& smiles) {
+  try {
+    parse_smiles(smiles);
+  } catch (const Error& error) {
+    return error.what_is_wrong();
+  }
+  return "";
+}
+
+int atomic_number(std::string_view symbol) {
+  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+  if (symbol.empty() || symbol.size() > 2 || !std::all_of(symbol.begin(), symbol.end(), is_letter)) return 0;
+  return gemmi::Element(std::string(symbol)).atomic_number();
+}
+
+}  // namespace pleat
