@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <initializer_list>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -68,11 +69,11 @@ class Tensor {
   // Element at a full or leading index: t(i, j) of a rank-3 tensor is the first element of row (i, j).
   template <class... I>
   T& operator()(I... index) {
-    return data_.get()[offset({static_cast<int64_t>(index)...})];
+    return data_.get()[offset(index...)];
   }
   template <class... I>
   const T& operator()(I... index) const {
-    return data_.get()[offset({static_cast<int64_t>(index)...})];
+    return data_.get()[offset(index...)];
   }
 
   // Same elements, other axes; the product of the axes must stay.
@@ -86,11 +87,12 @@ class Tensor {
     void operator()(T* p) const { std::free(p); }
   };
 
-  int64_t offset(std::initializer_list<int64_t> index) const {
-    int64_t flat = 0, axis = 0;
-    for (int64_t i : index) flat = flat * dim(axis++) + i;
-    for (; axis < rank(); ++axis) flat *= dim(axis);
-    return flat;
+  template <class... I>
+  int64_t offset(I... index) const {
+    auto axis = shape_.begin();
+    int64_t flat = 0;
+    ((flat = flat * *axis++ + static_cast<int64_t>(index)), ...);
+    return std::accumulate(axis, shape_.end(), flat, std::multiplies<>());
   }
 
   void allocate(bool zero) {

@@ -65,8 +65,11 @@ TEST_P(Gemm, TakesStridedOperandsAndWritesNothingBesideTheResult) {
   gemm(a, b, c);
   expect_product(a, matrix(b_plain), c, {});
   for (int64_t r = 0; r < 11; ++r)
-    for (int64_t n = 0; n < 50; ++n)
-      if (r < 1 || r > 9 || n < 5 || n >= 45) ASSERT_EQ(out(r, n), 7.0f) << r << ", " << n;
+    for (int64_t n = 0; n < 50; ++n) {
+      if (r < 1 || r > 9 || n < 5 || n >= 45) {
+        ASSERT_EQ(out(r, n), 7.0f) << r << ", " << n;
+      }
+    }
 }
 
 TEST_P(Gemm, GivesARowTheSameBitsInAnyTile) {
