@@ -34,8 +34,8 @@ struct NpyArray {
 // Arrays in file order.
 using NpzArrays = std::vector<std::pair<std::string, NpyArray>>;
 
-// Reads all arrays, stored or deflated. Throws Error naming the file and the array: no zip, cut short, bad
-// checksum, unknown element type, Fortran order.
+// Reads all arrays, stored or deflated; Fortran order (NumPy's choice for transposed arrays) becomes C order.
+// Throws Error naming the file and the array: no zip, cut short, bad checksum, unknown element type.
 std::map<std::string, NpyArray> read_npz(const fs::path& path);
 
 // Writes through write_file (whole or not at all). Deflated when `compress` (numpy.savez_compressed), else

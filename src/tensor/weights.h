@@ -71,6 +71,9 @@ class Parameters {
   const std::string& source() const { return source_; }
 
  private:
+  // False, and nothing added, when the name is there already.
+  bool add(Parameter parameter);
+
   std::vector<Parameter> parameters_;
   std::map<std::string, size_t, std::less<>> by_name_;
   std::string source_;

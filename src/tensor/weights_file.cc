@@ -1,0 +1,267 @@
+// The weights file: finding it in a folder, reading and writing its records.
+//
+// A record is five little-endian int32 (lengths of scope, name and type name, number of axes, bytes of data),
+// then scope, name and type name, the axes as int32, and the data in C order. A file is a row of records,
+// plain or as one zstd stream, whole or cut into shards.
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <regex>
+
+#include "base/error.h"
+#include "tensor/weights.h"
+
+namespace pleat {
+namespace {
+
+constexpr const char* kRequest =
+    "The parameters come from Google DeepMind only, by the request form linked from the README of the "
+    "google-deepmind/alphafold3 repository; put the file you receive (af3.bin.zst) into a folder and name "
+    "the "
+    "folder with --model_dir. To try the program without them: --model_dir synthetic:1.";
+
+// How a model X may be stored, in the order of search. The fourth is the reference's own slip, kept as it is.
+struct Pattern {
+  const char* shown;
+  const char* regex;
+  bool compressed;
+};
+constexpr Pattern kPatterns[] = {{"X.<n>.bin.zst", R"((.*)\.[0-9]+\.bin\.zst)", true},
+                                 {"X.bin.zst.<n>", R"((.*)\.bin\.zst\.[0-9]+)", true},
+                                 {"X.<n>.bin", R"((.*)\.[0-9]+\.bin)", false},
+                                 {"X.bin].<n>", R"((.*)\.bin\]\.[0-9]+)", false},
+                                 {"X.bin.zst", R"((.*)\.bin\.zst)", true},
+                                 {"X.bin", R"((.*)\.bin)", false}};
+
+struct ModelFiles {
+  std::vector<fs::path> shards;  // in order
+  bool compressed = false;
+};
+
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_regular_file(folder, error))
+    throw Error(folder.string(), "it is a file, not the folder of the model parameters",
+                "Name the folder that holds it.");
+  std::vector<fs::path> files;
+  if (!fs::exists(folder, error))
+    throw Error(folder.string(), "this folder of the model parameters does not exist", kRequest);
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    if (it->is_regular_file()) files.push_back(it->path());
+  if (error) throw Error(folder.string(), "the folder can't be read: " + error.message());
+  std::ranges::sort(files);
+  return files;
+}
+
+ModelFiles select_model_files(const fs::path& folder) {
+  const std::vector<fs::path> files = files_of(folder);
+  std::string looked_for;
+  for (const Pattern& pattern : kPatterns) {
+    const std::regex regex(pattern.regex);
+    std::vector<std::string> stems;
+    ModelFiles model{{}, pattern.compressed};
+    for (const fs::path& file : files) {
+      const std::string name = file.filename().string();
+      std::smatch match;
+      if (!std::regex_match(name, match, regex)) continue;
+      model.shards.push_back(file);
+      if (std::ranges::find(stems, match[1].str()) == stems.end()) stems.push_back(match[1].str());
+    }
+    if (stems.size() > 1)
+      throw Error(folder.string(), fmt::format("it holds several models: '{}' and '{}'", stems[0], stems[1]),
+                  "Leave one model in the folder.");
+    if (!stems.empty()) return model;
+    looked_for += fmt::format("{}{}", looked_for.empty() ? "" : ", ", pattern.shown);
+  }
+  throw Error(folder.string(), fmt::format("it holds no model parameters (looked for {})", looked_for),
+              kRequest);
+}
+
+// The shards' bytes one after the other, unpacked where they are one zstd stream.
+class ByteStream {
+ public:
+  ByteStream(const ModelFiles& files, const std::string& where)
+      : where_(where), compressed_(files.compressed) {
+    for (const fs::path& shard : files.shards) shards_.emplace_back(shard);
+    if (compressed_) check_magic();
+  }
+
+  // Fills `to`, or as much of it as there is; returns how much.
+  size_t read(char* to, size_t size) {
+    const size_t got = compressed_ ? read_unpacked(to, size) : read_plain(to, size);
+    position_ += got;
+    return got;
+  }
+  // Bytes given so far.
+  uint64_t position() const { return position_; }
+
+  // An error at the current place.
+  [[noreturn]] void fail(const std::string& what, uint64_t at) const {
+    throw Error(where_,
+                fmt::format("{} at byte {}{}", what, at, compressed_ ? " of its unpacked stream" : ""),
+                "Copy the file anew.");
+  }
+
+ private:
+  struct FreeContext {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+
+  void check_magic() {
+    const std::string_view start = shards_[0].bytes().substr(0, 4);
+    using namespace std::string_view_literals;
+    if (start != "\x28\xb5\x2f\xfd"sv)
+      throw Error(where_,
+                  fmt::format("it is no zstd stream (its first bytes are {:02x})",
+                              fmt::join(std::vector<unsigned char>(start.begin(), start.end()), " ")),
+                  "Copy the file anew, or name an unpacked file X.bin.");
+  }
+
+  size_t read_plain(char* to, size_t size) {
+    size_t got = 0;
+    while (got < size && shard_ < shards_.size()) {
+      const std::string_view left = shards_[shard_].bytes().substr(in_shard_);
+      const size_t step = std::min(size - got, left.size());
+      if (step) std::memcpy(to + got, left.data(), step);
+      got += step;
+      in_shard_ += step;
+      if (step == left.size()) ++shard_, in_shard_ = 0;
+    }
+    return got;
+  }
+
+  // The reference reads the first frame alone, so whatever follows it is left.
+  size_t read_unpacked(char* to, size_t size) {
+    ZSTD_outBuffer output{to, size, 0};
+    while (output.pos < size && !frame_ended_) {
+      if (shard_ == shards_.size()) fail("its zstd stream ends too early", position_ + output.pos);
+      const std::string_view shard = shards_[shard_].bytes();
+      ZSTD_inBuffer input{shard.data(), shard.size(), in_shard_};
+      const size_t status = ZSTD_decompressStream(context_.get(), &output, &input);
+      if (ZSTD_isError(status))
+        fail(fmt::format("its zstd stream is damaged ({})", ZSTD_getErrorName(status)),
+             position_ + output.pos);
+      frame_ended_ = status == 0;
+      in_shard_ = input.pos;
+      if (input.pos == shard.size() && output.pos < size) ++shard_, in_shard_ = 0;
+    }
+    return output.pos;
+  }
+
+  std::string where_;
+  bool compressed_;
+  std::vector<MappedFile> shards_;
+  size_t shard_ = 0, in_shard_ = 0;
+  uint64_t position_ = 0;
+  std::unique_ptr<ZSTD_DCtx, FreeContext> context_{ZSTD_createDCtx()};
+  bool frame_ended_ = false;
+};
+
+// What no file of parameters exceeds; more means that the bytes are not a record.
+constexpr int32_t kLongestName = 4096, kMostAxes = 16;
+
+std::optional<DType> parse_dtype(std::string_view text) {
+  for (DType dtype : {DType::f32, DType::bf16, DType::u8})
+    if (text == name(dtype)) return dtype;
+  return std::nullopt;
+}
+
+std::string read_exactly(ByteStream& in, size_t size, uint64_t record, const std::string& what) {
+  std::string bytes(size, '\0');
+  if (in.read(bytes.data(), size) < size)
+    in.fail(fmt::format("it is cut short: {} is incomplete", what), record);
+  return bytes;
+}
+
+// Bytes that an array of this shape takes; nothing where an axis is negative or the product overflows.
+std::optional<int64_t> array_bytes(const Shape& shape, DType dtype) {
+  int64_t bytes = byte_size(dtype);
+  for (int64_t d : shape)
+    if (d < 0 || __builtin_mul_overflow(bytes, d, &bytes)) return std::nullopt;
+  return bytes;
+}
+
+// The next record; nothing at the end of the stream.
+std::optional<Parameter> read_record(ByteStream& in) {
+  const uint64_t start = in.position();
+  int32_t header[5];
+  const size_t got = in.read(reinterpret_cast<char*>(header), sizeof header);
+  if (got == 0) return std::nullopt;
+  if (got < sizeof header) in.fail("it is cut short: a record header is incomplete", start);
+  const auto [scope_length, name_length, dtype_length, axes, data_length] = header;
+  for (int32_t length : {scope_length, name_length, dtype_length})
+    if (length < 0 || length > kLongestName) in.fail("there is no parameter record", start);
+  if (axes < 0 || axes > kMostAxes || data_length < 0) in.fail("there is no parameter record", start);
+
+  Parameter parameter;
+  parameter.scope = read_exactly(in, static_cast<size_t>(scope_length), start, "a record");
+  parameter.name = read_exactly(in, static_cast<size_t>(name_length), start, "a record");
+  const std::string whose = "parameter " + parameter.full_name();
+  const std::string dtype_name = read_exactly(in, static_cast<size_t>(dtype_length), start, whose);
+  const std::string dims = read_exactly(in, static_cast<size_t>(axes) * sizeof(int32_t), start, whose);
+  for (int axis = 0; axis < axes; ++axis) {
+    int32_t dim;
+    std::memcpy(&dim, dims.data() + static_cast<size_t>(axis) * sizeof dim, sizeof dim);
+    parameter.shape.push_back(dim);
+  }
+  const std::optional<DType> dtype = parse_dtype(dtype_name);
+  if (!dtype)
+    in.fail(fmt::format("{} is of type '{}', not float32, bfloat16 or uint8,", whose, dtype_name), start);
+  parameter.dtype = *dtype;
+  if (array_bytes(parameter.shape, *dtype) != data_length)
+    in.fail(fmt::format("{} has {} bytes, which {} ({}) don't take,", whose, data_length, dtype_name,
+                        fmt::join(parameter.shape, ", ")),
+            start);
+  parameter.bytes = read_exactly(in, static_cast<size_t>(data_length), start, whose);
+  return parameter;
+}
+
+std::string encode_record(const Parameter& parameter) {
+  const std::string dtype = name(parameter.dtype);
+  std::string out;
+  const auto put = [&](size_t number) {
+    PLEAT_ASSERT(number <= static_cast<size_t>(std::numeric_limits<int32_t>::max()));
+    const int32_t value = static_cast<int32_t>(number);
+    out.append(reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  for (size_t length : {parameter.scope.size(), parameter.name.size(), dtype.size(), parameter.shape.size(),
+                        parameter.bytes.size()})
+    put(length);
+  out.append(parameter.scope).append(parameter.name).append(dtype);
+  for (int64_t dim : parameter.shape) put(static_cast<size_t>(dim));
+  return out.append(parameter.bytes);
+}
+
+}  // namespace
+
+Parameters Parameters::read(const fs::path& model_dir) {
+  const ModelFiles files = select_model_files(model_dir);
+  Parameters parameters;
+  parameters.source_ = files.shards.front().string();
+  if (files.shards.size() > 1)
+    parameters.source_ += fmt::format(" .. {}", files.shards.back().filename().string());
+  ByteStream in(files, parameters.source_);
+  while (true) {
+    const uint64_t start = in.position();
+    std::optional<Parameter> parameter = read_record(in);
+    if (!parameter) break;
+    const std::string full_name = parameter->full_name();
+    if (!parameters.add(std::move(*parameter)))
+      in.fail(fmt::format("parameter {} is there a second time", full_name), start);
+  }
+  if (parameters.parameters_.empty()) throw Error(parameters.source_, "it holds no parameters", kRequest);
+  return parameters;
+}
+
+void Parameters::write(const fs::path& file) const {
+  std::string records;
+  for (const Parameter& parameter : parameters_) records += encode_record(parameter);
+  write_file(file, zstd_compress(records));
+}
+
+}  // namespace pleat
