@@ -19,7 +19,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V x) {
   const V one = hn::Set(d, 1.0f);
-  return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(x))));
+  // Exp is wrong beyond the largest float: exp(88) is near it, and its reciprocal near the smallest.
+  const V power = hn::Min(hn::Neg(x), hn::Set(d, 88.0f));
+  return hn::Div(one, hn::Add(one, hn::Exp(d, power)));
 }
 
 // Loads the first min(n, lanes) elements, the rest zero; never reads beyond them.
