@@ -1,0 +1,18 @@
+// The windows of the local atom attention: 32 query atoms each, and the 128 key atoms around them.
+// specs/featurisation.md 8.
+#pragma once
+
+#include "featurise/batch.h"
+#include "featurise/tokens.h"
+
+namespace pleat {
+
+// First nominal key of window `window` after shifting, among `atoms` real atoms: centred on the window's
+// queries, moved right to start at 0, or else moved left to end with the last real atom. Below 128 atoms it
+// may be negative; such indices count from the end of the padded list.
+int64_t first_key(int64_t window, int64_t atoms);
+
+// The five gathers between token atoms, queries and keys, for tokens padded to `bucket`.
+void fill_atom_windows(const Tokens& tokens, int64_t bucket, Batch& batch);
+
+}  // namespace pleat

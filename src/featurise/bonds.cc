@@ -1,0 +1,86 @@
+#include "featurise/bonds.h"
+
+#include <unordered_set>
+
+#include "featurise/residue_types.h"
+
+namespace pleat {
+namespace {
+
+AtomLayout pair_layout(const std::vector<AtomPair>& pairs) {
+  AtomLayout layout{{static_cast<int64_t>(pairs.size()), 2}, {}};
+  for (const AtomPair& pair : pairs) layout.atoms.insert(layout.atoms.end(), pair.begin(), pair.end());
+  return layout;
+}
+
+using AtomSet = std::unordered_set<AtomId, AtomIdHash>;
+
+std::vector<AtomPair> between_tokens(const std::vector<AtomPair>& pairs, const AtomSet& token_atoms) {
+  std::vector<AtomPair> kept;
+  for (const AtomPair& pair : pairs) {
+    if (token_atoms.contains(pair[0]) && token_atoms.contains(pair[1])) kept.push_back(pair);
+  }
+  return kept;
+}
+
+// The bond as seen by tokens: on a polymer it starts at the representative atom of a standard residue.
+AtomPair at_representatives(AtomPair pair, const Structure& structure) {
+  for (AtomId& atom : pair) {
+    const ChainType type = structure.chains[static_cast<size_t>(atom.chain)].type;
+    if (type == ChainType::protein) atom.name = "CA";
+    if (is_nucleic(type)) atom.name = "C1'";
+  }
+  return pair;
+}
+
+// Bonds within the residues that are made of single atoms, in token order, as the components list them.
+void append_component_bonds(const Structure& structure, const Tokens& tokens, std::vector<AtomPair>& pairs) {
+  const Token* last = nullptr;
+  for (const Token& token : tokens.tokens) {
+    const bool same = last && last->chain == token.chain && last->residue == token.residue;
+    last = &token;
+    if (same) continue;
+    const Residue& residue =
+        structure.chains[static_cast<size_t>(token.chain)].residues[static_cast<size_t>(token.residue)];
+    if (is_standard_amino_acid(residue.name) || is_standard_nucleotide(residue.name)) continue;
+    for (const ComponentBond& bond : residue.component->bonds) {
+      const int id = token.residue + 1;
+      pairs.push_back({AtomId{token.chain, id, bond.atom_1}, AtomId{token.chain, id, bond.atom_2}});
+    }
+  }
+}
+
+}  // namespace
+
+void fill_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket, Batch& batch) {
+  const AtomLayout& representatives = tokens.representatives;
+  const AtomSet token_atoms(representatives.atoms.begin(), representatives.atoms.end());
+
+  std::vector<AtomPair> polymer_ligand;
+  for (const AtomPair& bond : structure.polymer_ligand_bonds) {
+    polymer_ligand.push_back(at_representatives(bond, structure));
+  }
+  polymer_ligand = between_tokens(polymer_ligand, token_atoms);
+  batch.tokens_to_polymer_ligand_bonds =
+      compute_gather(representatives, pair_layout(polymer_ligand).padded(bucket, "bonds of polymers"));
+
+  if (structure.polymer_ligand_bonds.empty()) {
+    batch.token_atoms_to_polymer_ligand_bonds = {Tensor<int64_t>({bucket, 2}), Tensor<uint8_t>({bucket, 2}),
+                                                 Tensor<int64_t>({2}, Shape{bucket, kAtomSlots})};
+  } else {
+    batch.token_atoms_to_polymer_ligand_bonds = compute_gather(
+        tokens.atoms, pair_layout(structure.polymer_ligand_bonds).padded(bucket, "bonds of polymers"));
+  }
+
+  std::vector<AtomPair> ligand_ligand = structure.ligand_ligand_bonds;
+  append_component_bonds(structure, tokens, ligand_ligand);
+  ligand_ligand = between_tokens(ligand_ligand, token_atoms);
+  // Names that start with H are taken for hydrogens, metals such as HG included.
+  std::erase_if(ligand_ligand, [](const AtomPair& pair) {
+    return pair[0].name.starts_with('H') || pair[1].name.starts_with('H');
+  });
+  batch.tokens_to_ligand_ligand_bonds =
+      compute_gather(representatives, pair_layout(ligand_ligand).padded(10 * bucket, "bonds of ligands"));
+}
+
+}  // namespace pleat

@@ -1,0 +1,181 @@
+// The structure as the input says it: components of every residue and the atoms that bonds speak of.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "featurise/residue_types.h"
+#include "featurise/structure.h"
+
+namespace pleat {
+namespace {
+
+std::string place(const std::string& chain, size_t residue) {
+  return "chain " + chain + ", residue " + std::to_string(residue);
+}
+
+const Component* require_component(const Ccd& ccd, const std::string& code, const std::string& where) {
+  const Component* component = ccd.find(code);
+  if (!component) {
+    throw Error(where, "the chemical component " + code + " is not in the dictionary",
+                "Correct the code, define the component in userCCD or use the full dictionary");
+  }
+  if (component->atoms.empty()) throw Error(where, "the chemical component " + code + " has no atoms");
+  return component;
+}
+
+Residue make_residue(const Ccd& ccd, std::string code, const std::string& where) {
+  Residue residue;
+  residue.component = require_component(ccd, code, where);
+  residue.atom_list = code == "UNK" ? require_component(ccd, "GLY", where) : residue.component;
+  residue.name = std::move(code);
+  return residue;
+}
+
+StructureChain empty_chain(const std::string& id, ChainType type, std::string mmcif_type) {
+  StructureChain chain;
+  chain.id = id;
+  chain.type = type;
+  chain.mmcif_type = std::move(mmcif_type);
+  return chain;
+}
+
+template <class Polymer>
+StructureChain polymer_chain(const Polymer& input, ChainType type, std::string mmcif_type, const Ccd& ccd) {
+  std::vector<std::string> codes;
+  for (char letter : input.sequence) codes.push_back(component_of_letter(letter, type));
+  for (const Modification& modification : input.modifications) {
+    if (modification.position < 1 || modification.position > static_cast<int>(codes.size())) {
+      throw Error("chain " + input.id,
+                  "modification " + modification.ccd_code + " is at position " +
+                      std::to_string(modification.position) + " of a sequence of " +
+                      std::to_string(codes.size()),
+                  "Positions count from 1");
+    }
+    codes[static_cast<size_t>(modification.position - 1)] = modification.ccd_code;
+  }
+  StructureChain chain = empty_chain(input.id, type, std::move(mmcif_type));
+  for (size_t i = 0; i < codes.size(); ++i) {
+    chain.residues.push_back(make_residue(ccd, codes[i], place(input.id, i + 1)));
+  }
+  return chain;
+}
+
+StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
+  StructureChain chain = empty_chain(input.id, ChainType::ligand, "non-polymer");
+  chain.smiles = *input.smiles;
+  const std::string name = "LIG_" + input.id;
+  if (ccd.find(name)) {
+    throw Error("chain " + input.id,
+                "its SMILES ligand would be named " + name + ", which is a chemical component",
+                "Rename the component or the chain");
+  }
+  try {
+    chain.molecule = Molecule::from_smiles(*input.smiles);
+  } catch (const Error& error) {
+    throw error.within("chain " + input.id);
+  }
+  chain.smiles_component = std::make_shared<Component>(chain.molecule->as_component(name));
+  Residue& residue = chain.residues.emplace_back();
+  residue.name = name;
+  residue.component = residue.atom_list = chain.smiles_component.get();
+  return chain;
+}
+
+StructureChain ligand_chain(const Ligand& input, const Ccd& ccd) {
+  if (input.smiles) return smiles_chain(input, ccd);
+  const char* mmcif_type = input.ccd_codes.size() > 1 ? "branched" : "non-polymer";
+  StructureChain chain = empty_chain(input.id, ChainType::ligand, mmcif_type);
+  for (size_t i = 0; i < input.ccd_codes.size(); ++i) {
+    chain.residues.push_back(make_residue(ccd, input.ccd_codes[i], place(input.id, i + 1)));
+  }
+  return chain;
+}
+
+StructureChain make_chain(const Chain& input, const Ccd& ccd) {
+  if (const auto* protein = std::get_if<ProteinChain>(&input)) {
+    return polymer_chain(*protein, ChainType::protein, "polypeptide(L)", ccd);
+  }
+  if (const auto* rna = std::get_if<RnaChain>(&input)) {
+    return polymer_chain(*rna, ChainType::rna, "polyribonucleotide", ccd);
+  }
+  if (const auto* dna = std::get_if<DnaChain>(&input)) {
+    return polymer_chain(*dna, ChainType::dna, "polydeoxyribonucleotide", ccd);
+  }
+  return ligand_chain(std::get<Ligand>(input), ccd);
+}
+
+// The element of a component's atom as written there; "?" when it has no such atom.
+std::string element_of(const Component& component, const std::string& atom) {
+  for (const ComponentAtom& candidate : component.atoms) {
+    if (candidate.name == atom) return candidate.element;
+  }
+  return "?";
+}
+
+Residue& find_residue(InitialStructure& structure, const BondAtom& atom) {
+  for (StructureChain& chain : structure.chains) {
+    if (chain.id != atom.chain_id) continue;
+    if (atom.residue >= 1 && atom.residue <= static_cast<int>(chain.residues.size())) {
+      return chain.residues[static_cast<size_t>(atom.residue - 1)];
+    }
+    throw Error("bondedAtomPairs",
+                "chain " + atom.chain_id + " has no residue " + std::to_string(atom.residue) + " but " +
+                    std::to_string(chain.residues.size()) + " residues",
+                "Residues count from 1");
+  }
+  throw Error("bondedAtomPairs", "there is no chain " + atom.chain_id, "Use the ids of the chains");
+}
+
+void check_bonded_atom(const Residue& residue, const BondAtom& atom) {
+  std::vector<std::string> names;
+  for (const ComponentAtom& candidate : residue.component->atoms) names.push_back(candidate.name);
+  std::sort(names.begin(), names.end());
+  if (std::binary_search(names.begin(), names.end(), atom.atom)) return;
+  std::string valid;
+  for (const std::string& name : names) valid += (valid.empty() ? "" : " ") + name;
+  throw Error("bondedAtomPairs, " + place(atom.chain_id, static_cast<size_t>(atom.residue)),
+              residue.name + " has no atom " + atom.atom, "Its atoms are " + valid);
+}
+
+void mention_bonded_atoms(InitialStructure& structure) {
+  for (const Bond& bond : structure.bonds) {
+    for (const BondAtom& atom : {bond.first, bond.second}) {
+      Residue& residue = find_residue(structure, atom);
+      check_bonded_atom(residue, atom);
+      const auto same = [&](const StructureAtom& known) { return known.name == atom.atom; };
+      if (std::any_of(residue.input_atoms.begin(), residue.input_atoms.end(), same)) continue;
+      residue.input_atoms.push_back({atom.atom, element_of(*residue.component, atom.atom)});
+    }
+  }
+}
+
+// One atom that stands for a residue without bonds: the first of its list that certainly does not leave.
+StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
+  if (chain.molecule) return {"", "?"};
+  const auto& atoms = residue.atom_list->atoms;
+  const std::string& name = atoms[atoms[0].name == "O1" && atoms.size() > 1 ? 1 : 0].name;
+  return {name, element_of(*residue.component, name)};
+}
+
+}  // namespace
+
+InitialStructure initial_structure(const FoldInput& input, const Ccd& ccd) {
+  InitialStructure structure;
+  for (const Chain& chain : input.chains) {
+    structure.chains.push_back(make_chain(chain, ccd));
+    if (structure.chains.back().residues.empty()) {
+      throw Error("chain " + chain_id(chain), "it has no residues", "Give a sequence or a component");
+    }
+  }
+  structure.bonds = input.bonded_atom_pairs;
+  mention_bonded_atoms(structure);
+  for (StructureChain& chain : structure.chains) {
+    for (Residue& residue : chain.residues) {
+      if (residue.input_atoms.empty()) residue.input_atoms.push_back(stand_in(chain, residue));
+    }
+  }
+  return structure;
+}
+
+}  // namespace pleat

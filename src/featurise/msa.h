@@ -1,0 +1,51 @@
+// Multiple sequence alignments: A3M text to encoded rows. specs/featurisation.md 5.1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chem/structure_layout.h"
+
+namespace pleat {
+
+struct A3mRecord {
+  std::string description, sequence;
+};
+
+// The records of FASTA or A3M text: lines are stripped of ASCII white space, text before the first '>' is
+// ignored.
+std::vector<A3mRecord> parse_a3m(std::string_view text);
+
+// Rows of equal width; a row's deletions count the lowercase letters just before each column.
+struct MsaRows {
+  int64_t columns = 0;
+  std::vector<int8_t> letters;    // [rows, columns], residue types
+  std::vector<int8_t> deletions;  // [rows, columns], cut to 127
+
+  int64_t rows() const { return columns ? static_cast<int64_t>(letters.size()) / columns : 0; }
+  std::string_view row(int64_t index) const;  // the bytes of its letters
+  void append_row(const MsaRows& from, int64_t index);
+  void append_gaps(int64_t rows);
+  void keep_first(int64_t rows);
+};
+
+struct Msa {
+  MsaRows rows;
+  std::vector<std::string> species;   // of each row, "" when its description names none
+  std::vector<double> deletion_mean;  // [columns], over the uncut counts
+};
+
+// The alignment of a chain; without records, `query` alone. `where` names chain and alignment in errors.
+// Throws Error naming the row: a character that is neither a letter nor '-', rows of different width, a
+// first row that is not the query after encoding.
+Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, const std::string& where);
+
+// Column frequencies [columns, 31] of the rows.
+std::vector<float> profile(const MsaRows& rows);
+
+// The species of a UniProt description ("tr|A0A146SKV9|A0A146SKV9_FUNHE/1-10": FUNHE), "" for any other.
+std::string species_of(std::string_view description);
+
+}  // namespace pleat

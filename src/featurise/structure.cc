@@ -1,0 +1,105 @@
+#include "featurise/structure.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/error.h"
+
+namespace pleat {
+namespace {
+
+// "Cl" for "CL": SMILES ligands carry element symbols in their usual case.
+std::string symbol_case(std::string element) {
+  for (size_t i = 1; i < element.size(); ++i) {
+    element[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(element[i])));
+  }
+  return element;
+}
+
+bool names_atom(const std::vector<StructureAtom>& atoms, const std::string& name) {
+  return std::any_of(atoms.begin(), atoms.end(), [&](const StructureAtom& a) { return a.name == name; });
+}
+
+// The atoms that leave when a residue is linked to its neighbours.
+bool is_leaving_atom(const StructureChain& chain, size_t residue, const std::string& atom,
+                     const std::vector<Bond>& bonds, const Ccd& ccd, bool fix_standalone_glycans) {
+  const Residue& r = chain.residues[residue];
+  switch (chain.type) {
+    case ChainType::protein:
+      return (atom == "OXT" || atom == "HXT") && residue + 1 != chain.residues.size() &&
+             !names_atom(r.input_atoms, "OXT");
+    case ChainType::rna:
+    case ChainType::dna:
+      return atom == "OP3" && residue != 0;
+    case ChainType::ligand:
+      return atom == "O1" && ccd.is_glycan(r.name) &&
+             drops_leaving_oxygen(bonded_atom_names(bonds, chain.id, static_cast<int>(residue) + 1),
+                                  fix_standalone_glycans);
+  }
+  return false;
+}
+
+void list_atoms(StructureChain& chain, const std::vector<Bond>& bonds, const Ccd& ccd,
+                bool fix_standalone_glycans) {
+  for (size_t i = 0; i < chain.residues.size(); ++i) {
+    Residue& residue = chain.residues[i];
+    for (const ComponentAtom& atom : residue.atom_list->atoms) {
+      if (atom.element == "H" || atom.element == "D") continue;
+      if (is_leaving_atom(chain, i, atom.name, bonds, ccd, fix_standalone_glycans)) continue;
+      residue.atoms.push_back({atom.name, chain.molecule ? symbol_case(atom.element) : atom.element});
+    }
+  }
+}
+
+bool has_no_atoms(const StructureChain& chain) {
+  return std::all_of(chain.residues.begin(), chain.residues.end(),
+                     [](const Residue& residue) { return residue.atoms.empty(); });
+}
+
+AtomId to_atom_id(const BondAtom& atom, const std::vector<StructureChain>& chains) {
+  for (size_t c = 0; c < chains.size(); ++c) {
+    if (chains[c].id != atom.chain_id) continue;
+    const Residue& residue = chains[c].residues[static_cast<size_t>(atom.residue - 1)];
+    if (!names_atom(residue.atoms, atom.atom)) break;
+    return {static_cast<int>(c), atom.residue, atom.atom};
+  }
+  throw Error("bondedAtomPairs, chain " + atom.chain_id + ", residue " + std::to_string(atom.residue),
+              "the atom " + atom.atom + " leaves when the residue is linked, so it is not predicted",
+              "Bond another atom");
+}
+
+std::vector<AtomPair> to_atom_pairs(const std::vector<Bond>& bonds,
+                                    const std::vector<StructureChain>& chains) {
+  std::vector<AtomPair> pairs;
+  for (const Bond& bond : bonds) {
+    pairs.push_back({to_atom_id(bond.first, chains), to_atom_id(bond.second, chains)});
+  }
+  return pairs;
+}
+
+}  // namespace
+
+Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options) {
+  InitialStructure initial = initial_structure(input, ccd);
+  clean_structure(initial, ccd, options.fix_standalone_glycans);
+  const InterResidueBonds bonds = inter_residue_bonds(initial);
+  std::vector<Bond> all_bonds = bonds.polymer_ligand;
+  all_bonds.insert(all_bonds.end(), bonds.ligand_ligand.begin(), bonds.ligand_ligand.end());
+
+  Structure structure;
+  structure.chains = std::move(initial.chains);
+  for (StructureChain& chain : structure.chains) {
+    list_atoms(chain, all_bonds, ccd, options.fix_standalone_glycans);
+  }
+  std::erase_if(structure.chains, has_no_atoms);
+  if (structure.chains.empty()) {
+    throw Error("job \"" + input.name + "\"",
+                "no chain is left to predict: all are unknown residues or hydrogen",
+                "Give at least one chain with known residues");
+  }
+  structure.polymer_ligand_bonds = to_atom_pairs(bonds.polymer_ligand, structure.chains);
+  structure.ligand_ligand_bonds = to_atom_pairs(bonds.ligand_ligand, structure.chains);
+  return structure;
+}
+
+}  // namespace pleat

@@ -1,0 +1,83 @@
+// The structure to predict: chains, residues, atoms and bonds of a job after cleaning, without coordinates.
+// specs/featurisation.md 2, 3 and 4.1.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chem/ccd.h"
+#include "chem/conformer.h"
+#include "chem/structure_layout.h"
+#include "featurise/atom_layout.h"
+#include "featurise/featurise.h"
+#include "input/fold_input.h"
+
+namespace pleat {
+
+struct StructureAtom {
+  std::string name, element;
+};
+
+struct Residue {
+  std::string name;                      // component code, or LIG_<chain> of a SMILES ligand
+  const Component* component = nullptr;  // its own component: conformer and bonds come from it
+  const Component* atom_list = nullptr;  // whose atoms it has: GLY's for UNK, else its own
+  // The atoms that the input speaks of: those of its bonds in order of first mention, else one stand-in.
+  std::vector<StructureAtom> input_atoms;
+  std::vector<StructureAtom> atoms;  // to be predicted, in file order (after cleaning)
+};
+
+struct StructureChain {
+  std::string id;
+  ChainType type = ChainType::protein;
+  std::string mmcif_type, smiles;
+  std::shared_ptr<const Molecule> molecule;           // of a SMILES ligand
+  std::shared_ptr<const Component> smiles_component;  // the same as a component
+  std::vector<Residue> residues;                      // residue i has id i + 1
+};
+
+// A job's chains in input order with its bonds as given.
+struct InitialStructure {
+  std::vector<StructureChain> chains;
+  std::vector<Bond> bonds;
+};
+
+using AtomPair = std::array<AtomId, 2>;
+
+struct Structure {
+  std::vector<StructureChain> chains;  // in asym id order
+  std::vector<AtomPair> polymer_ligand_bonds, ligand_ligand_bonds;
+};
+
+// Sequences become components, modifications replace them, bonded atoms are looked up. Throws Error naming
+// chain and residue: unknown component, a bonded atom that its component lacks, a bond to a chain or residue
+// that is not there, SMILES that RDKit rejects.
+InitialStructure initial_structure(const FoldInput& input, const Ccd& ccd);
+
+// Chains in the order of the output: drops what can't be predicted, sorts the chains, drops leaving atoms of
+// glycans and every bond that lost an atom. Throws Error when a chain id is not made of A-Z.
+void clean_structure(InitialStructure& structure, const Ccd& ccd, bool fix_standalone_glycans);
+
+// Chain ids in mmCIF's order A..Z, AA, BA, .., ZA, AB, ..: shorter first, then by the last character.
+bool chain_id_less(const std::string& a, const std::string& b);
+
+// Whether the leaving oxygen O1 of a glycan residue is dropped, given the names of its bonded atoms.
+bool drops_leaving_oxygen(const std::vector<std::string>& bonded_atoms, bool fix_standalone_glycans);
+
+// Names of a residue's atoms in `bonds`, from the first end that is in the residue.
+std::vector<std::string> bonded_atom_names(const std::vector<Bond>& bonds, const std::string& chain_id,
+                                           int residue);
+
+// Bonds with one end in a ligand and the ends in different residues, in order.
+struct InterResidueBonds {
+  std::vector<Bond> polymer_ligand, ligand_ligand;
+};
+InterResidueBonds inter_residue_bonds(const InitialStructure& structure);
+
+// All of the above. Throws Error when no chain is left.
+Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options);
+
+}  // namespace pleat

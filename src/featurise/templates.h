@@ -1,0 +1,14 @@
+// Template features of protein chains. specs/featurisation.md 6.
+#pragma once
+
+#include "featurise/batch.h"
+#include "featurise/tokens.h"
+#include "input/fold_input.h"
+
+namespace pleat {
+
+// Fills template_aatype, template_atom_positions and template_atom_mask. Throws Error naming chain and
+// template: unreadable mmCIF, an index outside the query or the template.
+void fill_templates(const FoldInput& input, const Structure& structure, const Tokens& tokens, Batch& batch);
+
+}  // namespace pleat

@@ -1,0 +1,33 @@
+// Tokens: one per standard residue, one per atom of everything else, with up to 24 atom slots each.
+// specs/featurisation.md 4.2.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "featurise/structure.h"
+
+namespace pleat {
+
+struct Token {
+  int chain = 0;    // index into Structure::chains
+  int residue = 0;  // index into that chain's residues
+  // Column of the MSA and template features: running count of polymer residues (all atoms of a modified one
+  // share theirs) and ligand residues, where a ligand residue's atoms share the first column of its atoms.
+  int standard_index = 0;
+};
+
+struct Tokens {
+  std::vector<Token> tokens;   // N
+  AtomLayout representatives;  // [N]: CA, C1', or the atom itself
+  AtomLayout atoms;            // [N, 24]: blank where a slot holds no atom
+
+  int64_t size() const { return static_cast<int64_t>(tokens.size()); }
+};
+
+Tokens tokenise(const Structure& structure);
+
+// Chains, atoms, tokens and bonds as the output stage needs them.
+StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens);
+
+}  // namespace pleat
