@@ -82,7 +82,7 @@ void ModelFlags::declare(CommandLine& line, int least_recycles) {
       ->check(at_least(1));
   line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
       ->check(at_least(1));
-  line.value("precision", options.precision, "Arithmetic of the network [float32]")
+  line.value("precision", precision, "Arithmetic of the network [float32]")
       ->transform(CLI::CheckedTransformer(kPrecisions));
   line.value("threads", threads, "Threads [all usable cores]")->check(at_least(1));
 }
