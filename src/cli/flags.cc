@@ -4,9 +4,10 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <map>
 
-#include "base/cpu.h"
 #include "base/log.h"
 
 namespace pleat::cli {
@@ -82,9 +83,10 @@ void ModelFlags::declare(CommandLine& line, int least_recycles) {
       ->check(at_least(1));
   line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
       ->check(at_least(1));
-  line.value("precision", options.precision, "Arithmetic of the network [float32]")
+  line.value("precision", precision, "Arithmetic of the network")
+      ->default_str("float32")
       ->transform(CLI::CheckedTransformer(kPrecisions));
-  line.value("threads", threads, "Threads [all usable cores]")->check(at_least(1));
+  line.value("threads", threads, "Threads")->default_str("all usable cores")->check(at_least(1));
 }
 
 Parameters ModelFlags::load_parameters() const {

@@ -26,6 +26,7 @@ struct FeatureFlags {
 struct ModelFlags {
   std::string model_dir = "~/models";
   ModelOptions options;
+  Precision precision = Precision::float32;
   int threads = 0;  // 0: all usable cores
 
   // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.

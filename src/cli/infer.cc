@@ -26,10 +26,9 @@ int infer(const Arguments& arguments) {
   const Batch batch = clock.time("features", [&] { return read_features(features); });
   const Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
   ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
-  const auto& options = model_flags.options;
-  const Model model = clock.time("packing", [&] { return Model(parameters, options.precision, pool); });
-  const Prediction prediction =
-      clock.time("network", [&] { return model.predict(batch, seed, options, logged_progress()); });
+  const Model model = clock.time("packing", [&] { return Model(parameters, model_flags.precision, pool); });
+  const Prediction prediction = clock.time(
+      "network", [&] { return model.predict(batch, seed, model_flags.options, logged_progress()); });
   clock.time("outputs", [&] { write_npz(output, to_arrays(prediction), false); });
   log_info("Results in {}: {}", output, clock.report());
   return kSuccess;

@@ -96,7 +96,7 @@ Predictor::Predictor(PredictFlags flags)
   if (!flags_.run_inference) return;
   ccd_ = flags_.features.open_ccd();
   parameters_ = flags_.model.load_parameters();
-  model_.emplace(*parameters_, flags_.model.options.precision, pool_);
+  model_.emplace(*parameters_, flags_.model.precision, pool_);
   flags_.output.model_identifier = parameters_->identifier();
   load_terms_of_use();
 }

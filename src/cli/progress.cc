@@ -7,6 +7,11 @@
 #include "base/log.h"
 
 namespace pleat::cli {
+namespace {
+
+constexpr std::chrono::seconds kQuiet{5};  // between two lines of a stage
+
+}  // namespace
 
 Progress logged_progress() {
   using Clock = std::chrono::steady_clock;
@@ -14,7 +19,6 @@ Progress logged_progress() {
     std::string stage;
     Clock::time_point last_line;
   };
-  constexpr std::chrono::seconds kQuiet{5};
   return [state = std::make_shared<State>()](std::string_view stage, int done, int total) {
     const auto now = Clock::now();
     if (stage == state->stage && done != total && now - state->last_line < kQuiet) return;

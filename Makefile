@@ -1,0 +1,44 @@
+# make          builds build/release/pleat
+# make demo     predicts a small protein with made-up parameters
+# make test     builds and runs all tests
+# make bench    builds and runs the benchmarks
+# make format   formats the sources with clang-format
+# Each installs what is missing first, or says how to.
+
+BUILD := build/release
+PLEAT := $(BUILD)/pleat
+DEMO_FLAGS := --num_diffusion_samples 1 --num_recycles 1 --num_diffusion_steps 200
+
+.PHONY: build demo test bench format dependencies
+
+build: dependencies
+	cmake --preset release
+	cmake --build $(BUILD) --target pleat
+
+dependencies:
+	@tools/install_dependencies.sh
+
+demo: build
+	@echo
+	@echo "Demo: ubiquitin with made-up parameters (synthetic:1). They have learnt nothing, so the predicted"
+	@echo "coordinates and confidences mean nothing; every step of a real prediction is done, and takes as long."
+	@echo "Flags: $(DEMO_FLAGS)"
+	@echo
+	$(PLEAT) predict --json_path examples/ubiquitin.json --output_dir demo_output --model_dir synthetic:1 \
+	  $(DEMO_FLAGS) --force_output_dir
+	@echo
+	@echo "The predicted structure is demo_output/ubiquitin/ubiquitin_model.cif, its confidences stand beside it."
+
+test: dependencies
+	cmake --preset release
+	cmake --build $(BUILD)
+	ctest --test-dir $(BUILD) --output-on-failure
+
+bench: dependencies
+	cmake --preset release -DPLEAT_BENCH=ON
+	cmake --build $(BUILD)
+	@for program in $(BUILD)/*_bench; do echo "$$program"; "$$program"; done
+
+format:
+	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format"; exit 1; }
+	git ls-files '*.cc' '*.h' | xargs clang-format -i

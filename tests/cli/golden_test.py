@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""golden_test.py PLEAT SOURCE_DIR [PART...]: runs the program on the golden cases and compares what it writes with the
+reference's, by the golden data's own comparisons and tolerances.
+
+The golden data is the folder named by PLEAT_SHARED, else ../shared beside the sources; without it the status is 77.
+Parts are the classes below; all of them run where none is named.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+PROGRAM = SHARED = None  # set by main
+
+
+def pleat(*arguments):
+    run = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
+    if run.returncode != 0:
+        raise AssertionError(f'pleat {" ".join(map(str, arguments))}\nended with {run.returncode}:\n{run.stderr[-2000:]}')
+
+
+def compare(tool, *arguments):
+    run = subprocess.run([sys.executable, SHARED / 'tools' / tool, *map(str, arguments)], capture_output=True, text=True)
+    if run.returncode != 0:
+        raise AssertionError(run.stdout[-4000:] + run.stderr[-2000:])
+
+
+def cases_with(file):
+    return sorted(path.parent for path in (SHARED / 'golden').glob(f'*/{file}'))
+
+
+class GoldenTest(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix='pleat_golden_')
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+
+    def infer(self, case, result='result', **flags):
+        """Runs the network with the settings of a golden result; returns the file with our arrays."""
+        settings = json.loads((case / f'{result}.json').read_text())
+        weights = case / 'weights' if (case / 'weights').exists() else f'synthetic:{settings["weights_seed"]}'
+        output = self.folder / 'result.npz'
+        pleat('infer', '--features', case / 'features.npz', '--model_dir', weights, '--seed', settings['seed'],
+              '--num_recycles', settings['recycles'], '--num_diffusion_samples', settings['samples'],
+              '--num_diffusion_steps', settings['steps'], '--output', output,
+              *(f'--{name}={value}' for name, value in flags.items()))
+        return output
+
+
+class Features(GoldenTest):
+    """Every case's features, from its input JSON."""
+
+    def test_features(self):
+        for case in cases_with('features.npz'):
+            with self.subTest(case.name):
+                bucket = len(np.load(case / 'features.npz')['token_index'])
+                output = self.folder / case.name
+                pleat('featurise', '--json_path', case / 'input.json', '--output_dir', output, f'--buckets={bucket}')
+                [ours] = output.iterdir()
+                compare('compare_golden.py', 'features', case, ours)
+
+
+class Network(GoldenTest):
+    """Every case's float32 result, from the reference's features."""
+
+    def test_results(self):
+        for case in cases_with('result.npz'):
+            with self.subTest(case.name):
+                compare('compare_golden.py', 'result', case, self.infer(case))
+
+
+class Bfloat16(GoldenTest):
+    """bfloat16 stays as near to float32 as the reference's own bfloat16."""
+
+    def test_results(self):
+        for case in cases_with('result_bf16.npz'):
+            with self.subTest(case.name):
+                ours = self.infer(case, 'result_bf16', precision='bfloat16')
+                compare('compare_golden.py', 'result', case, ours, '--bf16')
+
+
+class Outputs(GoldenTest):
+    """Whole output folders, from input JSON and the reference's features."""
+
+    def test_output_folders(self):
+        for name, bucket in (('e2e_ubq20', 24), ('e2e_modified', 64)):
+            with self.subTest(name):
+                pleat('predict', '--json_path', SHARED / 'e2e' / f'{name}.input.json', '--output_dir', self.folder,
+                      '--model_dir', 'synthetic:1', '--features', SHARED / 'e2e', '--norun_data_pipeline',
+                      '--num_recycles=1', '--num_diffusion_samples=2', '--save_embeddings', '--save_distogram',
+                      f'--buckets={bucket}')
+                compare('compare_outputs.py', SHARED / 'e2e' / name, self.folder / name)
+
+
+class SameBytes(GoldenTest):
+    """Equal runs write equal bytes, whatever the number of threads."""
+
+    def test_threads_and_repetition(self):
+        case = SHARED / 'golden' / 'small_network'
+        first = self.infer(case, threads=1).read_bytes()
+        for threads in (1, 2, 3):
+            with self.subTest(threads=threads):
+                self.assertTrue(self.infer(case, threads=threads).read_bytes() == first)
+
+
+def main():
+    global PROGRAM, SHARED
+    PROGRAM, source, *parts = sys.argv[1:]
+    SHARED = Path(os.environ.get('PLEAT_SHARED', Path(source).parent / 'shared'))
+    if not (SHARED / 'golden').exists():
+        print('skipped: no shared data')
+        sys.exit(77)
+    unittest.main(argv=[sys.argv[0], *parts])
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,155 @@
+// pleat predict on real inputs: what it writes, what it refuses, and what a failed job leaves of the others.
+#include <gmock/gmock.h>
+
+#include "tests/cli/program.h"
+#include "tests/support.h"
+
+namespace pleat::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kComplete =
+    R"({"name": "small job", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,
+  "sequences": [{"protein": {"id": "A", "sequence": "MKSTYU", "unpairedMsa": "", "pairedMsa": "", "templates": [],
+                             "modifications": [{"ptmType": "SEP", "ptmPosition": 3}]}},
+                {"rna": {"id": "R", "sequence": "ACGT", "unpairedMsa": ">query\nACGN\n"}}]})";
+const std::string kToBeSearched =
+    R"({"name": "searched", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,
+  "sequences": [{"protein": {"id": "A", "sequence": "MKSTY", "unpairedMsa": "", "templates": []}}]})";
+
+class PredictTest : public ProgramTest {
+ protected:
+  void SetUp() override {
+    ProgramTest::SetUp();
+    write_file(folder_ / "job.json", kComplete);
+  }
+  std::string data_json() const { return read_file(folder_ / "out" / "small_job" / "small_job_data.json"); }
+};
+
+TEST_F(PredictTest, EveryFormOfABooleanIsUnderstood) {
+  for (const std::string form :
+       {"--norun_inference", "--run_inference=false", "-run_inference=0", "-norun_inference",
+        "--run_inference --norun_inference", "--run_inference=true --run_inference=f"}) {
+    fs::remove_all(folder_ / "out");
+    const Run run = pleat("predict --json_path=job.json --output_dir out " + form);
+    EXPECT_EQ(run.status, 0) << form << run.err;
+    EXPECT_EQ(run.out, "");
+    EXPECT_THAT(data_json(), HasSubstr("\"name\": \"small job\""));
+    EXPECT_FALSE(fs::exists(folder_ / "out" / "small_job" / "small_job_model.cif"));
+  }
+}
+
+TEST_F(PredictTest, TheLastOfARepeatedFlagCounts) {
+  const Run run =
+      pleat("predict --json_path absent.json --json_path job.json --output_dir out --norun_inference");
+  EXPECT_EQ(run.status, 0) << run.err;
+}
+
+TEST_F(PredictTest, ThePipelineCompletesWhatNeedsNoSearch) {
+  ASSERT_EQ(pleat("predict --json_path job.json --output_dir out --norun_inference").status, 0);
+  EXPECT_THAT(data_json(), HasSubstr(R"("sequence": "MKSTYX")"));
+  EXPECT_THAT(data_json(), HasSubstr(R"("unpairedMsa": ">query\nMKSTYX\n")"));
+  EXPECT_THAT(data_json(), HasSubstr(R"("pairedMsa": ">query\nMKSTYX\n")"));
+  EXPECT_THAT(data_json(), HasSubstr(R"("sequence": "ACGN")"));
+}
+
+TEST_F(PredictTest, CompletePipelineOutputsStayAsTheyAre) {
+  PLEAT_REQUIRE_SHARED(shared);
+  for (const std::string name : {"5tgy", "u1a_rna_hairpin", "rna_db0"}) {
+    const fs::path expected = shared / "pipeline" / name / "expected_data.json";
+    const fs::path out = folder_ / name;
+    const Run run =
+        pleat("predict --norun_inference --json_path '" + expected.string() + "' --output_dir " + name);
+    ASSERT_EQ(run.status, 0) << run.err;
+    const fs::path job = fs::directory_iterator(out)->path();
+    EXPECT_TRUE(read_file(job / (job.filename().string() + "_data.json")) == read_file(expected)) << name;
+  }
+}
+
+TEST_F(PredictTest, WhatNeedsASearchIsRefusedByChainAndField) {
+  write_file(folder_ / "job.json", kToBeSearched);
+  const Run run = pleat("predict --json_path job.json --output_dir out --norun_inference");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err,
+              HasSubstr("pleat: error: searched: protein chain 1 (id A): its paired MSA is missing"));
+  EXPECT_THAT(run.err, HasSubstr("in the JSON"));
+  EXPECT_FALSE(fs::exists(folder_ / "out" / "searched"));
+}
+
+TEST_F(PredictTest, AMisspeltKeyIsNamedWithItsPlace) {
+  std::string text = kComplete;
+  text.replace(text.find("unpairedMsa"), 11, "unpairedMSA");
+  write_file(folder_ / "job.json", text);
+  const Run run = pleat("predict --json_path job.json --output_dir out --norun_inference");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("pleat: error: job.json: $.sequences[0].protein: unknown key 'unpairedMSA'. "
+                                 "Did you mean 'unpairedMsa'?\n"));
+}
+
+TEST_F(PredictTest, AFailedJobLeavesTheOthersOfItsFolder) {
+  fs::create_directories(folder_ / "in");
+  write_file(folder_ / "in" / "a.json", "{broken");
+  write_file(folder_ / "in" / "b.json", kToBeSearched);
+  write_file(folder_ / "in" / "c.json", kComplete);
+  write_file(folder_ / "in" / "notes.txt", "no job");
+  const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("in/a.json: line 1, column 2"));
+  EXPECT_THAT(run.err, HasSubstr("searched: protein chain 1"));
+  EXPECT_THAT(run.err, Not(HasSubstr("notes.txt")));
+  EXPECT_THAT(data_json(), HasSubstr("MKSTYX"));
+}
+
+TEST_F(PredictTest, SeedsAreCountedUp) {
+  const std::string line = "predict --json_path job.json --output_dir out --norun_inference ";
+  ASSERT_EQ(pleat(line + "--num_seeds=3").status, 0);
+  EXPECT_THAT(data_json(), HasSubstr("\"modelSeeds\": [\n    5,\n    6,\n    7\n  ]"));
+  const Run one = pleat(line + "--num_seeds=1");
+  EXPECT_EQ(one.status, 1);
+  EXPECT_THAT(one.err, HasSubstr("at least 2"));
+  std::string two_seeds = kComplete;
+  two_seeds.replace(two_seeds.find("[5]"), 3, "[5, 9]");
+  write_file(folder_ / "job.json", two_seeds);
+  EXPECT_THAT(pleat(line + "--num_seeds=3").err, HasSubstr("the job has 2 seeds"));
+}
+
+TEST_F(PredictTest, ASmallNetworkRunsFromJsonToFiles) {
+  PLEAT_REQUIRE_SHARED(shared);
+  const fs::path golden = shared / "golden" / "small_network";
+  const Run run =
+      pleat("predict --json_path '" + (golden / "input.json").string() + "' --model_dir '" +
+            (golden / "weights").string() +
+            "' --output_dir out --num_recycles 1 --num_diffusion_samples 2 --num_diffusion_steps 4");
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.err, HasSubstr("peak memory"));
+  const fs::path out = folder_ / "out" / "ubiquitin_monomer";
+  for (const std::string file :
+       {"ubiquitin_monomer_data.json", "ubiquitin_monomer_model.cif", "ubiquitin_monomer_confidences.json",
+        "ubiquitin_monomer_summary_confidences.json", "ubiquitin_monomer_ranking_scores.csv",
+        "seed-42_sample-1/ubiquitin_monomer_seed-42_sample-1_model.cif"}) {
+    EXPECT_TRUE(fs::exists(out / file)) << file;
+  }
+}
+
+TEST_F(PredictTest, FeaturesMadeBeforehandAreUsed) {
+  PLEAT_REQUIRE_SHARED(shared);
+  const fs::path golden = shared / "golden" / "small_network";
+  const std::string input = "--json_path '" + (golden / "input.json").string() + "' ";
+  ASSERT_EQ(pleat("featurise --output_dir features --buckets 128 " + input).status, 0);
+  const std::string line =
+      "predict " + input + "--model_dir '" + (golden / "weights").string() +
+      "' --num_recycles 1 --num_diffusion_samples 1 --num_diffusion_steps 2 --norun_data_pipeline ";
+  ASSERT_EQ(pleat(line + "--output_dir computed").status, 0);
+  ASSERT_EQ(pleat(line + "--output_dir read --features features").status, 0);
+  const std::string file = "ubiquitin_monomer/ubiquitin_monomer_confidences.json";
+  EXPECT_EQ(read_file(folder_ / "read" / file), read_file(folder_ / "computed" / file));
+  const Run absent = pleat(line + "--output_dir none --features no_such_folder");
+  EXPECT_EQ(absent.status, 1);
+  EXPECT_THAT(absent.err, HasSubstr("no_such_folder/ubiquitin_monomer_seed-42_features.npz"));
+}
+
+}  // namespace
+}  // namespace pleat::test
