@@ -232,7 +232,7 @@ void CrossAttTransformer::write_logits(int64_t window, ConstMat z, Conditioning&
   gemm(x, pair_logits_projection_, y);
   for (size_t b = 0; b < blocks_.size(); ++b)
     transpose(y.cols_at(static_cast<int64_t>(b) * heads_, heads_),
-              Mat(&conditioning.logits[b](window), heads_, z.rows));
+              Mat(&conditioning.logits[b](window), heads_, z.rows, kQueries * kKeys));
 }
 
 // Attention of one window: q_gate and kv are one sample's [A, 2 C]; out [queries of the window, C].
