@@ -1,3 +1,4 @@
+// A residue is cut into runs (of equal residue names, of equal atom names); each run is decided by itself.
 #include "chem/alt_loc.h"
 
 #include <algorithm>

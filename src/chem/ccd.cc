@@ -1,6 +1,7 @@
 // The dictionaries that a job sees: the embedded one, an opened one, and a user's over either.
 #include "chem/ccd.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 

@@ -29,7 +29,7 @@ class Ccd {
 
   virtual ~Ccd() = default;
   // The component, decoded on first use and kept; nullptr when the dictionary lacks it. Safe from any thread.
-  // The pointer lives as long as this Ccd.
+  // The pointer lives as long as this Ccd. Throws Error when the file is damaged.
   virtual const Component* find(std::string_view code) const = 0;
   // Whether the component is a glycan: its lower-case type contains the word "saccharide", it is not UNX, and
   // it comes from the dictionary itself rather than from a user's.
@@ -37,7 +37,8 @@ class Ccd {
   virtual std::vector<std::string> codes() const = 0;  // sorted
 };
 
-// The components of CIF text in any of the accepted forms (one data block each).
+// The components of CIF text in the form of components.cif, one data block each; a component's id is the name
+// of its block. Throws Error placed at `where` and the block: no CIF, a coordinate that is no number.
 std::vector<Component> parse_components(std::string_view cif_text, const std::string& where);
 
 // CCD code to one-letter code, the ~1100-entry table of the reference (data/ccd_one_letter.tsv); `otherwise`

@@ -84,6 +84,12 @@ ComponentAtom read_atom(RecordReader& in) {
   return atom;
 }
 
+ComponentBond read_bond(RecordReader& in) {
+  ComponentBond bond;
+  for (std::string* text : {&bond.atom_1, &bond.atom_2, &bond.order, &bond.aromatic}) *text = in.text();
+  return bond;
+}
+
 Component decode_component(std::string_view record) {
   RecordReader in(record);
   Component c;
@@ -91,12 +97,9 @@ Component decode_component(std::string_view record) {
                             &c.modified_date, &c.smiles}) {
     *text = in.text();
   }
-  c.atoms.resize(in.count());
-  for (ComponentAtom& atom : c.atoms) atom = read_atom(in);
-  c.bonds.resize(in.count());
-  for (ComponentBond& bond : c.bonds) {
-    for (std::string* text : {&bond.atom_1, &bond.atom_2, &bond.order, &bond.aromatic}) *text = in.text();
-  }
+  // Grown entry by entry, so that a damaged count ends at the record's end and not in a huge allocation.
+  for (size_t left = in.count(); left > 0; --left) c.atoms.push_back(read_atom(in));
+  for (size_t left = in.count(); left > 0; --left) c.bonds.push_back(read_bond(in));
   return c;
 }
 

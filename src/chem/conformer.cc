@@ -9,6 +9,7 @@
 #include <RDGeneral/RDLog.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <gemmi/elem.hpp>
 #include <map>

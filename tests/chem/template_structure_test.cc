@@ -75,7 +75,8 @@ TEST(Template, ReadsThePolymer) {
 }
 
 TEST(Template, NamesTheNearerArginineNitrogenFirst) {
-  const auto& atoms = read_template(whole()).residues[2].atoms;
+  const auto structure = read_template(whole());
+  const auto& atoms = structure.residues[2].atoms;
   ASSERT_EQ(atoms.size(), 3u);
   EXPECT_EQ(atoms[1].name, "NH2");
   EXPECT_EQ(atoms[2].name, "NH1");
