@@ -44,28 +44,55 @@ inline float scaled(uint32_t bits, float low, float high) {
   return std::max(low, unit_interval(bits) * (high - low) + low);
 }
 
-// sqrt(2) erfinv(u) with u uniform in (-1, 1); erfinv by M. Giles' approximation in single precision, whose
-// two polynomials in w = -log(1 - u^2) serve the centre and the tails.
-inline float normal_from(uint32_t bits) {
+// log(t) for normal t > 0, to an ulp or two: t = 2^e m with m in [sqrt(1/2), sqrt(2)), and the polynomial of
+// the Cephes library for log(m). Written here, and without a branch, because it has to run in vectors.
+inline float log_of(float t) {
+  constexpr float kPolynomial[] = {7.0376836292e-2f,  -1.1514610310e-1f, 1.1676998740e-1f,
+                                   -1.2420140846e-1f, 1.4249322787e-1f,  -1.6668057665e-1f,
+                                   2.0000714765e-1f,  -2.4999993993e-1f, 3.3333331174e-1f};
+  const int32_t bits = std::bit_cast<int32_t>(t);
+  const int32_t e = (bits - 0x3f3504f3) >> 23;
+  const float m = std::bit_cast<float>(bits - e * (1 << 23)) - 1.0f, exponent = static_cast<float>(e);
+  float p = kPolynomial[0];
+  for (int i = 1; i < 9; ++i) p = p * m + kPolynomial[i];
+  const float m2 = m * m;
+  float y = m * m2 * p;
+  y += exponent * -2.12194440e-4f;  // log 2 in two parts, the larger one exact in few bits
+  y -= 0.5f * m2;
+  return (m + y) + exponent * 0.693359375f;
+}
+
+template <size_t N>
+inline float horner(const float (&coefficients)[N], float x) {
+  float p = coefficients[0];
+  for (size_t i = 1; i < N; ++i) p = coefficients[i] + p * x;
+  return p;
+}
+
+// A normal number is sqrt(2) erfinv(u), u uniform in (-1, 1). erfinv is M. Giles' approximation in single
+// precision: u times a polynomial in w = -log(1 - u^2), one polynomial for the centre and one for the tails.
+constexpr float kSqrt2 = 1.41421354f;
+constexpr float kTailStart = 5.0f;  // in w
+
+inline float normal_argument(uint32_t bits) {
+  constexpr float kLow = -0.99999994f;  // the smallest float above -1
+  return scaled(bits, kLow, 1.0f);
+}
+
+inline float giles_w(float u) { return -log_of(1.0f - u * u); }
+
+inline float centre_normal(float u, float w) {
   constexpr float kCentre[] = {2.81022636e-08f,  3.43273939e-07f, -3.5233877e-06f,
                                -4.39150654e-06f, 0.00021858087f,  -0.00125372503f,
                                -0.00417768164f,  0.246640727f,    1.50140941f};
+  return kSqrt2 * (horner(kCentre, w - 2.5f) * u);
+}
+
+inline float tail_normal(float u, float w) {
   constexpr float kTail[] = {-0.000200214257f, 0.000100950558f, 0.00134934322f,
                              -0.00367342844f,  0.00573950773f,  -0.0076224613f,
                              0.00943887047f,   1.00167406f,     2.83297682f};
-  constexpr float kLow = -0.99999994f;  // the smallest float above -1
-  const float u = scaled(bits, kLow, 1.0f);
-  float w = -std::log1p(-u * u);
-  const float* coefficient = kCentre;
-  if (w < 5.0f) {
-    w -= 2.5f;
-  } else {
-    w = std::sqrt(w) - 3.0f;
-    coefficient = kTail;
-  }
-  float p = coefficient[0];
-  for (int i = 1; i < 9; ++i) p = coefficient[i] + p * w;
-  return 1.41421354f * (p * u);
+  return kSqrt2 * (horner(kTail, std::sqrt(w) - 3.0f) * u);
 }
 
 }  // namespace
@@ -80,7 +107,10 @@ uint32_t bits(Key key, uint64_t flat) { return bits_at(key, flat); }
 
 float uniform(Key key, uint64_t flat, float low, float high) { return scaled(bits_at(key, flat), low, high); }
 
-float normal(Key key, uint64_t flat) { return normal_from(bits_at(key, flat)); }
+float normal(Key key, uint64_t flat) {
+  const float u = normal_argument(bits_at(key, flat)), w = giles_w(u);
+  return w < kTailStart ? centre_normal(u, w) : tail_normal(u, w);
+}
 
 float gumbel(Key key, uint64_t flat) {
   constexpr float kTiny = std::numeric_limits<float>::min();
@@ -88,13 +118,20 @@ float gumbel(Key key, uint64_t flat) {
 }
 
 void normals(Key key, uint64_t first, int64_t count, float* out) {
-  constexpr int kBlock = 256;  // a fixed length lets the compiler run the rounds in vectors
-  uint32_t block[kBlock];
+  // Blocks of a fixed length let the compiler run the first loops in vectors; the tails, one number in 300,
+  // are mended afterwards.
+  constexpr int kBlock = 256;
+  uint32_t bits[kBlock];
+  float u[kBlock], w[kBlock], values[kBlock];
   for (int64_t done = 0; done < count; done += kBlock) {
+    const uint64_t start = first + static_cast<uint64_t>(done);
+    for (uint32_t i = 0; i < kBlock; ++i) bits[i] = bits_at(key, start + i);
+    for (int i = 0; i < kBlock; ++i) u[i] = normal_argument(bits[i]);
+    for (int i = 0; i < kBlock; ++i) w[i] = giles_w(u[i]);
+    for (int i = 0; i < kBlock; ++i) values[i] = centre_normal(u[i], w[i]);
     for (int i = 0; i < kBlock; ++i)
-      block[i] = bits_at(key, first + static_cast<uint64_t>(done) + static_cast<uint64_t>(i));
-    const int64_t length = std::min<int64_t>(kBlock, count - done);
-    for (int64_t i = 0; i < length; ++i) out[done + i] = normal_from(block[i]);
+      if (w[i] >= kTailStart) values[i] = tail_normal(u[i], w[i]);
+    std::copy_n(values, std::min<int64_t>(kBlock, count - done), out + done);
   }
 }
 

@@ -57,7 +57,8 @@ uint64_t parse_seed(const std::string& model_dir, std::string_view text) {
 }  // namespace
 
 const std::vector<ParameterSchema>& parameter_schema() {
-  static const std::vector<ParameterSchema> schema = parse_schema({pleat_parameter_table, pleat_parameter_table_end});
+  static const std::vector<ParameterSchema> schema =
+      parse_schema({pleat_parameter_table, pleat_parameter_table_end});
   return schema;
 }
 
