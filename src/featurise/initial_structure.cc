@@ -20,7 +20,9 @@ const Component* require_component(const Ccd& ccd, const std::string& code, cons
     throw Error(where, "the chemical component " + code + " is not in the dictionary",
                 "Correct the code, define the component in userCCD or use the full dictionary");
   }
-  if (component->atoms.empty()) throw Error(where, "the chemical component " + code + " has no atoms");
+  if (component->atoms.empty() && code != "UNL") {
+    throw Error(where, "the chemical component " + code + " has no atoms", "Give its atoms");
+  }
   return component;
 }
 
@@ -152,8 +154,8 @@ void mention_bonded_atoms(InitialStructure& structure) {
 
 // One atom that stands for a residue without bonds: the first of its list that certainly does not leave.
 StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
-  if (chain.molecule) return {"", "?"};
   const auto& atoms = residue.atom_list->atoms;
+  if (chain.molecule || atoms.empty()) return {"", "?"};
   const std::string& name = atoms[atoms[0].name == "O1" && atoms.size() > 1 ? 1 : 0].name;
   return {name, element_of(*residue.component, name)};
 }

@@ -7,9 +7,6 @@
 
 namespace pleat {
 
-// The order in which NumPy's default argsort (introsort, not stable) puts these strings.
-std::vector<int> numpy_argsort(const std::vector<std::string>& values);
-
 // Which row of each chain's paired alignment goes into each row of the joint one: [rows][chains], -1 where a
 // chain has no row of that species. Row 0 is all zeros (the queries). `species` holds, per chain, the
 // species of its rows. Species in more chains come first; within a species rows pair in order, at most

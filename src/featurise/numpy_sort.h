@@ -1,0 +1,19 @@
+// The order in which NumPy's argsort puts equal values. Its default sorts are not stable, and which rows of
+// an alignment are paired depends on them. specs/featurisation.md 5.3.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pleat {
+
+// numpy.argsort of an object array of strings: introsort with median of three, insertion sort below 17
+// elements and heap sort at depth 2 log2 n.
+std::vector<int> numpy_argsort(const std::vector<std::string>& values);
+
+// numpy.argsort of a float32 array without NaN or infinity on a processor with AVX2 (x86-simd-sort): a
+// bitonic network up to 256 elements (there AVX-512 gives the same), above that quicksort on the median of
+// four that fills both ends in chunks of 16. Processors without AVX2 order equal values otherwise.
+std::vector<int> numpy_argsort(const std::vector<float>& values);
+
+}  // namespace pleat

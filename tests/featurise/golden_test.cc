@@ -1,0 +1,85 @@
+// Every feature array of every golden job against the reference's.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "featurise/featurise.h"
+#include "input/read_input.h"
+#include "tensor/npz.h"
+#include "tests/support.h"
+
+namespace pleat {
+namespace {
+
+class Golden : public testing::TestWithParam<std::string> {};
+
+// Distances between atoms of one reference space that either conformer has at bonded range differ by less
+// than 0.15 A: conformers depend on the version of RDKit and on chance, bond lengths do not.
+void expect_same_geometry(const Tensor<float>& expected, const Tensor<float>& found,
+                          const Tensor<uint8_t>& mask, const Tensor<int32_t>& space) {
+  std::map<int32_t, std::vector<int64_t>> spaces;
+  for (int64_t i = 0; i < mask.size(); ++i) {
+    if (mask[i]) spaces[space[i]].push_back(i);
+  }
+  const auto distance = [](const Tensor<float>& x, int64_t i, int64_t j) {
+    return std::hypot(x[3 * i] - x[3 * j], x[3 * i + 1] - x[3 * j + 1], x[3 * i + 2] - x[3 * j + 2]);
+  };
+  for (const auto& [uid, atoms] : spaces) {
+    for (int64_t i : atoms) {
+      for (int64_t j : atoms) {
+        const float a = distance(expected, i, j), b = distance(found, i, j);
+        if (i < j && std::min(a, b) < 1.7f) {
+          EXPECT_NEAR(a, b, 0.15) << "reference space " << uid;
+        }
+      }
+    }
+  }
+}
+
+void expect_close(const Tensor<double>& expected, const Tensor<double>& found) {
+  for (int64_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(expected[i], found[i], 1e-5) << "element " << i;
+}
+
+TEST_P(Golden, FeaturesEqualTheReferences) {
+  PLEAT_REQUIRE_SHARED(shared);
+  const auto folder = shared / "golden" / GetParam();
+  const FoldInput input = read_input(folder / "input.json").at(0);
+  const auto golden = read_npz(folder / "features.npz");
+  std::shared_ptr<const Ccd> ccd = Ccd::embedded();
+  if (input.user_ccd) ccd = Ccd::with_user_ccd(ccd, *input.user_ccd);
+  FeaturiseOptions options;
+  options.buckets = {static_cast<int>(golden.at("token_index").shape[0])};
+  const Features features = featurise(input, *ccd, input.seeds.at(0), options);
+
+  std::map<std::string, NpyArray> ours;
+  for (auto& [name, array] : to_features(features.batch)) ours.emplace(name, array);
+  for (const auto& [name, expected] : golden) {
+    SCOPED_TRACE(name);
+    ASSERT_TRUE(ours.contains(name));
+    const NpyArray& found = ours.at(name);
+    ASSERT_EQ(found.shape, expected.shape);
+    ASSERT_EQ(found.dtype, expected.dtype);
+    if (name == "ref_pos") {
+      expect_same_geometry(expected.as<float>(), found.as<float>(), golden.at("ref_mask").as<uint8_t>(),
+                           golden.at("ref_space_uid").as<int32_t>());
+    } else if (expected.dtype == DType::f32 || expected.dtype == DType::f64) {
+      expect_close(expected.as<double>(), found.as<double>());
+    } else {
+      EXPECT_TRUE(found.bytes == expected.bytes);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Jobs, Golden,
+                         testing::Values("5tgy_mini_databases", "barnase_barstar", "calmodulin_4calcium",
+                                         "dna_duplex", "glycan_bonds", "heterodimer_paired",
+                                         "homodimer_plus_paired", "ions_ligands", "methylated_dna",
+                                         "modified_everything", "rna_protein_msa", "small_network",
+                                         "smiles_ligands", "streptavidin_biotin_smiles", "templates_7rye",
+                                         "tetr_homodimer", "u1a_rna", "ubiquitin_default", "ubq20_bare",
+                                         "ubq20_bucket32"));
+
+}  // namespace
+}  // namespace pleat

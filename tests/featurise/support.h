@@ -1,0 +1,85 @@
+// What the featurisation tests share: small jobs, and the embedded dictionary.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chem/ccd.h"
+#include "featurise/featurise.h"
+#include "featurise/structure.h"
+#include "featurise/tokens.h"
+
+namespace pleat::test {
+
+inline const Ccd& ccd() {
+  static const std::shared_ptr<const Ccd> embedded = Ccd::embedded();
+  return *embedded;
+}
+
+inline ProteinChain protein(const std::string& id, const std::string& sequence,
+                            const std::string& unpaired_msa = "", const std::string& paired_msa = "") {
+  ProteinChain chain;
+  chain.id = id;
+  chain.sequence = sequence;
+  chain.unpaired_msa = unpaired_msa;
+  chain.paired_msa = paired_msa;
+  chain.templates.emplace();
+  return chain;
+}
+
+inline RnaChain rna(const std::string& id, const std::string& sequence, const std::string& msa = "") {
+  RnaChain chain;
+  chain.id = id;
+  chain.sequence = sequence;
+  chain.unpaired_msa = msa;
+  return chain;
+}
+
+inline DnaChain dna(const std::string& id, const std::string& sequence) {
+  DnaChain chain;
+  chain.id = id;
+  chain.sequence = sequence;
+  return chain;
+}
+
+inline Ligand ligand(const std::string& id, std::vector<std::string> codes) {
+  Ligand chain;
+  chain.id = id;
+  chain.ccd_codes = std::move(codes);
+  return chain;
+}
+
+inline Ligand smiles_ligand(const std::string& id, const std::string& smiles) {
+  Ligand chain;
+  chain.id = id;
+  chain.smiles = smiles;
+  return chain;
+}
+
+inline FoldInput job(std::vector<Chain> chains) {
+  FoldInput input;
+  input.name = "test";
+  input.chains = std::move(chains);
+  input.seeds = {1};
+  return input;
+}
+
+inline Structure structure_of(const FoldInput& input, const FeaturiseOptions& options = {}) {
+  return make_structure(input, ccd(), options);
+}
+
+inline Features features_of(const FoldInput& input, std::vector<int> buckets = {128, 512}) {
+  FeaturiseOptions options;
+  options.buckets = std::move(buckets);
+  return featurise(input, ccd(), input.seeds[0], options);
+}
+
+// Names of a residue's predicted atoms.
+inline std::vector<std::string> atom_names(const Residue& residue) {
+  std::vector<std::string> names;
+  for (const StructureAtom& atom : residue.atoms) names.push_back(atom.name);
+  return names;
+}
+
+}  // namespace pleat::test
