@@ -48,7 +48,7 @@ void append_pairs(std::string& text, const CifCategory& category) {
   for (const auto* column : ordered_columns(category)) {
     const std::string& value = column->values.front();
     append_padded(text, prefix + column->key, prefix.size() + width + 1);
-    text += needs_text_field(value) ? "\n;" + value + "\n;\n" : quoted(value) + "\n";
+    text += needs_text_field(value) ? "\n;" + value + "\n;\n" : cif_value(value) + "\n";
   }
 }
 
@@ -56,7 +56,7 @@ void append_pairs(std::string& text, const CifCategory& category) {
 size_t column_width(const CifCategory::Column& column) {
   size_t width = 0;
   for (const std::string& value : column.values)
-    if (!needs_text_field(value)) width = std::max(width, quoted(value).size());
+    if (!needs_text_field(value)) width = std::max(width, cif_value(value).size());
   return width;
 }
 
@@ -72,7 +72,7 @@ void append_loop(std::string& text, const CifCategory& category) {
     for (size_t c = 0; c < columns.size(); ++c) {
       const std::string& value = columns[c]->values[row];
       if (!needs_text_field(value)) {
-        append_padded(text, quoted(value), widths[c] + 1);
+        append_padded(text, cif_value(value), widths[c] + 1);
         continue;
       }
       // A text field starts and ends on lines of its own; the row's own line end closes the last one.
@@ -100,7 +100,7 @@ bool needs_text_field(std::string_view value) {
   return value.find('\n') != value.npos || (value.find('\'') != value.npos && value.find('"') != value.npos);
 }
 
-std::string quoted(std::string_view value) {
+std::string cif_value(std::string_view value) {
   if (is_plain(value)) return std::string(value);
   const bool special = value.empty() || starts_with_reserved_word(value) ||
                        std::string_view("_#$[];").find(value.front()) != std::string_view::npos;

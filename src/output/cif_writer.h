@@ -40,7 +40,7 @@ std::string cif_text(const std::string& block, const std::vector<CifCategory>& c
 // would be read otherwise; in double quotes where it is empty, starts with a reserved word or character or
 // holds white space or a single quote; in single quotes where it holds a double quote. Values with a line
 // break or with both quotes can't be told this way: needs_text_field.
-std::string quoted(std::string_view value);
+std::string cif_value(std::string_view value);
 bool needs_text_field(std::string_view value);
 
 }  // namespace pleat

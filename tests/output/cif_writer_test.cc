@@ -8,22 +8,22 @@
 namespace pleat {
 namespace {
 
-TEST(Quoted, FollowsTheRules) {
-  EXPECT_EQ(quoted("ALA"), "ALA");
-  EXPECT_EQ(quoted("-1.5"), "-1.5");
-  EXPECT_EQ(quoted("?"), "?");
-  EXPECT_EQ(quoted("10.1038/s41586-024-07487-w"), "10.1038/s41586-024-07487-w");
-  EXPECT_EQ(quoted("1_555"), "1_555");
-  EXPECT_EQ(quoted(""), "\"\"");
-  EXPECT_EQ(quoted("two words"), "\"two words\"");
-  EXPECT_EQ(quoted("a\tb"), "\"a\tb\"");
-  EXPECT_EQ(quoted("O5'"), "\"O5'\"");
-  EXPECT_EQ(quoted("5\" end"), "'5\" end'");
+TEST(CifValue, FollowsTheRules) {
+  EXPECT_EQ(cif_value("ALA"), "ALA");
+  EXPECT_EQ(cif_value("-1.5"), "-1.5");
+  EXPECT_EQ(cif_value("?"), "?");
+  EXPECT_EQ(cif_value("10.1038/s41586-024-07487-w"), "10.1038/s41586-024-07487-w");
+  EXPECT_EQ(cif_value("1_555"), "1_555");
+  EXPECT_EQ(cif_value(""), "\"\"");
+  EXPECT_EQ(cif_value("two words"), "\"two words\"");
+  EXPECT_EQ(cif_value("a\tb"), "\"a\tb\"");
+  EXPECT_EQ(cif_value("O5'"), "\"O5'\"");
+  EXPECT_EQ(cif_value("5\" end"), "'5\" end'");
   for (const std::string start : {"_", "#", "$", "[", "]", ";"})
-    EXPECT_EQ(quoted(start + "x"), '"' + start + "x\"");
+    EXPECT_EQ(cif_value(start + "x"), '"' + start + "x\"");
   for (const std::string word : {"data_", "DATA_x", "Loop_", "save_1", "stop_", "global_"})
-    EXPECT_EQ(quoted(word), '"' + word + '"');
-  EXPECT_EQ(quoted("database"), "database");
+    EXPECT_EQ(cif_value(word), '"' + word + '"');
+  EXPECT_EQ(cif_value("database"), "database");
 }
 
 TEST(NeedsTextField, ForLineBreaksAndBothQuotes) {
@@ -74,11 +74,11 @@ TEST(CifText, ReadersGetTheValuesBack) {
   CifCategory loop("_v", {"a", "b"});
   for (size_t i = 0; i < values.size(); ++i) loop.add({values[i], values[values.size() - 1 - i]});
   gemmi::cif::Document document = gemmi::cif::read_string(cif_text("x", {loop}));
-  const auto table = document.sole_block().find("_v.", {"a", "b"});
+  auto table = document.sole_block().find("_v.", {"a", "b"});
   ASSERT_EQ(table.length(), values.size());
   for (size_t i = 0; i < values.size(); ++i) {
-    EXPECT_EQ(gemmi::cif::as_string(table[i][0]), values[i]);
-    EXPECT_EQ(gemmi::cif::as_string(table[i][1]), values[values.size() - 1 - i]);
+    EXPECT_EQ(gemmi::cif::as_string(table[static_cast<int>(i)][0]), values[i]);
+    EXPECT_EQ(gemmi::cif::as_string(table[static_cast<int>(i)][1]), values[values.size() - 1 - i]);
   }
 }
 

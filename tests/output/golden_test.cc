@@ -90,7 +90,7 @@ TEST(Golden, SummaryIsTheReferencesBytes) {
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     Confidences found;
     found.ptm = summary["ptm"];
-    found.iptm = numbers({summary["iptm"]})[0];
+    found.iptm = numbers(nlohmann::json::array({summary["iptm"]})).front();
     for (const auto& row : summary["chain_pair_iptm"]) found.chain_pair_iptm.push_back(numbers(row));
     for (const auto& row : summary["chain_pair_pae_min"]) found.chain_pair_pae_min.push_back(numbers(row));
     found.chain_ptm = numbers(summary["chain_ptm"]);

@@ -53,12 +53,14 @@ inline Tensor<float> square(const nlohmann::json& rows) {
   return values;
 }
 
+// The values of a category by row; '?' and '.' stay as they are.
 inline std::vector<std::vector<std::string>> rows_of(gemmi::cif::Block& block, const std::string& prefix,
                                                      const std::vector<std::string>& keys) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& row : block.find(prefix, keys)) {
     rows.emplace_back();
-    for (const std::string& value : row) rows.back().push_back(gemmi::cif::as_string(value));
+    for (const std::string& value : row)
+      rows.back().push_back(gemmi::cif::is_null(value) ? value : gemmi::cif::as_string(value));
   }
   return rows;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <numbers>
 
 #include "output/accessibility.h"
@@ -105,6 +106,25 @@ TEST(AccessibleSurface, CoincidingAtomsDoNotCoverEachOther) {
 
 TEST(AccessibleSurface, FarResiduesDoNotMatter) {
   EXPECT_THAT(accessible_surface({{{{0, 0, 0}, 1.8f}}, {{{6.41f, 0, 0}, 1.8f}}}), ElementsAre(129, 129));
+}
+
+// DSSP's own answer for a crystal structure, residue by residue.
+TEST(AccessibleSurface, IsDsspsOnACrystalStructure) {
+  std::ifstream file(std::string(PLEAT_SOURCE_DIR) + "/tests/output/data/1cbs_accessibility.txt");
+  std::string comment, name;
+  std::getline(file, comment);
+  std::vector<SurfaceResidue> residues;
+  std::vector<int> expected;
+  int area = 0, atoms = 0;
+  while (file >> name >> area >> atoms) {
+    expected.push_back(area);
+    residues.emplace_back();
+    float x = 0, y = 0, z = 0;
+    for (int a = 0; a < atoms && file >> name >> x >> y >> z; ++a)
+      residues.back().push_back({{x, y, z}, surface_radius(name)});
+  }
+  ASSERT_EQ(residues.size(), 137u);
+  EXPECT_EQ(accessible_surface(residues), expected);
 }
 
 TEST(SurfaceRadius, GoesByTheAtomsName) {
