@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
 
 #include "base/log.h"
 
@@ -25,15 +24,15 @@ std::vector<int> parse_buckets(const std::string& text) {
     const auto [next, error] = std::from_chars(from, end, bucket);
     const bool separated = next == end || (*next == ',' && next + 1 != end);
     if (error != std::errc() || !separated || bucket < 1 || (!buckets.empty() && bucket <= buckets.back())) {
-      throw CLI::ValidationError("--buckets",
-                                 fmt::format("found '{}', positive integers in rising order are needed, "
-                                             "as in 256,512",
-                                             text));
+      throw CLI::ValidationError(
+          fmt::format("found '{}', positive integers in rising order are needed, "
+                      "as in 256,512",
+                      text));
     }
     buckets.push_back(bucket);
     from = next == end ? end : next + 1;
   }
-  if (buckets.empty()) throw CLI::ValidationError("--buckets", "at least one number is needed");
+  if (buckets.empty()) throw CLI::ValidationError("at least one number is needed");
   return buckets;
 }
 
@@ -75,17 +74,17 @@ std::shared_ptr<const Ccd> FeatureFlags::open_ccd() const {
 }
 
 void ModelFlags::declare(CommandLine& line, int least_recycles) {
-  static const std::map<std::string, Precision> kPrecisions = {{"float32", Precision::float32},
-                                                               {"bfloat16", Precision::bfloat16}};
   line.value("model_dir", model_dir, "Folder of the weights, or synthetic:SEED for meaningless ones");
   line.value("num_recycles", options.num_recycles, "Recycles of the trunk")->check(at_least(least_recycles));
   line.value("num_diffusion_samples", options.num_diffusion_samples, "Structures per seed")
       ->check(at_least(1));
   line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
       ->check(at_least(1));
-  line.value("precision", precision, "Arithmetic of the network")
-      ->default_str("float32")
-      ->transform(CLI::CheckedTransformer(kPrecisions));
+  line.value("precision", precision_, "Arithmetic of the network")
+      ->check(CLI::IsMember({"float32", "bfloat16"}))
+      ->each([this](const std::string& text) {
+        precision = text == "bfloat16" ? Precision::bfloat16 : Precision::float32;
+      });
   line.value("threads", threads, "Threads")->default_str("all usable cores")->check(at_least(1));
 }
 

@@ -32,6 +32,9 @@ struct ModelFlags {
   // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
   void declare(CommandLine& line, int least_recycles);
   Parameters load_parameters() const;
+
+ private:
+  std::string precision_ = "float32";
 };
 
 // "~" and "~/..." with the home folder in place of the tilde.
