@@ -209,7 +209,10 @@ Tensor<float> DiffusionHead::sample(const Context& context, const Batch& batch, 
     const float previous = levels[static_cast<size_t>(i - 1)], level = levels[static_cast<size_t>(i)];
     const float gamma = level > kGammaMin ? kGamma0 : 0.0f;
     const float raised = previous * (1.0f + gamma);
-    const float noise_scale = kNoiseScale * std::sqrt(std::max(raised * raised - previous * previous, 0.0f));
+    // Fused as in the reference on CPU: where gamma is 0 this is the rounding error of previous^2, not 0, and
+    // the noise of some 1e-4 Angstrom that it makes is part of the reference's numbers.
+    const float added_variance = std::fma(raised, raised, -(previous * previous));
+    const float noise_scale = kNoiseScale * std::sqrt(std::max(added_variance, 0.0f));
     per_sample([&](int64_t s) {
       Key& sample_key = keys[static_cast<size_t>(s)];
       random_augmentation(split(sample_key, 2), sample_of(s));

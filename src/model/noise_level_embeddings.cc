@@ -90,7 +90,10 @@ Tensor<float> noise_embedding(float noise_level, float sigma_data) {
   Tensor<float> out({static_cast<int64_t>(kWeight.size())});
   const float c = std::log(noise_level / sigma_data) / 4.0f;
   for (size_t k = 0; k < kWeight.size(); ++k)
-    out[static_cast<int64_t>(k)] = std::cos(2.0f * std::numbers::pi_v<float> * (kWeight[k] * c + kBias[k]));
+    // The phase is up to 35, where the last bit moves the cosine by 4e-6 for every token alike: the
+    // reference's fused operation is followed here.
+    out[static_cast<int64_t>(k)] =
+        std::cos(2.0f * std::numbers::pi_v<float> * std::fma(kWeight[k], c, kBias[k]));
   return out;
 }
 
