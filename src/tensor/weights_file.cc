@@ -100,10 +100,9 @@ class ByteStream {
   // Bytes given so far.
   uint64_t position() const { return position_; }
 
-  // An error at the current place.
+  // An error at byte `at` of what is read.
   [[noreturn]] void fail(const std::string& what, uint64_t at) const {
-    throw Error(where_,
-                fmt::format("{} at byte {}{}", what, at, compressed_ ? " of its unpacked stream" : ""),
+    throw Error(where_, fmt::format("{} (byte {}{})", what, at, compressed_ ? " of its unpacked stream" : ""),
                 "Copy the file anew.");
   }
 
@@ -195,7 +194,7 @@ std::optional<Parameter> read_record(ByteStream& in) {
   if (got < sizeof header) in.fail("it is cut short: a record header is incomplete", start);
   const auto [scope_length, name_length, dtype_length, axes, data_length] = header;
   for (int32_t length : {scope_length, name_length, dtype_length})
-    if (length < 0 || length > kLongestName) in.fail("there is no parameter record", start);
+    if (length < 1 || length > kLongestName) in.fail("there is no parameter record", start);
   if (axes < 0 || axes > kMostAxes || data_length < 0) in.fail("there is no parameter record", start);
 
   Parameter parameter;
@@ -211,10 +210,10 @@ std::optional<Parameter> read_record(ByteStream& in) {
   }
   const std::optional<DType> dtype = parse_dtype(dtype_name);
   if (!dtype)
-    in.fail(fmt::format("{} is of type '{}', not float32, bfloat16 or uint8,", whose, dtype_name), start);
+    in.fail(fmt::format("{} is of type '{}', not float32, bfloat16 or uint8", whose, dtype_name), start);
   parameter.dtype = *dtype;
   if (array_bytes(parameter.shape, *dtype) != data_length)
-    in.fail(fmt::format("{} has {} bytes, which {} ({}) don't take,", whose, data_length, dtype_name,
+    in.fail(fmt::format("{} has {} bytes, which {} ({}) don't take", whose, data_length, dtype_name,
                         fmt::join(parameter.shape, ", ")),
             start);
   parameter.bytes = read_exactly(in, static_cast<size_t>(data_length), start, whose);
