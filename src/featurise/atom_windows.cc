@@ -10,7 +10,7 @@ AtomLayout key_layout(const AtomLayout& queries, int64_t atoms) {
   for (int64_t w = 0; w < windows; ++w) {
     const int64_t first = first_key(w, atoms);
     for (int64_t i = first; i < first + kKeys; ++i) {
-      keys.atoms.push_back(queries.atoms[static_cast<size_t>(i < 0 ? i + padded : i)]);
+      keys.atoms.push_back(queries.atoms[i < 0 ? i + padded : i]);
     }
   }
   return keys;
@@ -23,7 +23,7 @@ Gather token_gather(const Gather& gather, const AtomLayout& token_atoms) {
   for (int64_t i = 0; i < gather.idx.size(); ++i) {
     if (!gather.mask[i]) continue;
     result.idx[i] = gather.idx[i] / kAtomSlots;
-    result.mask[i] = !token_atoms.atoms[static_cast<size_t>(gather.idx[i])].blank();
+    result.mask[i] = !token_atoms.atoms[gather.idx[i]].blank();
   }
   return result;
 }

@@ -26,7 +26,7 @@ std::vector<AtomPair> between_tokens(const std::vector<AtomPair>& pairs, const A
 // The bond as seen by tokens: on a polymer it starts at the representative atom of a standard residue.
 AtomPair at_representatives(AtomPair pair, const Structure& structure) {
   for (AtomId& atom : pair) {
-    const ChainType type = structure.chains[static_cast<size_t>(atom.chain)].type;
+    const ChainType type = structure.chains[atom.chain].type;
     if (type == ChainType::protein) atom.name = "CA";
     if (is_nucleic(type)) atom.name = "C1'";
   }
@@ -37,11 +37,10 @@ AtomPair at_representatives(AtomPair pair, const Structure& structure) {
 void append_component_bonds(const Structure& structure, const Tokens& tokens, std::vector<AtomPair>& pairs) {
   const Token* last = nullptr;
   for (const Token& token : tokens.tokens) {
-    const bool same = last && last->chain == token.chain && last->residue == token.residue;
+    const bool seen = last && last->same_residue(token);
     last = &token;
-    if (same) continue;
-    const Residue& residue =
-        structure.chains[static_cast<size_t>(token.chain)].residues[static_cast<size_t>(token.residue)];
+    if (seen) continue;
+    const Residue& residue = residue_of(structure, token);
     if (is_standard_amino_acid(residue.name) || is_standard_nucleotide(residue.name)) continue;
     for (const ComponentBond& bond : residue.component->bonds) {
       const int id = token.residue + 1;

@@ -67,7 +67,7 @@ const Residue& residue_of(const InitialStructure& structure, const BondAtom& ato
   const auto chain = std::find_if(structure.chains.begin(), structure.chains.end(),
                                   [&](const StructureChain& c) { return c.id == atom.chain_id; });
   PLEAT_ASSERT(chain != structure.chains.end());
-  return chain->residues[static_cast<size_t>(atom.residue - 1)];
+  return chain->residues[atom.residue - 1];
 }
 
 // Bonds with at least one glycan end; where an atom was seen in an earlier bond, the later one is left out.

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <numeric>
 
+#include "featurise/residue_types.h"
+
 namespace pleat {
 namespace {
 
@@ -59,12 +61,10 @@ void fill_frames(const Structure& structure, const Tokens& tokens,
   for (const ReferenceResidue& residue : residues) {
     const size_t first = token;
     std::vector<const ReferenceAtom*> atoms;
-    for (; token < tokens.tokens.size() && tokens.tokens[token].chain == residue.chain &&
-           tokens.tokens[token].residue == residue.residue;
-         ++token) {
+    for (; token < tokens.tokens.size() && tokens.tokens[token].same_residue(residue.token); ++token) {
       atoms.push_back(residue.find(tokens.representatives.atoms[token].name));
     }
-    const bool polymer = structure.chains[static_cast<size_t>(residue.chain)].type != ChainType::ligand;
+    const bool polymer = is_polymer(chain_of(structure, residue.token).type);
     const std::vector<uint8_t> frames =
         polymer ? std::vector<uint8_t>(atoms.size(), 1) : ligand_frames(atoms);
     std::copy(frames.begin(), frames.end(), batch.frames_mask.data() + first);

@@ -54,7 +54,7 @@ StructureChain polymer_chain(const Polymer& input, ChainType type, std::string m
                       std::to_string(codes.size()),
                   "Positions count from 1");
     }
-    codes[static_cast<size_t>(modification.position - 1)] = modification.ccd_code;
+    codes[modification.position - 1] = modification.ccd_code;
   }
   StructureChain chain = empty_chain(input.id, type, std::move(mmcif_type));
   for (size_t i = 0; i < codes.size(); ++i) {
@@ -119,7 +119,7 @@ Residue& find_residue(InitialStructure& structure, const BondAtom& atom) {
   for (StructureChain& chain : structure.chains) {
     if (chain.id != atom.chain_id) continue;
     if (atom.residue >= 1 && atom.residue <= static_cast<int>(chain.residues.size())) {
-      return chain.residues[static_cast<size_t>(atom.residue - 1)];
+      return chain.residues[atom.residue - 1];
     }
     throw Error("bondedAtomPairs",
                 "chain " + atom.chain_id + " has no residue " + std::to_string(atom.residue) + " but " +

@@ -62,7 +62,7 @@ void encode_row(const std::string& sequence, ChainType type, const std::string& 
     if (column < rows.columns) {
       rows.letters.push_back(static_cast<int8_t>(letter));
       rows.deletions.push_back(static_cast<int8_t>(std::min(deletions, 127)));
-      deletion_sum[static_cast<size_t>(column)] += deletions;
+      deletion_sum[column] += deletions;
     }
     deletions = 0;
     ++column;
@@ -158,8 +158,8 @@ std::vector<float> profile(const MsaRows& rows) {
   const double share = 1.0 / static_cast<double>(rows.rows());
   for (int64_t r = 0; r < rows.rows(); ++r) {
     for (int64_t c = 0; c < rows.columns; ++c) {
-      const int letter = rows.letters[static_cast<size_t>(r * rows.columns + c)];
-      sums[static_cast<size_t>(c * kResidueTypes + letter)] += share;
+      const int letter = rows.letters[r * rows.columns + c];
+      sums[c * kResidueTypes + letter] += share;
     }
   }
   return {sums.begin(), sums.end()};

@@ -125,8 +125,7 @@ void drop_gap_rows(std::vector<ChainMsa>& chains) {
     }
   }
   for (ChainMsa& chain : chains) {
-    chain.paired.rows =
-        filter_rows(chain.paired.rows, [&](int64_t r) { return keep[static_cast<size_t>(r)] != 0; });
+    chain.paired.rows = filter_rows(chain.paired.rows, [&](int64_t r) { return keep[r] != 0; });
   }
 }
 
@@ -159,7 +158,7 @@ std::vector<Column> joint_columns(const std::vector<ChainMsa>& chains) {
 void copy_row(const std::vector<Column>& columns, const Tokens& tokens, Msa ChainMsa::*part, int64_t from,
               int64_t to, Batch& batch) {
   for (int64_t t = 0; t < tokens.size(); ++t) {
-    const Column& column = columns[static_cast<size_t>(tokens.tokens[static_cast<size_t>(t)].standard_index)];
+    const Column& column = columns[tokens.tokens[static_cast<size_t>(t)].standard_index];
     const MsaRows& rows = (column.chain->*part).rows;
     const size_t at = static_cast<size_t>(from * rows.columns + column.index);
     batch.msa(to, t) = rows.letters[at];
@@ -178,10 +177,10 @@ void assemble(const std::vector<ChainMsa>& chains, const Tokens& tokens, Batch& 
   batch.profile = Tensor<float>({tokens.size(), kResidueTypes});
   batch.deletion_mean = Tensor<double>({tokens.size()});
   for (int64_t t = 0; t < tokens.size(); ++t) {
-    const Column& column = columns[static_cast<size_t>(tokens.tokens[static_cast<size_t>(t)].standard_index)];
+    const Column& column = columns[tokens.tokens[static_cast<size_t>(t)].standard_index];
     std::copy_n(column.chain->profile.begin() + column.index * kResidueTypes, kResidueTypes,
                 &batch.profile(t));
-    batch.deletion_mean[t] = column.chain->unpaired.deletion_mean[static_cast<size_t>(column.index)];
+    batch.deletion_mean[t] = column.chain->unpaired.deletion_mean[column.index];
   }
 }
 

@@ -17,7 +17,7 @@ SpeciesRows group_by_species(const std::vector<std::string>& species) {
   SpeciesRows groups;
   const bool unusable = species.empty() || (species.size() == 1 && species[0].empty());
   if (unusable) return groups;
-  for (int row : numpy_argsort(species)) groups[species[static_cast<size_t>(row)]].push_back(row);
+  for (int row : numpy_argsort(species)) groups[species[row]].push_back(row);
   return groups;
 }
 
@@ -67,7 +67,7 @@ std::vector<std::vector<int>> sort_by_rank(const std::vector<std::vector<int>>& 
   std::vector<float> ranks;
   for (const std::vector<int>& row : block) ranks.push_back(rank_of(row));
   std::vector<std::vector<int>> sorted;
-  for (int index : numpy_argsort(ranks)) sorted.push_back(block[static_cast<size_t>(index)]);
+  for (int index : numpy_argsort(ranks)) sorted.push_back(block[index]);
   return sorted;
 }
 

@@ -52,10 +52,10 @@ class ArgIntrosort {
   }
 
  private:
-  const std::string& value(std::ptrdiff_t i) const { return values_[static_cast<size_t>(at(i))]; }
-  const int& at(std::ptrdiff_t i) const { return order_[static_cast<size_t>(i)]; }
-  int& at(std::ptrdiff_t i) { return order_[static_cast<size_t>(i)]; }
-  bool less(int a, int b) const { return values_[static_cast<size_t>(a)] < values_[static_cast<size_t>(b)]; }
+  const std::string& value(std::ptrdiff_t i) const { return values_[at(i)]; }
+  const int& at(std::ptrdiff_t i) const { return order_[i]; }
+  int& at(std::ptrdiff_t i) { return order_[i]; }
+  bool less(int a, int b) const { return values_[a] < values_[b]; }
 
   // Median of three as pivot; returns its final place.
   std::ptrdiff_t partition(std::ptrdiff_t first, std::ptrdiff_t last) {
@@ -130,15 +130,14 @@ class ArgSimdSort {
  private:
   static constexpr size_t kNetwork = 256, kChunk = 16;
 
-  float key(size_t i) const { return values_[static_cast<size_t>(order_[i])]; }
+  float key(size_t i) const { return values_[order_[i]]; }
 
   // Sorts [first, last).
   void sort(size_t first, size_t last, int depth) {
     if (depth <= 0) {
       std::sort(order_.begin() + static_cast<std::ptrdiff_t>(first),
-                order_.begin() + static_cast<std::ptrdiff_t>(last), [&](int a, int b) {
-                  return values_[static_cast<size_t>(a)] < values_[static_cast<size_t>(b)];
-                });
+                order_.begin() + static_cast<std::ptrdiff_t>(last),
+                [&](int a, int b) { return values_[a] < values_[b]; });
     } else if (last - first <= kNetwork) {
       bitonic_sort(first, last);
     } else {

@@ -106,9 +106,9 @@ std::vector<ReferenceAtom> from_component(const Component& component, const std:
   return atoms;
 }
 
-std::string place(const StructureChain& chain, int residue) {
-  return "chain " + chain.id + ", residue " + std::to_string(residue + 1) + " (" +
-         chain.residues[static_cast<size_t>(residue)].name + ")";
+std::string place(const Structure& structure, const Token& token) {
+  return "chain " + chain_of(structure, token).id + ", residue " + std::to_string(token.residue + 1) + " (" +
+         residue_of(structure, token).name + ")";
 }
 
 void check_names(const std::vector<ReferenceAtom>& atoms, const std::string& where) {
@@ -117,6 +117,19 @@ void check_names(const std::vector<ReferenceAtom>& atoms, const std::string& whe
     throw Error(where, "the atom name " + atom.name + " is longer than 4 characters",
                 "Shorten it (of a SMILES ligand: define it in userCCD)");
   }
+}
+
+// The conformer of one residue, or its component's own coordinates, placed by the draw.
+std::vector<ReferenceAtom> make_atoms(const Residue& residue, const Molecule* molecule, const Draw& draw,
+                                      const ConformerSettings& settings, const std::string& where) {
+  std::optional<Conformer> conformer;
+  if (molecule) conformer = molecule->embed(draw.conformer_seed, settings.max_iterations);
+  std::vector<ReferenceAtom> atoms =
+      conformer ? from_conformer(*conformer)
+                : from_component(*residue.component, settings.max_modified_date, where);
+  check_names(atoms, where);
+  augment(atoms, draw);
+  return atoms;
 }
 
 }  // namespace
@@ -148,31 +161,17 @@ std::vector<ReferenceResidue> reference_conformers(const Structure& structure, c
   std::vector<ReferenceResidue> residues;
   std::vector<Draw> draws;
   for (const Token& token : tokens.tokens) {
-    if (!residues.empty() && residues.back().chain == token.chain &&
-        residues.back().residue == token.residue) {
-      continue;
-    }
-    residues.push_back({token.chain, token.residue, {}});
-    const StructureChain& chain = structure.chains[static_cast<size_t>(token.chain)];
-    const Residue& residue = chain.residues[static_cast<size_t>(token.residue)];
-    draws.push_back(draw(random, molecules.find(residue) != nullptr));
+    if (!residues.empty() && residues.back().token.same_residue(token)) continue;
+    residues.push_back({token, {}});
+    draws.push_back(draw(random, molecules.find(residue_of(structure, token)) != nullptr));
   }
-
   ThreadPool pool(usable_cores());
   pool.run(static_cast<int64_t>(residues.size()), [&](int64_t task, int) {
-    ReferenceResidue& result = residues[static_cast<size_t>(task)];
-    const StructureChain& chain = structure.chains[static_cast<size_t>(result.chain)];
-    if (settings.ligands_only && chain.type != ChainType::ligand) return;
-    const Residue& residue = chain.residues[static_cast<size_t>(result.residue)];
-    const Draw& numbers = draws[static_cast<size_t>(task)];
-    const std::string where = place(chain, result.residue);
-    const Molecule* molecule = molecules.find(residue);
-    const auto conformer = molecule ? molecule->embed(numbers.conformer_seed, settings.max_iterations)
-                                    : std::optional<Conformer>();
-    result.atoms = conformer ? from_conformer(*conformer)
-                             : from_component(*residue.component, settings.max_modified_date, where);
-    check_names(result.atoms, where);
-    augment(result.atoms, numbers);
+    const Token& token = residues[task].token;
+    if (settings.ligands_only && chain_of(structure, token).type != ChainType::ligand) return;
+    const Residue& residue = residue_of(structure, token);
+    residues[task].atoms =
+        make_atoms(residue, molecules.find(residue), draws[task], settings, place(structure, token));
   });
   return residues;
 }
@@ -188,21 +187,16 @@ void fill_reference(const Structure& structure, const Tokens& tokens,
   batch.ref_space_uid = Tensor<int32_t>({n, kAtomSlots});
   int32_t space = -1;
   for (int64_t t = 0; t < n; ++t) {
-    const Token& token = tokens.tokens[static_cast<size_t>(t)];
-    const auto is_space = [&](int32_t s) {
-      const ReferenceResidue& residue = residues[static_cast<size_t>(s)];
-      return residue.chain == token.chain && residue.residue == token.residue;
-    };
-    if (space < 0 || !is_space(space)) ++space;
-    const ReferenceResidue& reference = residues[static_cast<size_t>(space)];
+    if (space < 0 || !residues[space].token.same_residue(tokens.tokens[t])) ++space;
+    const ReferenceResidue& reference = residues[space];
     for (int64_t slot = 0; slot < kAtomSlots; ++slot) {
       batch.ref_space_uid(t, slot) = space;
-      const AtomId& id = tokens.atoms.atoms[static_cast<size_t>(t * kAtomSlots + slot)];
+      const AtomId& id = tokens.atoms.atoms[t * kAtomSlots + slot];
       if (id.blank()) continue;
       const ReferenceAtom* atom = reference.find(id.name);
       if (!atom) {
-        log_warning("{}: the reference conformer has no atom {}",
-                    place(structure.chains[static_cast<size_t>(token.chain)], token.residue), id.name);
+        log_warning("{}: the reference conformer has no atom {}", place(structure, tokens.tokens[t]),
+                    id.name);
         continue;
       }
       std::copy(atom->position.begin(), atom->position.end(), &batch.ref_pos(t, slot));

@@ -23,7 +23,7 @@ struct ReferenceAtom {
 
 // The atoms of one residue's conformer, hydrogens included; empty where none was asked for.
 struct ReferenceResidue {
-  int chain = 0, residue = 0;  // indices
+  Token token;  // its first
   std::vector<ReferenceAtom> atoms;
 
   const ReferenceAtom* find(const std::string& name) const;  // the first of that name, or nullptr

@@ -59,7 +59,7 @@ bool has_no_atoms(const StructureChain& chain) {
 AtomId to_atom_id(const BondAtom& atom, const std::vector<StructureChain>& chains) {
   for (size_t c = 0; c < chains.size(); ++c) {
     if (chains[c].id != atom.chain_id) continue;
-    const Residue& residue = chains[c].residues[static_cast<size_t>(atom.residue - 1)];
+    const Residue& residue = chains[c].residues[atom.residue - 1];
     if (!names_atom(residue.atoms, atom.atom)) break;
     return {static_cast<int>(c), atom.residue, atom.atom};
   }

@@ -89,7 +89,7 @@ std::vector<DenseResidue> align_template(const Template& given, size_t query_len
                       std::to_string(structure.residues.size()) + " residues",
                   "Indices count from 0");
     }
-    columns[static_cast<size_t>(query)] = dense_residue(structure.residues[static_cast<size_t>(index)]);
+    columns[query] = dense_residue(structure.residues[index]);
   }
   return columns;
 }
@@ -124,7 +124,7 @@ std::string token_names(const StructureChain& chain, int64_t chain_index, const 
   count = 0;
   for (const Token& token : tokens.tokens) {
     if (token.chain != chain_index) continue;
-    names += chain.residues[static_cast<size_t>(token.residue)].name + ',';
+    names += chain.residues[token.residue].name + ',';
     ++count;
   }
   return names;
@@ -161,9 +161,9 @@ void fill_templates(const FoldInput& input, const Structure& structure, const To
   batch.template_atom_positions = Tensor<float>({kTemplates, n, kAtomSlots, 3});
   batch.template_atom_mask = Tensor<uint8_t>({kTemplates, n, kAtomSlots});
   for (int64_t template_index = 0; template_index < kTemplates; ++template_index) {
-    const auto& columns = joint[static_cast<size_t>(template_index)];
+    const auto& columns = joint[template_index];
     for (int64_t t = 0; t < n; ++t) {
-      const auto& column = columns[static_cast<size_t>(tokens.tokens[static_cast<size_t>(t)].standard_index)];
+      const auto& column = columns[tokens.tokens[static_cast<size_t>(t)].standard_index];
       batch.template_aatype(template_index, t) = column.aatype;
       std::copy(column.mask.begin(), column.mask.end(), &batch.template_atom_mask(template_index, t));
       float* positions = &batch.template_atom_positions(template_index, t);

@@ -18,8 +18,7 @@ struct ChainNumbers {
 std::vector<ChainNumbers> number_chains(const Structure& structure, const Tokens& tokens) {
   std::vector<std::string> names(structure.chains.size());
   for (const Token& token : tokens.tokens) {
-    const size_t chain = static_cast<size_t>(token.chain);
-    names[chain] += structure.chains[chain].residues[static_cast<size_t>(token.residue)].name + ',';
+    names[token.chain] += residue_of(structure, token).name + ',';
   }
   std::map<std::string, ChainNumbers> entities;
   std::vector<ChainNumbers> numbers;
@@ -49,10 +48,10 @@ bool is_purine(const Residue& residue) {
   return name == "A" || name == "G" || name == "DA" || name == "DG";
 }
 
-int pseudo_beta_slot(const StructureChain& chain, const Residue& residue, std::span<const AtomId> slots) {
+int pseudo_beta_slot(ChainType type, const Residue& residue, std::span<const AtomId> slots) {
   int slot = -1;
-  if (chain.type == ChainType::ligand) return 0;
-  if (chain.type == ChainType::protein) {
+  if (type == ChainType::ligand) return 0;
+  if (type == ChainType::protein) {
     slot = find_slot(slots, "CB");
     if (slot < 0) slot = find_slot(slots, "CA");
   } else {
@@ -78,23 +77,23 @@ void fill_token_features(const Structure& structure, const Tokens& tokens, Batch
   batch.pred_dense_atom_mask = Tensor<uint8_t>({n, kAtomSlots});
   const std::vector<ChainNumbers> numbers = number_chains(structure, tokens);
   for (int64_t t = 0; t < n; ++t) {
-    const Token& token = tokens.tokens[static_cast<size_t>(t)];
-    const StructureChain& chain = structure.chains[static_cast<size_t>(token.chain)];
+    const Token& token = tokens.tokens[t];
+    const StructureChain& chain = chain_of(structure, token);
     batch.residue_index[t] = token.residue + 1;
     batch.token_index[t] = static_cast<int32_t>(t) + 1;
-    batch.aatype[t] = residue_type(chain.residues[static_cast<size_t>(token.residue)].name, chain.type);
+    batch.aatype[t] = residue_type(residue_of(structure, token).name, chain.type);
     batch.asym_id[t] = token.chain + 1;
-    batch.entity_id[t] = numbers[static_cast<size_t>(token.chain)].entity;
-    batch.sym_id[t] = numbers[static_cast<size_t>(token.chain)].copy;
+    batch.entity_id[t] = numbers[token.chain].entity;
+    batch.sym_id[t] = numbers[token.chain].copy;
     batch.is_protein[t] = chain.type == ChainType::protein;
     batch.is_rna[t] = chain.type == ChainType::rna;
     batch.is_dna[t] = chain.type == ChainType::dna;
     batch.is_ligand[t] = chain.type == ChainType::ligand;
     const auto slots = slots_of(tokens, t);
     for (int64_t s = 0; s < kAtomSlots; ++s) {
-      batch.pred_dense_atom_mask(t, s) = !slots[static_cast<size_t>(s)].blank();
+      batch.pred_dense_atom_mask(t, s) = !slots[s].blank();
     }
-    const std::string& representative = tokens.representatives.atoms[static_cast<size_t>(t)].name;
+    const std::string& representative = tokens.representatives.atoms[t].name;
     batch.residue_center_index[t] = std::max(0, find_slot(slots, representative));
   }
 }
@@ -102,11 +101,10 @@ void fill_token_features(const Structure& structure, const Tokens& tokens, Batch
 void fill_pseudo_beta(const Structure& structure, const Tokens& tokens, int64_t bucket, Batch& batch) {
   AtomLayout layout{{tokens.size()}, {}};
   for (int64_t t = 0; t < tokens.size(); ++t) {
-    const Token& token = tokens.tokens[static_cast<size_t>(t)];
-    const StructureChain& chain = structure.chains[static_cast<size_t>(token.chain)];
-    const Residue& residue = chain.residues[static_cast<size_t>(token.residue)];
+    const Token& token = tokens.tokens[t];
     const auto slots = slots_of(tokens, t);
-    layout.atoms.push_back(slots[static_cast<size_t>(pseudo_beta_slot(chain, residue, slots))]);
+    layout.atoms.push_back(
+        slots[pseudo_beta_slot(chain_of(structure, token).type, residue_of(structure, token), slots)]);
   }
   batch.token_atoms_to_pseudo_beta = compute_gather(tokens.atoms, layout.padded(bucket));
 }

@@ -62,7 +62,7 @@ void add_token(Tokens& tokens, const Token& token, const std::string& representa
 
 // The tokens of a residue; returns how far the standard index advances.
 int add_residue(Tokens& tokens, const StructureChain& chain, const Token& token) {
-  const Residue& residue = chain.residues[static_cast<size_t>(token.residue)];
+  const Residue& residue = chain.residues[token.residue];
   if (residue.atoms.empty()) return 0;
   if (is_one_token(chain, residue)) {
     add_token(tokens, token, representative_atom(chain, residue), residue_slots(chain, residue));

@@ -15,6 +15,8 @@ struct Token {
   // Column of the MSA and template features: running count of polymer residues (all atoms of a modified one
   // share theirs) and ligand residues, where a ligand residue's atoms share the first column of its atoms.
   int standard_index = 0;
+
+  bool same_residue(const Token& other) const { return chain == other.chain && residue == other.residue; }
 };
 
 struct Tokens {
@@ -24,6 +26,13 @@ struct Tokens {
 
   int64_t size() const { return static_cast<int64_t>(tokens.size()); }
 };
+
+inline const StructureChain& chain_of(const Structure& structure, const Token& token) {
+  return structure.chains[token.chain];
+}
+inline const Residue& residue_of(const Structure& structure, const Token& token) {
+  return chain_of(structure, token).residues[token.residue];
+}
 
 Tokens tokenise(const Structure& structure);
 

@@ -52,10 +52,10 @@ TEST(NumpyArgsort, OfStringsFallsBackToHeapSort) {
   std::vector<int> values(2 * kHalf + 1);
   for (int i = 1; i <= kHalf; ++i) {
     if (i % 2) {
-      values[static_cast<size_t>(i - 1)] = i;
-      values[static_cast<size_t>(i)] = kHalf + i;
+      values[i - 1] = i;
+      values[i] = kHalf + i;
     }
-    values[static_cast<size_t>(kHalf + i - 1)] = 2 * i;
+    values[kHalf + i - 1] = 2 * i;
   }
   std::vector<std::string> strings;
   for (int value : values) strings.push_back(std::to_string(100000 + value));
@@ -73,7 +73,7 @@ TEST(NumpyArgsort, OfFloatsOrdersEqualOnesAsNumpyWithAvx2) {
 TEST(NumpyArgsort, OfSortedFloatsKeepsThem) {
   const std::vector<float> same(1000, 3.0f);
   const std::vector<int> order = numpy_argsort(same);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[i], i);
   EXPECT_TRUE(numpy_argsort(std::vector<float>{}).empty());
 }
 

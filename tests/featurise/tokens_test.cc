@@ -64,8 +64,8 @@ TEST(StructureLayout, ListsAtomsWithTheirSlots) {
   EXPECT_EQ(oxt.token, 15);
   EXPECT_EQ(oxt.slot, 5);
   ASSERT_EQ(layout.bonds.size(), 1u);
-  EXPECT_EQ(layout.atoms[static_cast<size_t>(layout.bonds[0].atom_1)].name, "ND2");
-  EXPECT_EQ(layout.atoms[static_cast<size_t>(layout.bonds[0].atom_2)].name, "C1");
+  EXPECT_EQ(layout.atoms[layout.bonds[0].atom_1].name, "ND2");
+  EXPECT_EQ(layout.atoms[layout.bonds[0].atom_2].name, "C1");
 }
 
 TEST(AtomLayout, GathersFindTheLastOfEqualElements) {
