@@ -266,7 +266,7 @@ void add_quality(std::vector<CifCategory>& cif, const StructureLayout& layout, c
   for (CifCategory* category : {&metric, &global, &local}) cif.push_back(*category);
 }
 
-// A category of one row, from keys and values in turn.
+// A category of one row.
 CifCategory single_row(const std::string& name, std::initializer_list<std::string_view> keys,
                        std::initializer_list<std::string_view> row) {
   CifCategory category(name, keys);
@@ -321,7 +321,8 @@ void add_method(std::vector<CifCategory>& cif, const ModelCifInfo& info) {
   steps.add({"modeling", "3", "1", "3"});
   cif.push_back(steps);
   cif.push_back(single_row("_ma_software_group", {"group_id", "ordinal_id", "software_id"}, {"1", "1", "1"}));
-  const std::string version = fmt::format(PLEAT_VERSION " (model {})", printable(info.model_identifier));
+  const std::string model = printable(info.model_identifier);
+  const std::string version = model.empty() ? PLEAT_VERSION : fmt::format(PLEAT_VERSION " (model {})", model);
   cif.push_back(single_row(
       "_software", {"classification", "date", "description", "name", "pdbx_ordinal", "type", "version"},
       {"other", "?", "Structure prediction", "pleat", "1", "package", version}));

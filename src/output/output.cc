@@ -74,9 +74,15 @@ void JobWriter::write_data_json() { write_file(folder_ / (name_ + "_data.json"),
 void JobWriter::write_seed(uint32_t seed, const Prediction& prediction, const StructureLayout& layout,
                            const Tensor<uint8_t>& frames_mask, const Ccd& ccd) {
   const TokenFrames frames = token_frames(layout, frames_mask.values());
+  const auto place_of = [&](int sample) { return fmt::format("seed-{}_sample-{}", seed, sample); };
+  // All samples are checked before the first is written.
+  std::vector<PredictedAtoms> samples;
+  for (int sample = 0; sample < prediction.samples(); ++sample)
+    samples.push_back(predicted_atoms(prediction, sample, layout, name_ + ", " + place_of(sample)));
+
   for (int sample = 0; sample < prediction.samples(); ++sample) {
-    const std::string place = fmt::format("seed-{}_sample-{}", seed, sample);
-    const PredictedAtoms atoms = predicted_atoms(prediction, sample, layout, name_ + ", " + place);
+    const std::string place = place_of(sample);
+    const PredictedAtoms& atoms = samples[static_cast<size_t>(sample)];
     const Confidences confidences = confidences_of(prediction, sample, layout, frames, atoms);
     const std::string prefix = (folder_ / place / (name_ + "_" + place)).string();
     const ModelCifInfo info{.name = name_,

@@ -21,8 +21,7 @@ struct OutputOptions {
   bool compress_large_output_files = false;
   bool force_output_dir = false;
   // Text of the weights' OUTPUT_TERMS_OF_USE.md, copied to TERMS_OF_USE.md; nullopt where the model directory
-  // has none or
-  // --nosave_terms_of_use.
+  // has none or with --nosave_terms_of_use.
   std::optional<std::string> terms_of_use;
   std::string model_identifier;  // the 64 bytes of the weights file as text
 };
@@ -41,7 +40,8 @@ class JobWriter {
   void write_data_json();
 
   // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
-  // batch's.
+  // batch's. Throws Error, before any file is written, when a coordinate is not finite or a pLDDT lies
+  // outside 0..100.
   void write_seed(uint32_t seed, const Prediction& prediction, const StructureLayout& layout,
                   const Tensor<uint8_t>& frames_mask, const Ccd& ccd);
 

@@ -202,8 +202,8 @@ TEST_F(JobWriterTest, RefusesNumbersThatAreNone) {
               HasSubstr("a_job, seed-7_sample-0: the predicted position of atom C of GLY 2 in chain A"));
   for (const float plddt : {100.01f, -0.01f, std::numeric_limits<float>::quiet_NaN()}) {
     broken = prediction(0.5f);
-    broken.predicted_lddt(0, 0, 1) = plddt;
-    EXPECT_THAT(message(), HasSubstr("the pLDDT of atom CA of GLY 1 in chain A is"));
+    broken.predicted_lddt(1, 0, 1) = plddt;
+    EXPECT_THAT(message(), HasSubstr("sample-1: the pLDDT of atom CA of GLY 1 in chain A is"));
   }
   EXPECT_FALSE(fs::exists(writer.folder()));
 }

@@ -83,6 +83,29 @@ inline void read_chains(gemmi::cif::Block& block, StructureLayout& layout) {
   }
 }
 
+// Atoms of a residue with one token take its slots in turn; a modified residue has a token for each atom.
+inline void read_atoms(gemmi::cif::Block& block, const std::map<std::string, int>& chain_index,
+                       const std::map<std::pair<int, int>, std::vector<int>>& tokens_of,
+                       GoldenSample& sample) {
+  StructureLayout& layout = sample.layout;
+  Prediction& prediction = sample.prediction;
+  std::map<std::pair<int, int>, int> atoms_so_far;
+  for (const auto& row : rows_of(block, "_atom_site.",
+                                 {"label_asym_id", "label_seq_id", "label_atom_id", "type_symbol", "Cartn_x",
+                                  "Cartn_y", "Cartn_z", "B_iso_or_equiv"})) {
+    const std::pair<int, int> residue{chain_index.at(row[0]), std::stoi(row[1])};
+    const int number = atoms_so_far[residue]++;
+    const std::vector<int>& tokens = tokens_of.at(residue);
+    const bool single = tokens.size() == 1;
+    const int token = single ? tokens[0] : tokens.at(static_cast<size_t>(number));
+    const int slot = single ? number : 0;
+    layout.atoms.push_back({residue.first, residue.second - 1, row[2], row[3], token, slot});
+    for (int k = 0; k < 3; ++k)
+      prediction.atom_positions(0, token, slot, k) = std::stof(row[static_cast<size_t>(4 + k)]);
+    prediction.predicted_lddt(0, token, slot) = std::stof(row[7]);
+  }
+}
+
 inline GoldenSample read_golden_sample(const fs::path& folder, const std::string& prefix) {
   GoldenSample sample;
   sample.model = read_file(folder / (prefix + "_model.cif"));
@@ -116,22 +139,7 @@ inline GoldenSample read_golden_sample(const fs::path& folder, const std::string
   prediction.full_pae = square(sample.confidences["pae"]);
   prediction.full_pae.reshape({1, n, n});
   prediction.tmscore_adjusted_pae_global = prediction.tmscore_adjusted_pae_interface = prediction.full_pae;
-  // Atoms of a residue with one token take its slots in turn; a modified residue has a token for each atom.
-  std::map<std::pair<int, int>, int> atoms_so_far;
-  for (const auto& row : rows_of(block, "_atom_site.",
-                                 {"label_asym_id", "label_seq_id", "label_atom_id", "type_symbol", "Cartn_x",
-                                  "Cartn_y", "Cartn_z", "B_iso_or_equiv"})) {
-    const std::pair<int, int> residue{chain_index.at(row[0]), std::stoi(row[1])};
-    const int number = atoms_so_far[residue]++;
-    const std::vector<int>& tokens = tokens_of.at(residue);
-    const bool single = tokens.size() == 1;
-    const int token = single ? tokens[0] : tokens.at(static_cast<size_t>(number));
-    const int slot = single ? number : 0;
-    layout.atoms.push_back({residue.first, residue.second - 1, row[2], row[3], token, slot});
-    for (int k = 0; k < 3; ++k)
-      prediction.atom_positions(0, token, slot, k) = std::stof(row[static_cast<size_t>(4 + k)]);
-    prediction.predicted_lddt(0, token, slot) = std::stof(row[7]);
-  }
+  read_atoms(block, chain_index, tokens_of, sample);
   return sample;
 }
 
