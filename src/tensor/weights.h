@@ -28,7 +28,7 @@ struct Parameter {
 };
 
 // What the official file holds: name, type and shape of each of its 405 parameters
-// (../shared/data/parameters.tsv).
+// (data/parameters.tsv).
 struct ParameterSchema {
   std::string_view scope, name;
   DType dtype;
@@ -50,7 +50,7 @@ class Parameters {
   // Reads one folder's records without comparing them with the schema.
   static Parameters read(const fs::path& model_dir);
 
-  // Every value is a pure function of (seed, name, index); see ../shared/tools/synthetic_weights.py for the
+  // Every value is a pure function of (seed, name, index); weights_synthetic.cc has the
   // definition.
   static Parameters synthesise(uint64_t seed);
 

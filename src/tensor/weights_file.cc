@@ -4,6 +4,7 @@
 // then scope, name and type name, the axes as int32, and the data in C order. A file is a row of records,
 // plain or as one zstd stream, whole or cut into shards.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <regex>
 
 #include "base/error.h"
 #include "tensor/weights.h"
@@ -21,22 +21,36 @@ namespace {
 
 constexpr const char* kRequest =
     "The parameters come from Google DeepMind only, by the request form linked from the README of the "
-    "google-deepmind/alphafold3 repository; put the file you receive (af3.bin.zst) into a folder and name "
-    "the "
-    "folder with --model_dir. To try the program without them: --model_dir synthetic:1.";
+    "google-deepmind/alphafold3 repository; put the file you receive (af3.bin.zst) into a folder and name it "
+    "with --model_dir. To try the program without them: --model_dir synthetic:1.";
 
-// How a model X may be stored, in the order of search. The fourth is the reference's own slip, kept as it is.
+// How a model X may be stored, in the order of search: X, `before`, a shard number where there is one,
+// `after`. The bracket of the fourth is the reference's own slip, kept as it is.
 struct Pattern {
-  const char* shown;
-  const char* regex;
+  std::string_view before;
+  bool numbered;
+  std::string_view after;
   bool compressed;
+
+  std::string shown() const { return fmt::format("X{}{}{}", before, numbered ? "<n>" : "", after); }
 };
-constexpr Pattern kPatterns[] = {{"X.<n>.bin.zst", R"((.*)\.[0-9]+\.bin\.zst)", true},
-                                 {"X.bin.zst.<n>", R"((.*)\.bin\.zst\.[0-9]+)", true},
-                                 {"X.<n>.bin", R"((.*)\.[0-9]+\.bin)", false},
-                                 {"X.bin].<n>", R"((.*)\.bin\]\.[0-9]+)", false},
-                                 {"X.bin.zst", R"((.*)\.bin\.zst)", true},
-                                 {"X.bin", R"((.*)\.bin)", false}};
+constexpr Pattern kPatterns[] = {{".", true, ".bin.zst", true}, {".bin.zst.", true, "", true},
+                                 {".", true, ".bin", false},    {".bin].", true, "", false},
+                                 {".bin.zst", false, "", true}, {".bin", false, "", false}};
+
+// X of a file name that fits the pattern.
+std::optional<std::string> model_of(std::string_view name, const Pattern& pattern) {
+  if (!name.ends_with(pattern.after)) return std::nullopt;
+  name.remove_suffix(pattern.after.size());
+  if (pattern.numbered) {
+    const size_t digits = name.size() - (name.find_last_not_of("0123456789") + 1);
+    if (digits == 0) return std::nullopt;
+    name.remove_suffix(digits);
+  }
+  if (!name.ends_with(pattern.before)) return std::nullopt;
+  name.remove_suffix(pattern.before.size());
+  return std::string(name);
+}
 
 struct ModelFiles {
   std::vector<fs::path> shards;  // in order
@@ -52,7 +66,7 @@ std::vector<fs::path> files_of(const fs::path& folder) {
   if (!fs::exists(folder, error))
     throw Error(folder.string(), "this folder of the model parameters does not exist", kRequest);
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->is_regular_file()) files.push_back(it->path());
+    if (std::error_code ignored; it->is_regular_file(ignored)) files.push_back(it->path());
   if (error) throw Error(folder.string(), "the folder can't be read: " + error.message());
   std::ranges::sort(files);
   return files;
@@ -62,21 +76,20 @@ ModelFiles select_model_files(const fs::path& folder) {
   const std::vector<fs::path> files = files_of(folder);
   std::string looked_for;
   for (const Pattern& pattern : kPatterns) {
-    const std::regex regex(pattern.regex);
-    std::vector<std::string> stems;
-    ModelFiles model{{}, pattern.compressed};
+    std::vector<std::string> models;
+    ModelFiles found{{}, pattern.compressed};
     for (const fs::path& file : files) {
-      const std::string name = file.filename().string();
-      std::smatch match;
-      if (!std::regex_match(name, match, regex)) continue;
-      model.shards.push_back(file);
-      if (std::ranges::find(stems, match[1].str()) == stems.end()) stems.push_back(match[1].str());
+      const std::optional<std::string> model = model_of(file.filename().string(), pattern);
+      if (!model) continue;
+      found.shards.push_back(file);
+      if (std::ranges::find(models, *model) == models.end()) models.push_back(*model);
     }
-    if (stems.size() > 1)
-      throw Error(folder.string(), fmt::format("it holds several models: '{}' and '{}'", stems[0], stems[1]),
+    if (models.size() > 1)
+      throw Error(folder.string(),
+                  fmt::format("it holds several models: '{}' and '{}'", models[0], models[1]),
                   "Leave one model in the folder.");
-    if (!stems.empty()) return model;
-    looked_for += fmt::format("{}{}", looked_for.empty() ? "" : ", ", pattern.shown);
+    if (!models.empty()) return found;
+    looked_for += (looked_for.empty() ? "" : ", ") + pattern.shown();
   }
   throw Error(folder.string(), fmt::format("it holds no model parameters (looked for {})", looked_for),
               kRequest);
