@@ -13,13 +13,26 @@ namespace {
 
 using Vec3 = std::array<float, 3>;
 
+// The frames' arithmetic is fused exactly where the reference's compiled program fuses it. It shows where a
+// token meets itself: its position in its own frame is not 0 but a rounding error, which is then normalised
+// to a unit vector.
+
 Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-float dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-Vec3 times(const Vec3& a, float s) { return {a[0] * s, a[1] * s, a[2] * s}; }
-Vec3 cross(const Vec3& a, const Vec3& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+Vec3 divided(const Vec3& a, float s) { return {a[0] / s, a[1] / s, a[2] / s}; }
+float dot(const Vec3& a, const Vec3& b) { return std::fma(a[2], b[2], std::fma(a[0], b[0], a[1] * b[1])); }
+// -(a . b), in the order that a dot product with a negated vector compiles to.
+float negative_dot(const Vec3& a, const Vec3& b) {
+  return std::fma(a[2], -b[2], std::fma(a[1], -b[1], -(a[0] * b[0])));
 }
-Vec3 normalised(const Vec3& a) { return times(a, 1.0f / std::sqrt(std::max(dot(a, a), 1e-12f))); }
+// a - s b.
+Vec3 minus_scaled(const Vec3& a, float s, const Vec3& b) {
+  return {std::fma(-s, b[0], a[0]), std::fma(-s, b[1], a[1]), std::fma(-s, b[2], a[2])};
+}
+Vec3 cross(const Vec3& a, const Vec3& b) {
+  const auto component = [&](size_t i, size_t j) { return std::fma(a[i], b[j], -(a[j] * b[i])); };
+  return {component(1, 2), component(2, 0), component(0, 1)};
+}
+Vec3 normalised(const Vec3& a) { return divided(a, std::sqrt(std::max(dot(a, a), 1e-12f))); }
 
 void add_to(float* row, const float* values, int64_t n) {
   for (int64_t c = 0; c < n; ++c) row[c] += values[c];
@@ -43,7 +56,8 @@ bool same_template(const Batch& batch, int64_t s, int64_t t) {
 // the dense slots of its residue type.
 struct TemplateEmbedding::Geometry {
   struct Token {
-    Vec3 pseudo_beta{}, origin{}, e0{}, e1{}, e2{};
+    Vec3 pseudo_beta{}, origin{};
+    Vec3 e0{}, e1{}, e2{}, shift{};  // position x is (e0 . x, e1 . x, e2 . x) + shift in this token's frame
     bool has_pseudo_beta = false, has_backbone = false;
   };
   std::vector<Token> tokens;
@@ -69,8 +83,10 @@ struct TemplateEmbedding::Geometry {
       token.origin = position(ca);
       token.e0 = normalised(minus(position(c), token.origin));
       const Vec3 v = minus(position(0), token.origin);
-      token.e1 = normalised(minus(v, times(token.e0, dot(v, token.e0))));
+      token.e1 = normalised(minus_scaled(v, dot(v, token.e0), token.e0));
       token.e2 = cross(token.e0, token.e1);
+      token.shift = {negative_dot(token.e0, token.origin), negative_dot(token.e1, token.origin),
+                     negative_dot(token.e2, token.origin)};
       tokens.push_back(token);
     }
   }
@@ -117,8 +133,9 @@ void TemplateEmbedding::add_pair_features(const Batch& batch, int64_t t, const G
     add_to(row, &aatype_j_(batch.template_aatype(t, j)), n);
     add_to(row, &aatype_i_(batch.template_aatype(t, i)), n);
     if (same_chain && a.has_backbone && b.has_backbone) {
-      const Vec3 d = minus(b.origin, a.origin);
-      const Vec3 unit = normalised({dot(a.e0, d), dot(a.e1, d), dot(a.e2, d)});
+      const Vec3& x = b.origin;
+      const Vec3 unit =
+          normalised({dot(a.e0, x) + a.shift[0], dot(a.e1, x) + a.shift[1], dot(a.e2, x) + a.shift[2]});
       add_scaled(row, unit_x_.data(), unit[0], n);
       add_scaled(row, unit_y_.data(), unit[1], n);
       add_scaled(row, unit_z_.data(), unit[2], n);
