@@ -20,13 +20,15 @@ using Vec3 = std::array<float, 3>;
 Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
 Vec3 divided(const Vec3& a, float s) { return {a[0] / s, a[1] / s, a[2] / s}; }
 float dot(const Vec3& a, const Vec3& b) { return std::fma(a[2], b[2], std::fma(a[0], b[0], a[1] * b[1])); }
-// -(a . b), in the order that a dot product with a negated vector compiles to.
-float negative_dot(const Vec3& a, const Vec3& b) {
-  return std::fma(a[2], -b[2], std::fma(a[1], -b[1], -(a[0] * b[0])));
+// The same sum with its first two products in the other order.
+float dot_reordered(const Vec3& a, const Vec3& b) {
+  return std::fma(a[2], b[2], std::fma(a[1], b[1], a[0] * b[0]));
 }
-// a - s b.
-Vec3 minus_scaled(const Vec3& a, float s, const Vec3& b) {
-  return {std::fma(-s, b[0], a[0]), std::fma(-s, b[1], a[1]), std::fma(-s, b[2], a[2])};
+// The part of a that is perpendicular to the unit vector e: a - (a . e) e. The y component has a dot product
+// of its own.
+Vec3 perpendicular(const Vec3& a, const Vec3& e) {
+  const float along = dot(a, e), along_y = dot_reordered(a, e);
+  return {std::fma(-along, e[0], a[0]), std::fma(-along_y, e[1], a[1]), std::fma(-along, e[2], a[2])};
 }
 Vec3 cross(const Vec3& a, const Vec3& b) {
   const auto component = [&](size_t i, size_t j) { return std::fma(a[i], b[j], -(a[j] * b[i])); };
@@ -83,10 +85,10 @@ struct TemplateEmbedding::Geometry {
       token.origin = position(ca);
       token.e0 = normalised(minus(position(c), token.origin));
       const Vec3 v = minus(position(0), token.origin);
-      token.e1 = normalised(minus_scaled(v, dot(v, token.e0), token.e0));
+      token.e1 = normalised(perpendicular(v, token.e0));
       token.e2 = cross(token.e0, token.e1);
-      token.shift = {negative_dot(token.e0, token.origin), negative_dot(token.e1, token.origin),
-                     negative_dot(token.e2, token.origin)};
+      token.shift = {-dot_reordered(token.e0, token.origin), -dot_reordered(token.e1, token.origin),
+                     -dot_reordered(token.e2, token.origin)};
       tokens.push_back(token);
     }
   }
