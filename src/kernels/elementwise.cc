@@ -39,30 +39,20 @@ struct Moments {
 };
 
 HWY_INLINE float row_sum(const float* x, int64_t cols) {
-  const D d;
-  V sum = hn::Zero(d);
-  int64_t c = 0;
-  for (; c + kLanes <= cols; c += kLanes) sum = hn::Add(sum, hn::LoadU(d, x + c));
-  if (c < cols) sum = hn::Add(sum, load_first(d, cols - c, x + c));
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  RowSum<D> sum;
+  for_vectors(D(), x, cols, [&](V v, int64_t, int64_t part, int64_t) HWY_ATTR { sum.add(v, part); });
+  return sum.total();
 }
 
 // Sum of (x - centre)^2; lanes beyond the row contribute nothing.
 HWY_INLINE float row_squares(const float* x, int64_t cols, float centre) {
   const D d;
   const V c0 = hn::Set(d, centre);
-  V sum = hn::Zero(d);
-  int64_t c = 0;
-  for (; c + kLanes <= cols; c += kLanes) {
-    const V diff = hn::Sub(hn::LoadU(d, x + c), c0);
-    sum = hn::MulAdd(diff, diff, sum);
-  }
-  if (c < cols) {
-    const auto mask = hn::FirstN(d, static_cast<size_t>(cols - c));
-    const V diff = hn::IfThenElseZero(mask, hn::Sub(hn::MaskedLoad(mask, d, x + c), c0));
-    sum = hn::MulAdd(diff, diff, sum);
-  }
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  RowSum<D> sum;
+  for_vectors(d, x, cols, [&](V v, int64_t, int64_t part, int64_t used) HWY_ATTR {
+    sum.add_square(keep_first(d, hn::Sub(v, c0), used), part);
+  });
+  return sum.total();
 }
 
 HWY_INLINE Moments moments(const float* x, int64_t cols, Variance variance) {

@@ -40,30 +40,73 @@ HWY_INLINE void store_first(D d, V v, int64_t n, float* to) {
     hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(n)), d, to);
 }
 
+constexpr int64_t kRowParts = 16;                             // partial sums of a row
+constexpr int64_t kRowLanes = HWY_MAX_BYTES / sizeof(float);  // of one vector
+constexpr int64_t kRowVectors = kRowParts / kRowLanes;        // vectors that hold the partial sums
+
+// f(v, c, part, used) for the vectors of a row from column c on: v belongs to partial sum `part` of RowSum;
+// its first `used` lanes are columns of the row, the others zero.
+template <class D, class F>
+HWY_INLINE void for_vectors(D d, const float* x, int64_t n, F&& f) {
+  int64_t c = 0;
+  for (; c + kRowParts <= n; c += kRowParts)
+#pragma GCC unroll 2
+    for (int64_t part = 0; part < kRowVectors; ++part)
+      f(hn::LoadU(d, x + c + part * kRowLanes), c + part * kRowLanes, part, kRowLanes);
+#pragma GCC unroll 2
+  for (int64_t part = 0; part < kRowVectors; ++part)
+    if (const int64_t at = c + part * kRowLanes; at < n)
+      f(load_first(d, n - at, x + at), at, part, HWY_MIN(n - at, kRowLanes));
+}
+
+// A sum over the columns of a row in 16 partial sums (column modulo 16) and a fixed tree: the same bits on
+// every instruction set.
+template <class D>
+class RowSum {
+  using V = hn::Vec<D>;
+
+ public:
+  HWY_INLINE RowSum() {
+    for (V& p : parts_) p = hn::Zero(D());
+  }
+  HWY_INLINE void add(V v, int64_t part) { parts_[part] = hn::Add(parts_[part], v); }
+  HWY_INLINE void add_square(V v, int64_t part) { parts_[part] = hn::MulAdd(v, v, parts_[part]); }
+  HWY_INLINE float total() const {
+    HWY_ALIGN float s[kRowParts];
+    for (int64_t v = 0; v < kRowVectors; ++v) hn::Store(parts_[v], D(), s + v * kRowLanes);
+    for (int64_t half = kRowParts / 2; half > 0; half /= 2)
+      for (int64_t i = 0; i < half; ++i) s[i] += s[i + half];
+    return s[0];
+  }
+
+ private:
+  V parts_[kRowVectors];
+};
+
+// v with its lanes from `used` on set to zero.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V keep_first(D d, V v, int64_t used) {
+  return used == kRowLanes ? v : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(used)), v);
+}
+
 // Replaces a row x by exp(x - max x) and returns the sum of the results.
 template <class D>
 HWY_INLINE float exponentials(D d, float* x, int64_t n) {
   using V = hn::Vec<D>;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  const V lowest = hn::Set(d, hwy::LowestValue<float>());
-  V max = lowest;
-  int64_t c = 0;
-  for (; c + lanes <= n; c += lanes) max = hn::Max(max, hn::LoadU(d, x + c));
-  const auto tail = hn::FirstN(d, static_cast<size_t>(n - c));
-  if (c < n) max = hn::Max(max, hn::IfThenElse(tail, hn::MaskedLoad(tail, d, x + c), lowest));
+  const V start = hn::Set(d, x[0]);
+  V max = start;
+  for_vectors(d, x, n, [&](V v, int64_t, int64_t, int64_t used) HWY_ATTR {
+    const V w = used == kRowLanes ? v : hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(used)), v, start);
+    max = hn::Max(max, w);
+  });
   max = hn::MaxOfLanes(d, max);
-  V sum = hn::Zero(d);
-  for (c = 0; c + lanes <= n; c += lanes) {
-    const V e = hn::Exp(d, hn::Sub(hn::LoadU(d, x + c), max));
-    hn::StoreU(e, d, x + c);
-    sum = hn::Add(sum, e);
-  }
-  if (c < n) {
-    const V e = hn::IfThenElseZero(tail, hn::Exp(d, hn::Sub(hn::MaskedLoad(tail, d, x + c), max)));
-    hn::BlendedStore(e, tail, d, x + c);
-    sum = hn::Add(sum, e);
-  }
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  RowSum<D> sum;
+  for_vectors(d, x, n, [&](V v, int64_t c, int64_t part, int64_t used) HWY_ATTR {
+    const V e = keep_first(d, hn::Exp(d, hn::Sub(v, max)), used);
+    store_first(d, e, used, x + c);
+    sum.add(e, part);
+  });
+  return sum.total();
 }
 
 }  // namespace pleat::HWY_NAMESPACE
