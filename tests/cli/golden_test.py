@@ -182,7 +182,7 @@ def main():
     if not (SHARED / 'golden').exists():
         print('skipped: no shared data')
         sys.exit(77)
-    unittest.main(argv=[sys.argv[0], *parts])
+    unittest.main(argv=[sys.argv[0], *parts], warnings='ignore')
 
 
 if __name__ == '__main__':
