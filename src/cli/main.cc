@@ -5,12 +5,14 @@
 
 #include <algorithm>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/jobs.h"
+#include "kernels/isa.h"
 
 namespace pleat::cli {
 namespace {
@@ -81,6 +83,7 @@ int main(int argc, char** argv) {
   using namespace pleat::cli;
   log_to_stderr();
   try {
+    pleat::use_isa(pleat::active_isa());
     return run(Arguments(argv + 1, argv + argc));
   } catch (const UsageError& error) {
     report_error(error.what());

@@ -20,7 +20,7 @@ using V = hn::Vec<D>;
 // A tile is kTileRows x kTileVectors vectors of accumulators: 12 of AVX2's 16 registers, 24 of AVX-512's 32.
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = HWY_TARGET == HWY_AVX2 ? 2 : 4;
-constexpr int64_t kDepth = 384;  // rows of B per pass: a panel of them stays in the first-level cache
+constexpr int64_t kDepth = 192;  // rows of B per pass: a panel of them stays in the first-level cache
 constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 constexpr int64_t kPanel = kTileVectors * kLanes;
 

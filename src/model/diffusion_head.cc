@@ -55,15 +55,9 @@ std::vector<float> noise_levels(int steps) {
   return levels;
 }
 
-void random_augmentation(Key key, Mat positions) {
-  Vec3 centre{};
-  for (int64_t a = 0; a < positions.rows; ++a)
-    for (size_t c = 0; c < 3; ++c) centre[c] += positions.row(a)[c];
-  for (float& c : centre) c /= std::max(static_cast<float>(positions.rows), 1e-6f);
-
-  float draws[6], shift[3];
-  normals(split(key, 0), 0, 6, draws);
-  normals(split(key, 1), 0, 3, shift);
+std::array<Vec3, 3> random_rotation(Key key) {
+  float draws[6];
+  normals(key, 0, 6, draws);
   const Vec3 e0 = normalised({draws[0], draws[1], draws[2]});
   Vec3 v1 = {draws[3], draws[4], draws[5]};
   const float along = dot(v1, e0);
@@ -71,7 +65,18 @@ void random_augmentation(Key key, Mat positions) {
   const Vec3 e1 = normalised(v1);
   const Vec3 e2 = {e0[1] * e1[2] - e0[2] * e1[1], e0[2] * e1[0] - e0[0] * e1[2],
                    e0[0] * e1[1] - e0[1] * e1[0]};
+  return {e0, e1, e2};
+}
 
+void random_augmentation(Key key, Mat positions) {
+  Vec3 centre{};
+  for (int64_t a = 0; a < positions.rows; ++a)
+    for (size_t c = 0; c < 3; ++c) centre[c] += positions.row(a)[c];
+  for (float& c : centre) c /= std::max(static_cast<float>(positions.rows), 1e-6f);
+
+  const auto [e0, e1, e2] = random_rotation(split(key, 0));
+  float shift[3];
+  normals(split(key, 1), 0, 3, shift);
   for (int64_t a = 0; a < positions.rows; ++a) {
     float* x = positions.row(a);
     const Vec3 p = {x[0] - centre[0], x[1] - centre[1], x[2] - centre[2]};

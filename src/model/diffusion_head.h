@@ -2,6 +2,7 @@
 // 18-22). Float32.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <vector>
 
@@ -16,9 +17,11 @@ namespace pleat {
 // 160^(1/7)))^7.
 std::vector<float> noise_levels(int steps);
 
-// A random rotation from six normal draws (rows e0, e1, e2 by Gram-Schmidt) and a translation, applied to
-// centred positions: out_j = sum_i (x - centre)_i R_ij + t_j. positions [A, 3], in place; `key` is the step's
-// augmentation key.
+// A rotation from six normal draws of `key`: rows e0, e1, e2 by Gram-Schmidt.
+std::array<std::array<float, 3>, 3> random_rotation(Key key);
+
+// A random rotation R and translation t of centred positions: out_j = sum_i (x - centre)_i R_ij + t_j.
+// positions [A, 3], in place; `key` is the step's augmentation key. Algorithm 19.
 void random_augmentation(Key key, Mat positions);
 
 class DiffusionHead {
