@@ -5,9 +5,18 @@
 namespace pleat {
 namespace {
 
-// Rows that a task takes at a time: their activations stay in the second-level cache while a block of layers
-// passes over them. A multiple of the products' tile height.
-constexpr int64_t kBlockRows = 48;
+// Rows that a task takes at a time: few enough that their activations stay in the second-level cache while a
+// block of layers passes over them, many enough that the weights, which every task reads whole, come seldom.
+// Fewer where that would leave less than four tasks.
+constexpr int64_t kMostRows = 96, kFewestRows = 42, kTasks = 4;
+
+int64_t rows_of_block(int64_t rows) {
+  constexpr int64_t kTile = 6;  // the products' tile height
+  const auto blocks_of = [&](int64_t size) { return (rows + size - 1) / size; };
+  const int64_t blocks = std::max(blocks_of(kMostRows), std::min(kTasks, blocks_of(kFewestRows)));
+  const int64_t even = (rows + blocks - 1) / std::max<int64_t>(1, blocks);
+  return std::max(kTile, (even + kTile - 1) / kTile * kTile);
+}
 
 }  // namespace
 
@@ -30,9 +39,10 @@ void Context::for_each(int64_t tasks, const std::function<void(int64_t, Scratch)
 }
 
 void Context::for_row_blocks(int64_t rows, const std::function<void(int64_t, int64_t, Scratch)>& body) const {
-  for_each((rows + kBlockRows - 1) / kBlockRows, [&](int64_t task, Scratch scratch) {
-    const int64_t first = task * kBlockRows;
-    body(first, std::min(kBlockRows, rows - first), scratch);
+  const int64_t block = rows_of_block(rows);
+  for_each((rows + block - 1) / block, [&](int64_t task, Scratch scratch) {
+    const int64_t first = task * block;
+    body(first, std::min(block, rows - first), scratch);
   });
 }
 

@@ -123,11 +123,14 @@ void TransformerBlock::operator()(const Context& context, ConstMat normalised, C
   const Mat conditioning = scope.take(tokens, 6 * c);
   const Mat attention_norm = conditioning.cols_at(0, 2 * c), attention_zero = conditioning.cols_at(2 * c, c);
   const Mat transition_conditioning = conditioning.cols_at(3 * c, 3 * c);
-  context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch) {
+  constexpr int64_t kRows =
+      96;  // of a task; the three conditionings of a block of rows are tasks of their own
+  context.for_each((tokens + kRows - 1) / kRows * 3, [&](int64_t task, Scratch) {
+    const int64_t first = task / 3 * kRows, count = std::min(kRows, tokens - first);
     const ConstMat n = normalised.rows_at(first, count), raw = s.rows_at(first, count);
-    norm_.condition(n, attention_norm.rows_at(first, count));
-    output_.condition(raw, attention_zero.rows_at(first, count));
-    transition_.condition(n, raw, transition_conditioning.rows_at(first, count));
+    if (task % 3 == 0) transition_.condition(n, raw, transition_conditioning.rows_at(first, count));
+    if (task % 3 == 1) norm_.condition(n, attention_norm.rows_at(first, count));
+    if (task % 3 == 2) output_.condition(raw, attention_zero.rows_at(first, count));
   });
 
   const Mat qkvg = scope.take(act.rows, 4 * width), o = scope.take(act.rows, width);
