@@ -50,7 +50,6 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
     prev_embedding_layer_norm_(rows, Variance::fast, previous);
     context.round(previous);
     gemm(previous, prev_embedding_, embedded);
-    context.round(embedded);
     for (int64_t j = 0; j < tokens; ++j) {
       const RelativeEncoding r = relative_encoding(batch, i, j);
       float *row = rows.row(j), *code = encoding.row(j);
@@ -61,12 +60,8 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
       if (r.entity) add_to(code, &relative_(kSameEntityFeature), channels);
       add_to(code, &relative_(r.chain), channels);
     }
-    context.round(rows);
     add(embedded, rows);
-    context.round(rows);
-    context.round(encoding);
     add(encoding, rows);
-    context.round(rows);
     for (int64_t j = 0; j < tokens; ++j)
       if (bonded(i, j)) add_to(rows.row(j), bond_.data(), channels);
     context.round(rows);
@@ -86,7 +81,6 @@ void Evoformer::embed_msa(const Context& context, const Batch& batch, ConstMat t
       create_msa_feat(batch, order[static_cast<size_t>(s)], i, features.row(i));
     context.round(features);
     gemm(features, msa_activations_, rows);
-    context.round(rows);
     add(extra, rows);
     context.round(rows);
   });
@@ -98,8 +92,7 @@ void Evoformer::embed_single(const Context& context, ConstMat target_feat, Mat s
     prev_single_embedding_layer_norm_(rows, Variance::fast, previous);
     context.round(previous);
     gemm(target_feat.rows_at(first, count), single_activations_, rows);
-    context.round(rows);
-    add_linear(context, previous, prev_single_embedding_, rows, scratch);
+    add_linear(context, previous, prev_single_embedding_, rows);
   });
 }
 

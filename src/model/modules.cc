@@ -7,12 +7,8 @@
 
 namespace pleat {
 
-void add_linear(const Context& context, ConstMat x, PackedView w, Mat act, Scratch& scratch) {
-  if (!context.bfloat16()) return gemm(x, w, act, true);
-  const Mat y = scratch.take(act.rows, act.cols);
-  gemm(x, w, y);
-  context.round(y);
-  add(y, act);
+void add_linear(const Context& context, ConstMat x, PackedView w, Mat act) {
+  gemm(x, w, act, true);
   context.round(act);
 }
 
@@ -34,7 +30,7 @@ void TransitionBlock::operator()(const Context& context, Mat act) const {
     context.round(x);
     gated_gemm(Activation::swish, x, gate_, x, value_, h);
     context.round(h);
-    add_linear(context, h, transition2_, rows, scratch);
+    add_linear(context, h, transition2_, rows);
   });
 }
 
@@ -105,7 +101,6 @@ void TriangleMultiplication::output(const Context& context, ConstMat product, Ma
     center_norm_(o, Variance::fast, o);
     context.round(o);
     gated_gemm(Activation::sigmoid, x, gating_linear_, o, output_projection_, y);
-    context.round(y);
     add(y, rows);
     context.round(rows);
   });
@@ -160,7 +155,7 @@ void GridSelfAttention::attend(const Context& context, ConstMat bias, Mat rows, 
   context.round(o);
   sigmoid_multiply(gate, o);
   context.round(o);
-  add_linear(context, o, output_projection_, rows, scratch);
+  add_linear(context, o, output_projection_, rows);
 }
 
 void GridSelfAttention::operator()(const Context& context, int64_t tokens, Mat pair) const {
@@ -213,9 +208,7 @@ void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstM
     const Mat y = scratch.take(tokens, pair.cols), rows = pair.rows_at(i * tokens, tokens);
     gemm(by_token, output_w_, y);
     add_row(output_b_.data(), y);
-    context.round(y);
     pleat::multiply(norm, y);
-    context.round(y);
     add(y, rows);
     context.round(rows);
   });
@@ -272,7 +265,7 @@ void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, C
     context.round(gate);
     sigmoid_multiply(gate, o);
     context.round(o);
-    add_linear(context, o, output_projection_, rows, scratch);
+    add_linear(context, o, output_projection_, rows);
   });
 }
 
@@ -333,12 +326,12 @@ void PairFormerIteration::single_attention(const Context& context, ConstMat pair
     context.round(y);
   });
   multi_head_attention(context, tokens, heads_, qkvg.cols_at(0, 3 * width), bias, o);
-  context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch scratch) {
+  context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch) {
     const Mat rows = o.rows_at(first, count);
     context.round(rows);
     sigmoid_multiply(qkvg.rows_at(first, count).cols_at(3 * width, width), rows);
     context.round(rows);
-    add_linear(context, rows, transition2_, single.rows_at(first, count), scratch);
+    add_linear(context, rows, transition2_, single.rows_at(first, count));
   });
 }
 

@@ -10,8 +10,9 @@
 
 namespace pleat {
 
-// act += x W, rounded as the reference's residual addition of a linear layer's output.
-void add_linear(const Context& context, ConstMat x, PackedView w, Mat act, Scratch& scratch);
+// act += x W, then rounded once: sums of a fused step are kept in float32, as the reference's compiled
+// program may keep them.
+void add_linear(const Context& context, ConstMat x, PackedView w, Mat act);
 
 // y = transition2(swish(a) * b), (a, b) = transition1(LN(x)). Algorithm 11.
 class TransitionBlock {

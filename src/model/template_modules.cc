@@ -158,7 +158,6 @@ void TemplateEmbedding::embed(const Context& context, const Batch& batch, int64_
     query_embedding_norm_(pair.rows_at(i * tokens, tokens), Variance::fast, x);
     context.round(x);
     gemm(x, query_, y);
-    context.round(y);
     add(y, rows);
     context.round(rows);
   });
@@ -182,12 +181,12 @@ void TemplateEmbedding::operator()(const Context& context, const Batch& batch, M
       context.round(sum.rows_at(first, count));
     });
   }
-  context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+  context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch) {
     const Mat rows = sum.rows_at(first, count);
     multiply(1.0f / (1e-7f + kTemplates), rows);
     relu(rows);
     context.round(rows);
-    add_linear(context, rows, output_linear_, pair.rows_at(first, count), scratch);
+    add_linear(context, rows, output_linear_, pair.rows_at(first, count));
   });
 }
 
