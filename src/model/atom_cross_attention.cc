@@ -3,16 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/rows.h"
+
 namespace pleat {
-namespace {
-
-// row += factor * values.
-void add_scaled(float* row, const float* values, float factor, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += factor * values[c];
-}
-
-}  // namespace
-
 // --- Layout
 
 AtomLayout atom_layout(const Batch& batch) {

@@ -17,15 +17,6 @@ Tensor<float> scaled_rows(Tensor<float> weights, const Tensor<float>& scale) {
   return weights;
 }
 
-struct HalvedLinear {
-  PackedMatrix gate, value;
-};
-
-HalvedLinear halves(const Tensor<float>& weights) {
-  const int64_t half = weights.dim(1) / 2;
-  return {packed(columns(weights, 0, half)), packed(columns(weights, half, half))};
-}
-
 }  // namespace
 
 // --- Adaptive parts
@@ -68,11 +59,9 @@ void AdaptiveZeroInit::apply(ConstMat x, ConstMat zero, int64_t first, Mat act, 
 }
 
 ConditionedTransition::ConditionedTransition(const ParameterReader& reader)
-    : norm_(reader.prefixed("ffw_")), output_(reader.prefixed("ffw_")) {
-  HalvedLinear transition1 = halves(reader.weights("ffw_transition1"));
-  gate_ = std::move(transition1.gate);
-  value_ = std::move(transition1.value);
-}
+    : norm_(reader.prefixed("ffw_")),
+      transition1_(reader.gated("ffw_transition1")),
+      output_(reader.prefixed("ffw_")) {}
 
 void ConditionedTransition::condition(ConstMat normalised, ConstMat s, Mat conditioning) const {
   const int64_t c = norm_.channels();
@@ -82,25 +71,23 @@ void ConditionedTransition::condition(ConstMat normalised, ConstMat s, Mat condi
 
 void ConditionedTransition::apply(ConstMat conditioning, int64_t first, Mat act, Scratch& scratch) const {
   const int64_t c = act.cols;
-  const Mat x = scratch.take(act.rows, c), h = scratch.take(act.rows, gate_.cols());
+  const Mat x = scratch.take(act.rows, c), h = scratch.take(act.rows, transition1_.gate.cols());
   AdaptiveLayerNorm::apply(act, conditioning.cols_at(0, 2 * c), first, x);
-  gated_gemm(Activation::swish, x, gate_, x, value_, h);
+  gated_gemm(Activation::swish, x, transition1_.gate, x, transition1_.value, h);
   output_.apply(h, conditioning.cols_at(2 * c, c), first, act, scratch);
 }
 
 PlainTransition::PlainTransition(const ParameterReader& reader)
-    : layer_norm_(reader.layer_norm("ffw_layer_norm")), transition2_(reader.linear("ffw_transition2")) {
-  HalvedLinear transition1 = halves(reader.weights("ffw_transition1"));
-  gate_ = std::move(transition1.gate);
-  value_ = std::move(transition1.value);
-}
+    : layer_norm_(reader.layer_norm("ffw_layer_norm")),
+      transition1_(reader.gated("ffw_transition1")),
+      transition2_(reader.linear("ffw_transition2")) {}
 
 void PlainTransition::operator()(const Context& context, Mat act) const {
   context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat rows = act.rows_at(first, count);
-    const Mat x = scratch.take(count, act.cols), h = scratch.take(count, gate_.cols());
+    const Mat x = scratch.take(count, act.cols), h = scratch.take(count, transition1_.gate.cols());
     layer_norm_(rows, Variance::slow, x);
-    gated_gemm(Activation::swish, x, gate_, x, value_, h);
+    gated_gemm(Activation::swish, x, transition1_.gate, x, transition1_.value, h);
     gemm(h, transition2_, rows, true);
   });
 }

@@ -65,7 +65,7 @@ class ConditionedTransition {
 
  private:
   AdaptiveLayerNorm norm_;
-  PackedMatrix gate_, value_;
+  GatedWeights transition1_;
   AdaptiveZeroInit output_;
 };
 
@@ -77,7 +77,8 @@ class PlainTransition {
 
  private:
   LayerNorm layer_norm_;
-  PackedMatrix gate_, value_, transition2_;
+  GatedWeights transition1_;
+  PackedMatrix transition2_;
 };
 
 // One block of the token transformer (algorithm 23): attention with pair bias, then transition.

@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include "model/featurization.h"
+#include "model/rows.h"
 
 namespace pleat {
 namespace {
 
 constexpr int kMsaDepth = 1024;  // rows of the MSA that a pass sees
-
-void add_to(float* row, const float* values, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += values[c];
-}
 
 }  // namespace
 

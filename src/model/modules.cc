@@ -15,20 +15,17 @@ void add_linear(const Context& context, ConstMat x, PackedView w, Mat act) {
 // --- TransitionBlock
 
 TransitionBlock::TransitionBlock(const ParameterReader& reader)
-    : input_layer_norm_(reader.layer_norm("input_layer_norm")), transition2_(reader.linear("transition2")) {
-  const Tensor<float> w = reader.weights("transition1");
-  const int64_t half = w.dim(1) / 2;
-  gate_ = packed(columns(w, 0, half));
-  value_ = packed(columns(w, half, half));
-}
+    : input_layer_norm_(reader.layer_norm("input_layer_norm")),
+      transition1_(reader.gated("transition1")),
+      transition2_(reader.linear("transition2")) {}
 
 void TransitionBlock::operator()(const Context& context, Mat act) const {
   context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat rows = act.rows_at(first, count);
-    const Mat x = scratch.take(count, act.cols), h = scratch.take(count, gate_.cols());
+    const Mat x = scratch.take(count, act.cols), h = scratch.take(count, transition2_.rows());
     input_layer_norm_(rows, Variance::fast, x);
     context.round(x);
-    gated_gemm(Activation::swish, x, gate_, x, value_, h);
+    gated_gemm(Activation::swish, x, transition1_.gate, x, transition1_.value, h);
     context.round(h);
     add_linear(context, h, transition2_, rows);
   });

@@ -23,7 +23,8 @@ class TransitionBlock {
 
  private:
   LayerNorm input_layer_norm_;
-  PackedMatrix gate_, value_, transition2_;
+  GatedWeights transition1_;
+  PackedMatrix transition2_;
 };
 
 enum class Triangle { outgoing, incoming };

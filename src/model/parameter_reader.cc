@@ -96,6 +96,12 @@ PackedMatrix ParameterReader::joined(std::initializer_list<std::string> modules)
   return packed(side_by_side(parts));
 }
 
+GatedWeights ParameterReader::gated(const std::string& module) const {
+  const Tensor<float> w = weights(module);
+  const int64_t half = w.dim(1) / 2;
+  return {packed(columns(w, 0, half)), packed(columns(w, half, half))};
+}
+
 LayerNorm ParameterReader::layer_norm(const std::string& module) const {
   LayerNorm norm;
   if (has(module + ":scale")) norm.scale = values(module + ":scale");

@@ -22,6 +22,11 @@ struct LayerNorm {
   }
 };
 
+// The weights of a gated linear unit: act(x gate) * (x value).
+struct GatedWeights {
+  PackedMatrix gate, value;
+};
+
 // Parameters below one scope, at one index of each stacked axis. Names are `module` for a module of this
 // scope; a module's parameter is `module:weights`, `module:bias`, ... Every accessor asserts that the
 // parameter exists: Parameters::check has seen to it.
@@ -52,6 +57,8 @@ class ParameterReader {
   PackedMatrix linear(const std::string& module) const;
   // Several linear modules of one input side by side.
   PackedMatrix joined(std::initializer_list<std::string> modules) const;
+  // A gated linear unit stored as one matrix, the gate's columns first.
+  GatedWeights gated(const std::string& module) const;
   LayerNorm layer_norm(const std::string& module) const;
 
  private:

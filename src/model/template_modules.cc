@@ -7,6 +7,7 @@
 
 #include "model/distances.h"
 #include "model/featurization.h"
+#include "model/rows.h"
 
 namespace pleat {
 namespace {
@@ -35,13 +36,6 @@ Vec3 cross(const Vec3& a, const Vec3& b) {
   return {component(1, 2), component(2, 0), component(0, 1)};
 }
 Vec3 normalised(const Vec3& a) { return divided(a, std::sqrt(std::max(dot(a, a), 1e-12f))); }
-
-void add_to(float* row, const float* values, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += values[c];
-}
-void add_scaled(float* row, const float* values, float factor, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += factor * values[c];
-}
 
 bool same_template(const Batch& batch, int64_t s, int64_t t) {
   const auto equal = [&](const auto& tensor) {
