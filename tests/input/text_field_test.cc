@@ -3,6 +3,7 @@
 #include <lzma.h>
 #include <zlib.h>
 
+#include "tests/compression.h"
 #include "tests/input/support.h"
 
 namespace pleat::test {
@@ -11,30 +12,8 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-std::string gzip(const std::string& text) {
-  z_stream z{};
-  EXPECT_EQ(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(text.size() + 100, '\0');
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  z.avail_in = static_cast<uInt>(text.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&z, Z_FINISH), Z_STREAM_END);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
-}
-
-std::string xz(const std::string& text) {
-  std::string out(text.size() + 1000, '\0');
-  size_t size = 0;
-  EXPECT_EQ(
-      lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t*>(text.data()),
-                              text.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()),
-      LZMA_OK);
-  out.resize(size);
-  return out;
-}
+using test::gzip;
+using test::xz;
 
 class TextFieldTest : public InputTest {
  protected:
