@@ -13,7 +13,9 @@
 #include <charconv>
 #include <gemmi/elem.hpp>
 #include <map>
+#include <mutex>
 #include <numeric>
+#include <sstream>
 
 #include "base/error.h"
 
@@ -115,6 +117,35 @@ std::vector<std::string> count_names(const RDKit::ROMol& molecule) {
   return names;
 }
 
+// RDKit tells the reason for a syntax error to its error log alone. While this object lives the log is kept;
+// RDKit must not be at work in another thread.
+class ErrorLog {
+ public:
+  ErrorLog() : before_(rdErrorLog) { rdErrorLog = std::make_shared<boost::logging::rdLogger>(&text_); }
+  ~ErrorLog() { rdErrorLog = before_; }
+
+  // Its first line without the time, "[12:00:00] SMILES Parse Error: ...", and without the drawing under it.
+  std::string reason() const {
+    const std::string text = text_.str();
+    const std::string line = text.substr(0, text.find('\n'));
+    const size_t time_end = line.find("] ");
+    return time_end == std::string::npos ? line : line.substr(time_end + 2);
+  }
+
+ private:
+  std::ostringstream text_;
+  RDLogger before_;
+};
+
+std::string syntax_problem(const std::string& smiles) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
+  const ErrorLog log;
+  std::unique_ptr<RDKit::RWMol>(RDKit::SmilesToMol(smiles));
+  const std::string reason = log.reason();
+  return reason.empty() ? "its syntax is wrong" : reason;
+}
+
 // What RDKit makes of SMILES, sanitised, without explicit hydrogens. Throws Error with RDKit's reason.
 MoleculePtr parse_smiles(const std::string& smiles) {
   const std::string where = "SMILES '" + smiles + "'";
@@ -125,7 +156,7 @@ MoleculePtr parse_smiles(const std::string& smiles) {
   } catch (const std::exception& error) {
     throw Error(where, error.what(), fix);
   }
-  if (!molecule) throw Error(where, "its syntax is wrong", fix);
+  if (!molecule) throw Error(where, syntax_problem(smiles), fix);
   if (molecule->getNumAtoms() == 0) throw Error(where, "it describes no atom", fix);
   return molecule;
 }

@@ -33,6 +33,11 @@ void CommandLine::argument(const std::string& name, std::string& target, const s
   app_.add_option(name, target, help)->required();
 }
 
+void CommandLine::arguments(const std::string& name, std::vector<std::string>& target,
+                            const std::string& help) {
+  app_.add_option(name, target, help)->required()->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
   std::vector<std::string> reversed;  // the order in which CLI11 takes them
   std::transform(arguments.rbegin(), arguments.rend(), std::back_inserter(reversed), with_two_dashes);

@@ -27,8 +27,9 @@ class CommandLine {
   }
   // --NAME and --noNAME.
   void boolean(const std::string& name, bool& target, const std::string& help);
-  // An argument without a flag; required.
+  // An argument without a flag, and a list of at least one; required.
   void argument(const std::string& name, std::string& target, const std::string& help);
+  void arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
 
   // Fills the targets. Returns false when only help was asked for (it is printed). Throws UsageError in one
   // line, naming the nearest flag where one is unknown.

@@ -10,8 +10,10 @@ namespace pleat::cli {
 using Arguments = std::vector<std::string>;
 
 int predict(const Arguments& arguments);
+int validate(const Arguments& arguments);
 int featurise_jobs(const Arguments& arguments);
 int infer(const Arguments& arguments);
+int ccd_build(const Arguments& arguments);
 int weights_synthesise(const Arguments& arguments);
 int weights_info(const Arguments& arguments);
 

@@ -22,7 +22,10 @@ int featurise_jobs(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   const auto dictionary = features.open_ccd();
-  const int failures = run_jobs({json_path}, [&](const FoldInput& input) {
+  const auto read = [&](const fs::path& file) {
+    return read_checked_jobs(file, dictionary, features.options);
+  };
+  const int failures = run_jobs({json_path}, read, [&](const FoldInput& input) {
     require_complete(input);
     const auto ccd = input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
     for (const uint32_t seed : input.seeds) {

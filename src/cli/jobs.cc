@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "input/read_input.h"
+#include "featurise/chemistry_checks.h"
 
 namespace pleat::cli {
 
@@ -22,40 +22,53 @@ std::vector<fs::path> json_files(const fs::path& folder) {
   return files;
 }
 
-int run_jobs(const std::vector<fs::path>& files, const std::function<void(FoldInput)>& work) {
-  int jobs = 0;
-  int failures = 0;
-  const auto attempt = [&](const auto& action) {
+std::vector<JobReading> read_checked_jobs(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
+                                          const FeaturiseOptions& options) {
+  std::vector<JobReading> jobs = read_jobs(file, ChemistryChecks(dictionary));
+  for (JobReading& job : jobs) {
+    if (!job.problems.empty()) continue;
     try {
-      action();
+      const auto& user_ccd = job.input.user_ccd;
+      const auto ccd = user_ccd ? Ccd::with_user_ccd(dictionary, *user_ccd) : dictionary;
+      const StructureLayout layout = structure_layout(job.input, *ccd, options);
+      bucket_size(static_cast<int64_t>(layout.tokens.size()), options.buckets);
     } catch (const Error& error) {
-      ++failures;
-      report_error(error.what());
-    }
-  };
-  for (const fs::path& file : files) {
-    std::vector<FoldInput> inputs;
-    attempt([&] { inputs = read_input(file); });
-    for (FoldInput& input : inputs) {
-      ++jobs;
-      const std::string name = input.name;
-      attempt([&] {
-        try {
-          work(std::move(input));
-        } catch (const Error& error) {
-          throw error.within(name);
-        }
-      });
+      job.problems.push_back(error.within(job.place));
     }
   }
-  log_info("Ran {} job(s), {} error(s).", jobs, failures);
+  return jobs;
+}
+
+int run_jobs(const std::vector<fs::path>& files, const JobReader& read,
+             const std::function<void(FoldInput)>& work) {
+  int jobs = 0;
+  int failures = 0;
+  for (const fs::path& file : files) {
+    for (JobReading& job : read(file)) {
+      ++jobs;
+      for (const Error& problem : job.problems) report_error(problem.what());
+      if (!job.problems.empty()) {
+        ++failures;
+        continue;
+      }
+      const std::string name = job.input.name;
+      try {
+        work(std::move(job.input));
+      } catch (const Error& error) {
+        ++failures;
+        report_error(error.within(name).what());
+      }
+    }
+  }
+  log_info("Ran {} job(s), {} failed.", jobs, failures);
   return failures;
 }
 
-void report_error(const std::string& message) {
-  std::string line = message;
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  fmt::print(stderr, "pleat: error: {}\n", line);
+std::string one_line(std::string message) {
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  return message;
 }
+
+void report_error(const std::string& message) { fmt::print(stderr, "pleat: error: {}\n", one_line(message)); }
 
 }  // namespace pleat::cli

@@ -20,8 +20,10 @@ namespace {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"predict", "input JSON to structures and confidences", predict},
+      {"validate", "check input JSONs without running them", validate},
       {"featurise", "input JSON to the network's features", featurise_jobs},
       {"infer", "features to the network's raw results", infer},
+      {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
       {"weights synthesise", "write made-up parameters", weights_synthesise},
       {"weights info", "check a weights folder and say what it holds", weights_info},
   };
@@ -62,7 +64,9 @@ int run(const Arguments& arguments) {
     known.push_back(command.name);
   }
   std::string typed = arguments[0];
-  if (typed == "weights" && arguments.size() > 1) typed += " " + arguments[1];
+  const bool two_words = std::any_of(known.begin(), known.end(),
+                                     [&](const std::string& name) { return name.starts_with(typed + " "); });
+  if (two_words && arguments.size() > 1) typed += " " + arguments[1];
   const std::string meant = did_you_mean(typed, known);
   throw UsageError(
       fmt::format("unknown command '{}'. {}", typed, meant.empty() ? "See pleat --help." : meant));

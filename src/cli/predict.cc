@@ -77,6 +77,9 @@ void expand_seeds(FoldInput& input, int num_seeds) {
 class Predictor {
  public:
   explicit Predictor(PredictFlags flags);
+  std::vector<JobReading> read(const fs::path& file) const {
+    return read_checked_jobs(file, ccd_, flags_.features.options);
+  }
   void run(FoldInput input);
 
  private:
@@ -92,9 +95,10 @@ class Predictor {
 };
 
 Predictor::Predictor(PredictFlags flags)
-    : flags_(std::move(flags)), pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()) {
+    : flags_(std::move(flags)),
+      pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
+      ccd_(flags_.features.open_ccd()) {
   if (!flags_.run_inference) return;
-  ccd_ = flags_.features.open_ccd();
   parameters_ = flags_.model.load_parameters();
   model_.emplace(*parameters_, flags_.model.precision, pool_);
   flags_.output.model_identifier = parameters_->identifier();
@@ -161,7 +165,9 @@ int predict(const Arguments& arguments) {
   std::error_code error;
   fs::create_directories(flags.output_dir, error);
   if (error) throw Error(flags.output_dir, "the folder can't be made: " + error.message());
-  const int failures = run_jobs(files, [&](FoldInput input) { predictor.run(std::move(input)); });
+  const int failures = run_jobs(
+      files, [&](const fs::path& file) { return predictor.read(file); },
+      [&](FoldInput input) { predictor.run(std::move(input)); });
   return failures == 0 ? kSuccess : kFailure;
 }
 

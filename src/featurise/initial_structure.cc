@@ -14,22 +14,14 @@ std::string place(const std::string& chain, size_t residue) {
   return "chain " + chain + ", residue " + std::to_string(residue);
 }
 
-const Component* require_component(const Ccd& ccd, const std::string& code, const std::string& where) {
-  const Component* component = ccd.find(code);
-  if (!component) {
-    throw Error(where, "the chemical component " + code + " is not in the dictionary",
-                "Correct the code, define the component in userCCD or use the full dictionary");
-  }
-  if (component->atoms.empty() && code != "UNL") {
-    throw Error(where, "the chemical component " + code + " has no atoms", "Give its atoms");
-  }
-  return component;
-}
-
 Residue make_residue(const Ccd& ccd, std::string code, const std::string& where) {
   Residue residue;
-  residue.component = require_component(ccd, code, where);
-  residue.atom_list = code == "UNK" ? require_component(ccd, "GLY", where) : residue.component;
+  try {
+    residue.component = require_component(ccd, code);
+    residue.atom_list = code == "UNK" ? require_component(ccd, "GLY") : residue.component;
+  } catch (const Error& error) {
+    throw error.within(where);
+  }
   residue.name = std::move(code);
   return residue;
 }
@@ -43,12 +35,12 @@ StructureChain empty_chain(const std::string& id, ChainType type, std::string mm
 }
 
 template <class Polymer>
-StructureChain polymer_chain(const Polymer& input, ChainType type, std::string mmcif_type, const Ccd& ccd) {
+std::vector<std::string> polymer_codes(const Polymer& chain, ChainType type) {
   std::vector<std::string> codes;
-  for (char letter : input.sequence) codes.push_back(component_of_letter(letter, type));
-  for (const Modification& modification : input.modifications) {
+  for (char letter : chain.sequence) codes.push_back(component_of_letter(letter, type));
+  for (const Modification& modification : chain.modifications) {
     if (modification.position < 1 || modification.position > static_cast<int>(codes.size())) {
-      throw Error("chain " + input.id,
+      throw Error("chain " + chain.id,
                   "modification " + modification.ccd_code + " is at position " +
                       std::to_string(modification.position) + " of a sequence of " +
                       std::to_string(codes.size()),
@@ -56,11 +48,7 @@ StructureChain polymer_chain(const Polymer& input, ChainType type, std::string m
     }
     codes[modification.position - 1] = modification.ccd_code;
   }
-  StructureChain chain = empty_chain(input.id, type, std::move(mmcif_type));
-  for (size_t i = 0; i < codes.size(); ++i) {
-    chain.residues.push_back(make_residue(ccd, codes[i], place(input.id, i + 1)));
-  }
-  return chain;
+  return codes;
 }
 
 StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
@@ -84,27 +72,30 @@ StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
   return chain;
 }
 
-StructureChain ligand_chain(const Ligand& input, const Ccd& ccd) {
-  if (input.smiles) return smiles_chain(input, ccd);
-  const char* mmcif_type = input.ccd_codes.size() > 1 ? "branched" : "non-polymer";
-  StructureChain chain = empty_chain(input.id, ChainType::ligand, mmcif_type);
-  for (size_t i = 0; i < input.ccd_codes.size(); ++i) {
-    chain.residues.push_back(make_residue(ccd, input.ccd_codes[i], place(input.id, i + 1)));
+std::string mmcif_type(const Chain& chain, size_t residues) {
+  switch (chain_type(chain)) {
+    case ChainType::protein:
+      return "polypeptide(L)";
+    case ChainType::rna:
+      return "polyribonucleotide";
+    case ChainType::dna:
+      return "polydeoxyribonucleotide";
+    case ChainType::ligand:
+      break;
   }
-  return chain;
+  return residues > 1 ? "branched" : "non-polymer";
 }
 
 StructureChain make_chain(const Chain& input, const Ccd& ccd) {
-  if (const auto* protein = std::get_if<ProteinChain>(&input)) {
-    return polymer_chain(*protein, ChainType::protein, "polypeptide(L)", ccd);
+  const auto* ligand = std::get_if<Ligand>(&input);
+  if (ligand && ligand->smiles) return smiles_chain(*ligand, ccd);
+  const std::vector<std::string> codes = component_codes(input);
+  const std::string& id = chain_id(input);
+  StructureChain chain = empty_chain(id, chain_type(input), mmcif_type(input, codes.size()));
+  for (size_t i = 0; i < codes.size(); ++i) {
+    chain.residues.push_back(make_residue(ccd, codes[i], place(id, i + 1)));
   }
-  if (const auto* rna = std::get_if<RnaChain>(&input)) {
-    return polymer_chain(*rna, ChainType::rna, "polyribonucleotide", ccd);
-  }
-  if (const auto* dna = std::get_if<DnaChain>(&input)) {
-    return polymer_chain(*dna, ChainType::dna, "polydeoxyribonucleotide", ccd);
-  }
-  return ligand_chain(std::get<Ligand>(input), ccd);
+  return chain;
 }
 
 // The element of a component's atom as written there; "?" when it has no such atom.
@@ -129,22 +120,15 @@ Residue& find_residue(InitialStructure& structure, const BondAtom& atom) {
   throw Error("bondedAtomPairs", "there is no chain " + atom.chain_id, "Use the ids of the chains");
 }
 
-void check_bonded_atom(const Residue& residue, const BondAtom& atom) {
-  std::vector<std::string> names;
-  for (const ComponentAtom& candidate : residue.component->atoms) names.push_back(candidate.name);
-  std::sort(names.begin(), names.end());
-  if (std::binary_search(names.begin(), names.end(), atom.atom)) return;
-  std::string valid;
-  for (const std::string& name : names) valid += (valid.empty() ? "" : " ") + name;
-  throw Error("bondedAtomPairs, " + place(atom.chain_id, static_cast<size_t>(atom.residue)),
-              residue.name + " has no atom " + atom.atom, "Its atoms are " + valid);
-}
-
 void mention_bonded_atoms(InitialStructure& structure) {
   for (const Bond& bond : structure.bonds) {
     for (const BondAtom& atom : {bond.first, bond.second}) {
       Residue& residue = find_residue(structure, atom);
-      check_bonded_atom(residue, atom);
+      try {
+        require_atom(*residue.component, atom.atom);
+      } catch (const Error& error) {
+        throw error.within("bondedAtomPairs, " + place(atom.chain_id, static_cast<size_t>(atom.residue)));
+      }
       const auto same = [&](const StructureAtom& known) { return known.name == atom.atom; };
       if (std::any_of(residue.input_atoms.begin(), residue.input_atoms.end(), same)) continue;
       residue.input_atoms.push_back({atom.atom, element_of(*residue.component, atom.atom)});
@@ -161,6 +145,44 @@ StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
 }
 
 }  // namespace
+
+const Component* require_component(const Ccd& ccd, const std::string& code) {
+  const Component* component = ccd.find(code);
+  if (!component) {
+    throw Error(
+        "", "the chemical component " + code + " is not in the dictionary",
+        "Correct the code, define the component in userCCD, or use the full dictionary: make it once from "
+        "the PDB's components.cif with pleat ccd build, and name it by --ccd or PLEAT_CCD.");
+  }
+  if (component->atoms.empty() && code != "UNL") {
+    throw Error("", "the chemical component " + code + " has no atoms", "Give its atoms.");
+  }
+  return component;
+}
+
+void require_atom(const Component& component, const std::string& name) {
+  std::vector<std::string> names;
+  for (const ComponentAtom& atom : component.atoms) names.push_back(atom.name);
+  std::sort(names.begin(), names.end());
+  if (std::binary_search(names.begin(), names.end(), name)) return;
+  std::string valid;
+  for (const std::string& known : names) valid += (valid.empty() ? "" : " ") + known;
+  throw Error("", component.id + " has no atom " + name, "Its atoms are " + valid + ".");
+}
+
+ChainType chain_type(const Chain& chain) {
+  if (std::holds_alternative<ProteinChain>(chain)) return ChainType::protein;
+  if (std::holds_alternative<RnaChain>(chain)) return ChainType::rna;
+  return std::holds_alternative<DnaChain>(chain) ? ChainType::dna : ChainType::ligand;
+}
+
+std::vector<std::string> component_codes(const Chain& chain) {
+  if (const auto* ligand = std::get_if<Ligand>(&chain)) return ligand->ccd_codes;
+  if (const auto* protein = std::get_if<ProteinChain>(&chain))
+    return polymer_codes(*protein, ChainType::protein);
+  if (const auto* rna = std::get_if<RnaChain>(&chain)) return polymer_codes(*rna, ChainType::rna);
+  return polymer_codes(std::get<DnaChain>(chain), ChainType::dna);
+}
 
 InitialStructure initial_structure(const FoldInput& input, const Ccd& ccd) {
   InitialStructure structure;

@@ -34,7 +34,8 @@ bool take_char(std::string_view& text, char c) {
 }
 
 std::string row_place(const std::string& where, size_t row, const A3mRecord& record) {
-  return where + ", row " + std::to_string(row + 1) + " (>" + record.description + ")";
+  return (where.empty() ? "row " : where + ", row ") + std::to_string(row + 1) + " (>" + record.description +
+         ")";
 }
 
 int64_t count_columns(const std::string& sequence, ChainType type) {
@@ -82,7 +83,7 @@ void check_query(const MsaRows& rows, const A3mRecord& first, const std::string&
   if (rows.row(0) == expected) return;
   throw Error(row_place(where, 0, first),
               "the first row is " + first.sequence + ", not the chain's sequence " + query,
-              "Put the chain's own sequence first");
+              "Put the chain's own sequence first.");
 }
 
 }  // namespace

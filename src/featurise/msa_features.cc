@@ -16,7 +16,6 @@ namespace {
 
 constexpr int64_t kPairedRows = kMsaRows / 2;
 constexpr int kHitsPerSpecies = 600;
-constexpr size_t kShortestAligned = 5;  // residues; shorter chains have their query alone
 
 struct ChainMsa {
   Msa unpaired, paired;
@@ -51,15 +50,13 @@ std::string polymer_sequence(const StructureChain& chain) {
 // What the alignment must start with; ligands are one gap per token.
 std::string query_of(const StructureChain& chain) {
   std::string query;
-  if (is_polymer(chain.type)) {
-    query = polymer_sequence(chain);
-    for (char& letter : query) {
-      const bool base = std::string_view("ACGTUN").find(letter) != std::string_view::npos;
-      if (is_nucleic(chain.type) && !base) letter = 'N';
+  for (const Residue& residue : chain.residues) {
+    if (!is_polymer(chain.type)) {
+      query.append(residue.atoms.size(), '-');
+    } else if (!residue.atoms.empty()) {
+      query += query_letter(residue.name, chain.type);
     }
-    return query;
   }
-  for (const Residue& residue : chain.residues) query.append(residue.atoms.size(), '-');
   return query;
 }
 
@@ -185,6 +182,12 @@ void assemble(const std::vector<ChainMsa>& chains, const Tokens& tokens, Batch& 
 }
 
 }  // namespace
+
+char query_letter(std::string_view component, ChainType type) {
+  const char letter = letter_of_component(component, type);
+  const bool base = std::string_view("ACGTUN").find(letter) != std::string_view::npos;
+  return is_nucleic(type) && !base ? 'N' : letter;
+}
 
 void fill_msa(const FoldInput& input, const Structure& structure, const Tokens& tokens,
               bool resolve_msa_overlaps, Batch& batch) {

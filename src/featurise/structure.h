@@ -39,6 +39,20 @@ struct StructureChain {
   std::vector<Residue> residues;                      // residue i has id i + 1
 };
 
+// The component of a code. Throws Error with an empty place where the dictionary lacks it or it has no atoms.
+const Component* require_component(const Ccd& ccd, const std::string& code);
+
+// Throws Error with an empty place, listing the atoms that there are, where the component lacks the atom.
+void require_atom(const Component& component, const std::string& name);
+
+// Whether a chain of the input is protein, RNA, DNA or ligand.
+ChainType chain_type(const Chain& chain);
+
+// The component codes of a chain's residues: sequence letters, replaced where a residue is modified; the
+// codes of a ligand (none when it is given as SMILES). Throws Error, placed at the chain, for a modification
+// outside the sequence.
+std::vector<std::string> component_codes(const Chain& chain);
+
 // A job's chains in input order with its bonds as given.
 struct InitialStructure {
   std::vector<StructureChain> chains;

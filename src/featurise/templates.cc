@@ -13,7 +13,7 @@
 namespace pleat {
 namespace {
 
-constexpr int64_t kShortestWithTemplates = 5;  // tokens
+constexpr int64_t kShortestWithTemplates = 5;  // tokens; as kShortestAligned
 
 // Dense slots of the 20 amino acids: N, CA, C, O, CB, then the side chain.
 const std::vector<std::string_view>& dense_atoms(int aatype) {
@@ -68,14 +68,8 @@ DenseResidue dense_residue(const TemplateResidue& residue) {
   return dense;
 }
 
-std::vector<DenseResidue> align_template(const Template& given, size_t query_length,
-                                         const std::string& where) {
-  TemplateStructure structure;
-  try {
-    structure = read_template(given.mmcif);
-  } catch (const Error& error) {
-    throw error.within(where);
-  }
+std::vector<DenseResidue> align_template(const Template& given, size_t query_length) {
+  const TemplateStructure structure = read_template(given.mmcif);
   std::vector<DenseResidue> columns(query_length);
   for (DenseResidue& column : columns) column.aatype = kGap;
   PLEAT_ASSERT(given.query_indices.size() == given.template_indices.size());
@@ -83,7 +77,7 @@ std::vector<DenseResidue> align_template(const Template& given, size_t query_len
     const int query = given.query_indices[i], index = given.template_indices[i];
     if (query < 0 || query >= static_cast<int>(query_length) || index < 0 ||
         index >= static_cast<int>(structure.residues.size())) {
-      throw Error(where,
+      throw Error("",
                   "residue " + std::to_string(query) + " of the query maps to residue " +
                       std::to_string(index) + ", but they have " + std::to_string(query_length) + " and " +
                       std::to_string(structure.residues.size()) + " residues",
@@ -111,8 +105,12 @@ ChainTemplates read_chain_templates(const FoldInput& input, const StructureChain
   // Templates beyond the first four are read too, so that a damaged one is told of.
   for (size_t t = 0; t < given.size(); ++t) {
     const std::string where = "chain " + chain.id + ", template " + std::to_string(t + 1);
-    auto columns = align_template(given[t], static_cast<size_t>(with_tokens), where);
-    if (t < templates.size()) templates[t] = std::move(columns);
+    try {
+      auto columns = align_template(given[t], static_cast<size_t>(with_tokens));
+      if (t < templates.size()) templates[t] = std::move(columns);
+    } catch (const Error& error) {
+      throw error.within(where);
+    }
   }
   return templates;
 }
@@ -153,6 +151,8 @@ ChainTemplates join_chains(const FoldInput& input, const Structure& structure, c
 }
 
 }  // namespace
+
+void check_template(const Template& given, size_t query_length) { align_template(given, query_length); }
 
 void fill_templates(const FoldInput& input, const Structure& structure, const Tokens& tokens, Batch& batch) {
   const ChainTemplates joint = join_chains(input, structure, tokens);

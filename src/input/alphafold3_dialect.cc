@@ -9,17 +9,24 @@
 #include "input/entities.h"
 #include "input/field_rules.h"
 #include "input/text_field.h"
-#include "input/user_ccd.h"
 
 namespace pleat {
 namespace {
 
-void check_dialect_and_version(const JsonNode& root) {
+// Throws for another dialect, under whose rules all else would be wrong too.
+void check_dialect(const JsonNode& root) {
+  if (!root.has("dialect")) {
+    root.report("the key 'dialect' is missing", R"(Add "dialect": "alphafold3".)");
+    return;
+  }
   const JsonNode dialect = root.at("dialect");
   if (dialect.value() != "alphafold3") {
     dialect.fail("found " + describe(dialect.value()) + " as the dialect of a JSON object",
                  "It has to be \"alphafold3\"; jobs of the alphafoldserver dialect stand in a list.");
   }
+}
+
+void check_version(const JsonNode& root) {
   const JsonNode version = root.at("version");
   const auto& value = version.value();
   if (value != 1 && value != 2 && value != 3 && value != 4) {
@@ -27,25 +34,69 @@ void check_dialect_and_version(const JsonNode& root) {
   }
 }
 
-std::vector<Chain> read_chains(const JsonNode& root, const fs::path& folder) {
-  const JsonNode sequences = root.at("sequences");
+// A place without its file: "$.sequences[0]".
+std::string json_path(const std::string& place) { return place.substr(place.rfind(": $") + 2); }
+
+// The chains of `sequences` as far as they could be read.
+struct ReadChains {
   std::vector<Chain> chains;
-  std::map<std::string, std::string> owner;  // id to the place of its entity
-  for (const JsonNode& element : sequences.items()) {
-    for (Chain& chain : read_entity(element, folder)) {
-      const auto [earlier, is_new] = owner.emplace(chain_id(chain), element.place());
-      if (!is_new) {
-        element.fail(fmt::format("the id '{}' is used twice, first in {}", chain_id(chain), earlier->second),
-                     "Every chain needs an id of its own.");
-      }
-      chains.push_back(std::move(chain));
-    }
+  bool all_ids_known = true;
+
+  const Chain* find(const std::string& id) const {
+    const auto found =
+        std::find_if(chains.begin(), chains.end(), [&](const Chain& chain) { return chain_id(chain) == id; });
+    return found == chains.end() ? nullptr : &*found;
   }
-  if (chains.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
-  return chains;
+};
+
+// The entities of `sequences`, and where they stand.
+using PlacedEntities = std::vector<std::pair<JsonNode, Entity>>;
+
+PlacedEntities read_entities(const JsonNode& sequences, const fs::path& folder, const ContentChecks& checks) {
+  PlacedEntities entities;
+  for (const JsonNode& element : sequences.items()) {
+    Entity entity;
+    element.attempt([&] { entity = read_entity(element, folder, checks); });
+    entities.emplace_back(element, std::move(entity));
+  }
+  return entities;
 }
 
-// Residues of a chain: a ligand has one per CCD code, or one when it is given as SMILES.
+// Paired MSAs count where there are different proteins to pair.
+void check_pairing(const PlacedEntities& entities, const ContentChecks& checks) {
+  std::set<std::string> sequences;
+  for (const auto& [element, entity] : entities) {
+    for (const Chain& chain : entity.chains) {
+      if (const auto* protein = std::get_if<ProteinChain>(&chain)) sequences.insert(protein->sequence);
+    }
+  }
+  if (sequences.size() < 2) return;
+  for (const auto& [element, entity] : entities) check_paired_msa(element, entity, checks);
+}
+
+void read_chains(const JsonNode& root, const fs::path& folder, const ContentChecks& checks,
+                 ReadChains& result) {
+  const JsonNode sequences = root.at("sequences");
+  PlacedEntities entities = read_entities(sequences, folder, checks);
+  check_pairing(entities, checks);
+  std::map<std::string, std::string> owner;  // id to the place of its entity
+  for (auto& [element, entity] : entities) {
+    result.all_ids_known &= !entity.chains.empty();
+    for (Chain& chain : entity.chains) {
+      const auto [earlier, is_new] = owner.emplace(chain_id(chain), element.place());
+      if (!is_new) {
+        element.report(fmt::format("the id '{}' is used twice, first in {}", chain_id(chain),
+                                   json_path(earlier->second)),
+                       "Every chain needs an id of its own.");
+      }
+      result.chains.push_back(std::move(chain));
+    }
+  }
+  if (entities.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
+}
+
+// Residues of a chain: a ligand has one per CCD code, or one when it is given as SMILES. 0 where they could
+// not be read.
 size_t residues(const Chain& chain) {
   if (const auto* ligand = std::get_if<Ligand>(&chain)) return ligand->smiles ? 1 : ligand->ccd_codes.size();
   if (const auto* protein = std::get_if<ProteinChain>(&chain)) return protein->sequence.size();
@@ -53,61 +104,74 @@ size_t residues(const Chain& chain) {
   return std::get<DnaChain>(chain).sequence.size();
 }
 
-BondAtom read_bond_atom(const JsonNode& node, const std::vector<Chain>& chains) {
+// An atom of a bond. What can't be judged, because its chain could not be read, is left to the chain's
+// problems.
+BondAtom read_bond_atom(const JsonNode& node, const ReadChains& known, const ContentChecks& checks) {
   const std::string form = "An atom is written [chain id, residue number, atom name].";
   const auto parts = node.items();
   if (parts.size() != 3) node.fail("found " + describe(node.value()) + " where an atom is needed", form);
-  const BondAtom atom = {parts[0].string(), 0, parts[2].string()};
-  const auto chain = std::find_if(chains.begin(), chains.end(), [&](const Chain& candidate) {
-    return chain_id(candidate) == atom.chain_id;
-  });
-  if (chain == chains.end()) parts[0].fail("no chain has the id '" + atom.chain_id + "'", form);
-  const auto* ligand = std::get_if<Ligand>(&*chain);
+  const std::string& id = parts[0].string();
+  const int64_t residue = parts[1].integer();
+  const std::string& name = parts[2].string();
+  const Chain* chain = known.find(id);
+  if (!chain && known.all_ids_known) parts[0].fail("no chain has the id '" + id + "'", form);
+  const auto* ligand = chain ? std::get_if<Ligand>(chain) : nullptr;
   if (ligand && ligand->smiles) {
-    parts[0].fail("the ligand '" + atom.chain_id + "' is given as SMILES, whose atoms have no names",
+    parts[0].fail("the ligand '" + id + "' is given as SMILES, whose atoms have no names",
                   "Give a bonded ligand by ccdCodes, with a user CCD where it has no code.");
   }
-  const int64_t residue = parts[1].integer();
-  const auto length = static_cast<int64_t>(residues(*chain));
-  if (residue < 1 || residue > length) {
-    parts[1].fail(fmt::format("residue {} is outside chain '{}'", residue, atom.chain_id),
-                  fmt::format("Its residues are 1 to {}.", length));
+  const auto length = chain ? static_cast<int64_t>(residues(*chain)) : 0;
+  if (length > 0) {
+    if (residue < 1 || residue > length) {
+      parts[1].fail(fmt::format("residue {} is outside chain '{}'", residue, id),
+                    fmt::format("Its residues are 1 to {}.", length));
+    }
+    parts[2].attempt_here([&] { checks.check_atom(*chain, static_cast<int>(residue), name); });
   }
-  return {atom.chain_id, static_cast<int>(residue), atom.atom};
+  return {id, static_cast<int>(residue), name};
 }
 
-std::vector<Bond> read_bonds(const JsonNode& root, const std::vector<Chain>& chains) {
+std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, const ContentChecks& checks) {
   std::vector<Bond> bonds;
   const auto list = root.find("bondedAtomPairs");
   if (!list) return bonds;
-  for (const JsonNode& item : list->items()) {
+  std::map<Bond, std::string> places;
+  const auto read_bond = [&](const JsonNode& item) {
     const auto atoms = item.items();
     if (atoms.size() != 2)
       item.fail(fmt::format("found a bond of {} atoms", atoms.size()), "A bond has two atoms.");
-    const Bond bond = {read_bond_atom(atoms[0], chains), read_bond_atom(atoms[1], chains)};
-    const auto earlier = std::find(bonds.begin(), bonds.end(), bond);
-    if (earlier != bonds.end()) {
-      item.fail(fmt::format("the bond repeats bondedAtomPairs[{}]", earlier - bonds.begin()),
-                "Remove one of them.");
-    }
+    Bond bond;
+    bool read = atoms[0].attempt([&] { bond.first = read_bond_atom(atoms[0], known, checks); });
+    read &= atoms[1].attempt([&] { bond.second = read_bond_atom(atoms[1], known, checks); });
+    if (!read) return;
+    const auto [earlier, is_new] = places.emplace(bond, item.place());
+    if (!is_new) item.fail("the bond repeats " + json_path(earlier->second), "Remove one of them.");
     bonds.push_back(bond);
-  }
+  };
+  for (const JsonNode& item : list->items()) item.attempt([&] { read_bond(item); });
   return bonds;
 }
 
 }  // namespace
 
-FoldInput read_alphafold3_job(const JsonNode& root, const fs::path& folder) {
+FoldInput read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks) {
+  if (!root.value().is_object()) root.fail("found " + describe(root.value()) + " where an object is needed");
+  check_dialect(root);
   root.allow_keys(
       {"dialect", "version", "name", "modelSeeds", "sequences", "bondedAtomPairs", "userCCD", "userCCDPath"});
-  check_dialect_and_version(root);
+  root.attempt([&] { check_version(root); });
   FoldInput job;
-  job.name = read_name(root);
-  job.seeds = read_seeds(root.at("modelSeeds"));
-  job.chains = read_chains(root, folder);
-  job.bonded_atom_pairs = read_bonds(root, job.chains);
-  job.user_ccd = text_field(root, "userCCD", folder);
-  if (job.user_ccd) check_user_ccd(*job.user_ccd, root.place() + ".userCCD");
+  root.attempt([&] { job.name = read_name(root); });
+  root.attempt([&] { job.seeds = read_seeds(root.at("modelSeeds")); });
+  std::unique_ptr<const ContentChecks> own_checks;
+  if (root.attempt([&] { job.user_ccd = text_field(root, "userCCD", folder); }) && job.user_ccd) {
+    text_source(root, "userCCD").attempt_here([&] { own_checks = checks.with_user_ccd(*job.user_ccd); });
+  }
+  const ContentChecks& job_checks = own_checks ? *own_checks : checks;
+  ReadChains read;
+  root.attempt([&] { read_chains(root, folder, job_checks, read); });
+  root.attempt([&] { job.bonded_atom_pairs = read_bonds(root, read, job_checks); });
+  job.chains = std::move(read.chains);
   return job;
 }
 

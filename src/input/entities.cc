@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "input/field_rules.h"
 #include "input/text_field.h"
@@ -11,7 +12,7 @@ namespace pleat {
 namespace {
 
 // Pairs of indices with the meaning of a mapping: of a repeated query index the last partner counts, at the
-// first place.
+// first place. `length` is 0 where the sequence could not be read: then query indices are not checked.
 void read_index_pairs(const JsonNode& node, size_t length, Template& result) {
   const JsonNode query_list = node.at("queryIndices");
   const JsonNode template_list = node.at("templateIndices");
@@ -21,11 +22,11 @@ void read_index_pairs(const JsonNode& node, size_t length, Template& result) {
     node.fail(fmt::format("found {} queryIndices and {} templateIndices", queries.size(), templates.size()),
               "Both lists need the same length.");
   }
-  std::vector<int> place_of_query(length, -1);
+  std::unordered_map<int64_t, size_t> places;  // of query indices in the result
   for (size_t i = 0; i < queries.size(); ++i) {
     const int64_t query = queries[i].integer();
     const int64_t partner = templates[i].integer();
-    if (query < 0 || query >= static_cast<int64_t>(length)) {
+    if (query < 0 || (length > 0 && query >= static_cast<int64_t>(length))) {
       queries[i].fail(fmt::format("index {} is outside the sequence of {} residues", query, length),
                       fmt::format("Indices count from 0 to {}.", length - 1));
     }
@@ -33,87 +34,126 @@ void read_index_pairs(const JsonNode& node, size_t length, Template& result) {
       templates[i].fail(fmt::format("index {} is no residue of the template", partner),
                         "Indices count from 0.");
     }
-    int& place = place_of_query[query];
-    if (place < 0) {
-      place = static_cast<int>(result.query_indices.size());
+    const auto [place, is_new] = places.emplace(query, result.query_indices.size());
+    if (is_new) {
       result.query_indices.push_back(static_cast<int>(query));
       result.template_indices.push_back(0);
     }
-    result.template_indices[place] = static_cast<int>(partner);
+    result.template_indices[place->second] = static_cast<int>(partner);
   }
 }
 
-Template read_template(const JsonNode& node, size_t length, const fs::path& folder) {
-  node.allow_keys({"mmcif", "mmcifPath", "queryIndices", "templateIndices"});
-  Template result;
-  result.mmcif = text_field(node, "mmcif", folder).value_or("");
-  if (result.mmcif.empty()) node.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
-  read_index_pairs(node, length, result);
-  return result;
+// Reads what it can of `chain` from the entity's object; complaints go to the document's problems.
+struct EntityReader {
+  const JsonNode& node;
+  const fs::path& folder;
+  const ContentChecks& checks;
+
+  // Return whether the residues are sound.
+  bool read(ProteinChain& chain) const;
+  bool read(RnaChain& chain) const;
+  bool read(DnaChain& chain) const;
+  bool read(Ligand& ligand) const;
+
+ private:
+  template <class Polymer>
+  bool read_polymer(Polymer& chain, const ModificationKeys& keys) const;
+  template <class Polymer>
+  void read_unpaired_msa(Polymer& chain, bool sound) const;
+  void read_templates(ProteinChain& chain, bool sound) const;
+  void read_codes(Ligand& ligand) const;
+};
+
+// Sequence, modifications and description.
+template <class Polymer>
+bool EntityReader::read_polymer(Polymer& chain, const ModificationKeys& keys) const {
+  bool sound = node.attempt([&] { chain.sequence = read_sequence(node); });
+  sound &=
+      read_modifications(node, keys, chain.sequence.size(), PrefixRule::refuse, checks, chain.modifications);
+  node.attempt([&] { chain.description = optional_text(node, "description"); });
+  return sound;
 }
 
-ProteinChain read_protein(const JsonNode& node, const fs::path& folder) {
+template <class Polymer>
+void EntityReader::read_unpaired_msa(Polymer& chain, bool sound) const {
+  node.attempt([&] { chain.unpaired_msa = text_field(node, "unpairedMsa", folder); });
+  if (!sound || !chain.unpaired_msa) return;
+  text_source(node, "unpairedMsa").attempt_here([&] { checks.check_msa(chain, *chain.unpaired_msa); });
+}
+
+void EntityReader::read_templates(ProteinChain& chain, bool sound) const {
+  const auto templates = node.find("templates");
+  if (!templates) return;
+  chain.templates.emplace();
+  for (const JsonNode& item : templates->items()) {
+    Template given;
+    const bool read = item.attempt([&] {
+      item.allow_keys({"mmcif", "mmcifPath", "queryIndices", "templateIndices"});
+      given.mmcif = text_field(item, "mmcif", folder).value_or("");
+      if (given.mmcif.empty())
+        item.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
+      read_index_pairs(item, chain.sequence.size(), given);
+    });
+    if (read && sound) {
+      text_source(item, "mmcif").attempt_here([&] { checks.check_template(chain, given); });
+    }
+    chain.templates->push_back(std::move(given));
+  }
+}
+
+bool EntityReader::read(ProteinChain& chain) const {
   node.allow_keys({"id", "sequence", "modifications", "description", "unpairedMsa", "unpairedMsaPath",
                    "pairedMsa", "pairedMsaPath", "templates"});
-  ProteinChain chain;
-  chain.sequence = read_sequence(node);
-  const size_t length = chain.sequence.size();
-  chain.modifications = read_modifications(node, {"ptmType", "ptmPosition"}, length, false);
-  chain.description = optional_text(node, "description");
-  chain.unpaired_msa = text_field(node, "unpairedMsa", folder);
-  chain.paired_msa = text_field(node, "pairedMsa", folder);
-  if (const auto templates = node.find("templates")) {
-    chain.templates.emplace();
-    for (const JsonNode& item : templates->items())
-      chain.templates->push_back(read_template(item, length, folder));
-  }
-  return chain;
+  const bool sound = read_polymer(chain, {"ptmType", "ptmPosition"});
+  read_unpaired_msa(chain, sound);
+  node.attempt([&] { chain.paired_msa = text_field(node, "pairedMsa", folder); });
+  node.attempt([&] { read_templates(chain, sound); });
+  return sound;
 }
 
-RnaChain read_rna(const JsonNode& node, const fs::path& folder) {
+bool EntityReader::read(RnaChain& chain) const {
   node.allow_keys({"id", "sequence", "modifications", "description", "unpairedMsa", "unpairedMsaPath"});
-  RnaChain chain;
-  chain.sequence = read_sequence(node);
-  chain.modifications =
-      read_modifications(node, {"modificationType", "basePosition"}, chain.sequence.size(), false);
-  chain.description = optional_text(node, "description");
-  chain.unpaired_msa = text_field(node, "unpairedMsa", folder);
-  return chain;
+  const bool sound = read_polymer(chain, {"modificationType", "basePosition"});
+  read_unpaired_msa(chain, sound);
+  return sound;
 }
 
-DnaChain read_dna(const JsonNode& node) {
+bool EntityReader::read(DnaChain& chain) const {
   node.allow_keys({"id", "sequence", "modifications", "description"});
-  DnaChain chain;
-  chain.sequence = read_sequence(node);
-  chain.modifications =
-      read_modifications(node, {"modificationType", "basePosition"}, chain.sequence.size(), false);
-  chain.description = optional_text(node, "description");
-  return chain;
+  return read_polymer(chain, {"modificationType", "basePosition"});
 }
 
-Ligand read_ligand(const JsonNode& node) {
-  node.allow_keys({"id", "ccdCodes", "smiles", "description"});
-  Ligand ligand;
-  ligand.description = optional_text(node, "description");
-  const std::string smiles = optional_text(node, "smiles").value_or("");
-  if (!node.has("ccdCodes")) {
-    if (smiles.empty()) node.fail("the ligand has neither ccdCodes nor smiles", "Give one of them.");
-    ligand.smiles = smiles;
-    return ligand;
-  }
+void EntityReader::read_codes(Ligand& ligand) const {
   const JsonNode codes = node.at("ccdCodes");
   if (!codes.value().is_array()) {
     codes.fail("found " + describe(codes.value()) + " where a list of codes is needed",
                R"(Write it as ["ATP"].)");
   }
   for (const JsonNode& code : codes.items()) {
-    if (code.string().empty()) code.fail("the component code is empty");
-    ligand.ccd_codes.push_back(code.string());
+    code.attempt([&] {
+      ligand.ccd_codes.push_back("");  // keeps the count of residues right
+      ligand.ccd_codes.back() = read_component_code(code, PrefixRule::keep, checks);
+    });
   }
   if (ligand.ccd_codes.empty())
     codes.fail("the list of codes is empty", R"(Give at least one, as in ["ATP"].)");
-  if (!smiles.empty()) node.fail("the ligand has both ccdCodes and smiles", "Keep one of them.");
-  return ligand;
+}
+
+bool EntityReader::read(Ligand& ligand) const {
+  node.allow_keys({"id", "ccdCodes", "smiles", "description"});
+  node.attempt([&] { ligand.description = optional_text(node, "description"); });
+  std::string smiles;
+  const bool read = node.attempt([&] { smiles = optional_text(node, "smiles").value_or(""); });
+  if (node.has("ccdCodes")) {
+    node.attempt([&] { read_codes(ligand); });
+    if (!smiles.empty()) node.report("the ligand has both ccdCodes and smiles", "Keep one of them.");
+  } else if (!smiles.empty()) {
+    ligand.smiles = smiles;
+    node.at("smiles").attempt_here([&] { checks.check_smiles(smiles); });
+  } else if (read) {
+    node.report("the ligand has neither ccdCodes nor smiles", "Give one of them.");
+  }
+  return true;
 }
 
 // `id` as written: a string, or a list of strings.
@@ -133,30 +173,40 @@ std::vector<std::string> read_ids(const JsonNode& entity) {
   return ids;
 }
 
-Chain read_content(const std::string& type, const JsonNode& node, const fs::path& folder) {
-  if (type == "protein") return read_protein(node, folder);
-  if (type == "rna") return read_rna(node, folder);
-  if (type == "dna") return read_dna(node);
-  return read_ligand(node);
+Chain chain_of_type(const std::string& type) {
+  if (type == "protein") return ProteinChain();
+  if (type == "rna") return RnaChain();
+  if (type == "dna") return DnaChain();
+  return Ligand();
 }
 
 }  // namespace
 
-std::vector<Chain> read_entity(const JsonNode& element, const fs::path& folder) {
-  element.allow_keys({"protein", "rna", "dna", "ligand"});
+Entity read_entity(const JsonNode& element, const fs::path& folder, const ContentChecks& checks) {
+  if (!element.allow_keys({"protein", "rna", "dna", "ligand"})) return {};
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
                  "Each element holds exactly one of protein, rna, dna and ligand.");
   }
   const std::string type = element.value().begin().key();
   const JsonNode node = element.at(type);
-  const Chain content = read_content(type, node, folder);
-  std::vector<Chain> chains;
+  const EntityReader reader{node, folder, checks};
+  Chain content = chain_of_type(type);
+  Entity entity;
+  node.attempt([&] { entity.sound = std::visit([&](auto& chain) { return reader.read(chain); }, content); });
   for (const std::string& id : read_ids(node)) {
-    chains.push_back(content);
-    std::visit([&](auto& chain) { chain.id = id; }, chains.back());
+    entity.chains.push_back(content);
+    std::visit([&](auto& chain) { chain.id = id; }, entity.chains.back());
   }
-  return chains;
+  return entity;
+}
+
+void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks) {
+  const auto* protein = entity.chains.empty() ? nullptr : std::get_if<ProteinChain>(&entity.chains.front());
+  if (!protein || !entity.sound || !protein->paired_msa) return;
+  text_source(element.at("protein"), "pairedMsa").attempt_here([&] {
+    checks.check_msa(*protein, *protein->paired_msa);
+  });
 }
 
 }  // namespace pleat

@@ -1,17 +1,27 @@
 // The entities of the alphafold3 dialect: one element of `sequences` each.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "base/file.h"
+#include "input/content_checks.h"
 #include "input/fold_input.h"
 #include "input/json_node.h"
 
 namespace pleat {
 
-// The chains of one element of `sequences`: one per id, with equal content. Files are named relative to
-// `folder`.
-std::vector<Chain> read_entity(const JsonNode& element, const fs::path& folder);
+// One element of `sequences` as far as it could be read.
+struct Entity {
+  std::vector<Chain> chains;  // one per id, with equal content
+  bool sound = false;         // whether its residues could be read; else a sequence is empty
+};
+
+// Files are named relative to `folder`. What is wrong inside the entity becomes problems of the document, and
+// the rest of it is read all the same. Paired MSAs are left to check_paired_msa. Throws Error when there is
+// no telling which chains it stands for.
+Entity read_entity(const JsonNode& element, const fs::path& folder, const ContentChecks& checks);
+
+// Checks the paired MSA of a sound protein, which counts only in jobs with several proteins.
+void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks);
 
 }  // namespace pleat

@@ -54,11 +54,14 @@ std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
   for (const JsonNode& item : seeds.items()) {
     const auto number = as_python_int(item.value());
     if (!number || *number < 0 || *number > UINT32_MAX) {
-      item.fail("found " + describe(item.value()) + " as a seed", "Seeds are integers from 0 to 4294967295.");
+      item.report("found " + describe(item.value()) + " as a seed",
+                  "Seeds are integers from 0 to 4294967295.");
+      continue;
     }
     numbers.push_back(static_cast<uint32_t>(*number));
   }
-  if (numbers.empty()) seeds.fail("the list of seeds is empty", "Give at least one seed, for example [1].");
+  if (seeds.value().empty())
+    seeds.fail("the list of seeds is empty", "Give at least one seed, for example [1].");
   return numbers;
 }
 
@@ -78,30 +81,50 @@ std::string read_sequence(const JsonNode& polymer) {
   return sequence;
 }
 
-std::vector<Modification> read_modifications(const JsonNode& polymer, const ModificationKeys& keys,
-                                             size_t length, bool drop_prefix) {
-  std::vector<Modification> modifications;
-  if (!polymer.has("modifications")) return modifications;
+std::string read_component_code(const JsonNode& node, PrefixRule prefix, const ContentChecks& checks) {
   constexpr std::string_view kPrefix = "CCD_";
-  for (const JsonNode& item : polymer.at("modifications").items()) {
-    item.allow_keys({keys.type, keys.position});
-    const JsonNode type = item.at(keys.type);
-    const JsonNode position = item.at(keys.position);
-    std::string code = type.string();
-    if (code.empty())
-      type.fail("the component code is empty", "Give a code of the Chemical Component Dictionary.");
-    if (code.starts_with(kPrefix)) {
-      if (!drop_prefix) type.fail("found the prefix 'CCD_' in '" + code + "'", "Give the code without it.");
-      code.erase(0, kPrefix.size());
+  std::string code = node.string();
+  if (prefix != PrefixRule::keep && code.starts_with(kPrefix)) {
+    if (prefix == PrefixRule::refuse) {
+      node.fail("found the prefix 'CCD_' in '" + code + "'", "Give the code without it.");
     }
+    code.erase(0, kPrefix.size());
+  }
+  if (code.empty())
+    node.fail("the component code is empty", "Give a code of the Chemical Component Dictionary.");
+  try {
+    checks.check_component(code);
+  } catch (const Error& error) {
+    throw error.within(node.place());
+  }
+  return code;
+}
+
+bool read_modifications(const JsonNode& polymer, const ModificationKeys& keys, size_t length,
+                        PrefixRule prefix, const ContentChecks& checks,
+                        std::vector<Modification>& modifications) {
+  if (!polymer.has("modifications")) return true;
+  bool sound = true;
+  const auto read_one = [&](const JsonNode& item) {
+    sound &= item.allow_keys({keys.type, keys.position});
+    Modification modification;
+    sound &= item.attempt(
+        [&] { modification.ccd_code = read_component_code(item.at(keys.type), prefix, checks); });
+    const JsonNode position = item.at(keys.position);
     const int64_t place = position.integer();
-    if (place < 1 || place > static_cast<int64_t>(length)) {
+    if (length > 0 && (place < 1 || place > static_cast<int64_t>(length))) {
       position.fail(fmt::format("position {} is outside the sequence of {} residues", place, length),
                     fmt::format("Positions are 1 to {}.", length));
     }
-    modifications.push_back({code, static_cast<int>(place)});
-  }
-  return modifications;
+    modification.position = static_cast<int>(place);
+    modifications.push_back(std::move(modification));
+  };
+  sound &= polymer.attempt([&] {
+    for (const JsonNode& item : polymer.at("modifications").items()) {
+      sound &= item.attempt([&] { read_one(item); });
+    }
+  });
+  return sound;
 }
 
 std::optional<std::string> optional_text(const JsonNode& object, const std::string& key) {

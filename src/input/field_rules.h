@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "input/content_checks.h"
 #include "input/fold_input.h"
 #include "input/json_node.h"
 
@@ -27,10 +28,18 @@ struct ModificationKeys {
   std::string type, position;
 };
 
-// `polymer`.modifications, empty where the key is absent; positions are 1 to `length`. A prefix "CCD_" of the
-// type is refused, or dropped when `drop_prefix`.
-std::vector<Modification> read_modifications(const JsonNode& polymer, const ModificationKeys& keys,
-                                             size_t length, bool drop_prefix);
+// What is done about a prefix "CCD_" of a component's code.
+enum class PrefixRule { keep, refuse, drop };
+
+// The code of a component that `checks` accept.
+std::string read_component_code(const JsonNode& code, PrefixRule prefix, const ContentChecks& checks);
+
+// `polymer`.modifications, none where the key is absent. Positions are 1 to `length`, which is 0 where the
+// sequence could not be read: then they are not checked. Everything wrong is reported; returns whether
+// nothing is.
+bool read_modifications(const JsonNode& polymer, const ModificationKeys& keys, size_t length,
+                        PrefixRule prefix, const ContentChecks& checks,
+                        std::vector<Modification>& modifications);
 
 // A text field that may be absent or null.
 std::optional<std::string> optional_text(const JsonNode& object, const std::string& key);

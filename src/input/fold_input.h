@@ -63,7 +63,7 @@ struct BondAtom {
   std::string chain_id;
   int residue = 0;  // 1-based
   std::string atom;
-  bool operator==(const BondAtom&) const = default;
+  auto operator<=>(const BondAtom&) const = default;
 };
 using Bond = std::pair<BondAtom, BondAtom>;
 

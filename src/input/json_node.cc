@@ -88,16 +88,21 @@ void JsonNode::fail(const std::string& wrong, const std::string& fix) const {
   throw Error(place_, wrong, fix);
 }
 
-void JsonNode::allow_keys(const std::vector<std::string>& known) const {
+void JsonNode::report(const std::string& wrong, const std::string& fix) const {
+  problems_->emplace_back(place_, wrong, fix);
+}
+
+bool JsonNode::allow_keys(const std::vector<std::string>& known) const {
   if (!value_->is_object()) fail("found " + describe(*value_) + " where an object is needed");
   std::vector<std::string> unknown;
   for (const auto& [key, ignored] : value_->items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) unknown.push_back(key);
   }
-  if (unknown.empty()) return;
+  if (unknown.empty()) return true;
   std::string fix = did_you_mean(unknown.front(), known);
   if (fix.empty()) fix = fmt::format("Known keys are {}.", fmt::join(known, ", "));
-  fail(fmt::format("unknown key{} '{}'", unknown.size() > 1 ? "s" : "", fmt::join(unknown, "', '")), fix);
+  report(fmt::format("unknown key{} '{}'", unknown.size() > 1 ? "s" : "", fmt::join(unknown, "', '")), fix);
+  return false;
 }
 
 bool JsonNode::has(const std::string& key) const { return value_->contains(key); }
@@ -105,20 +110,22 @@ bool JsonNode::has(const std::string& key) const { return value_->contains(key);
 JsonNode JsonNode::at(const std::string& key) const {
   const auto found = value_->find(key);
   if (found == value_->end()) fail("the key '" + key + "' is missing");
-  return JsonNode(*found, place_ + "." + key);
+  return JsonNode(*found, place_ + "." + key, *problems_);
 }
 
 std::optional<JsonNode> JsonNode::find(const std::string& key) const {
   const auto found = value_->find(key);
   if (found == value_->end() || found->is_null()) return std::nullopt;
-  return JsonNode(*found, place_ + "." + key);
+  return JsonNode(*found, place_ + "." + key, *problems_);
 }
 
 std::vector<JsonNode> JsonNode::items() const {
   if (!value_->is_array()) fail("found " + describe(*value_) + " where a list is needed");
   std::vector<JsonNode> nodes;
   nodes.reserve(value_->size());
-  for (const json& item : *value_) nodes.emplace_back(item, fmt::format("{}[{}]", place_, nodes.size()));
+  for (const json& item : *value_) {
+    nodes.emplace_back(item, fmt::format("{}[{}]", place_, nodes.size()), *problems_);
+  }
   return nodes;
 }
 

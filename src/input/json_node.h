@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+#include "input/read_input.h"
+
 namespace pleat {
 
 // The document in `text`. Throws Error placed at "FILE: line L, column C" (1-based) when it is no JSON: bad
@@ -16,16 +19,42 @@ nlohmann::json parse_json(std::string_view text, const std::string& file);
 
 class JsonNode {
  public:
-  // `place` is "FILE: $" at the root. The value has to outlive the node.
-  JsonNode(const nlohmann::json& value, std::string place) : value_(&value), place_(std::move(place)) {}
+  // `place` is "FILE: $" at the root. The value and the list of problems have to outlive the node.
+  JsonNode(const nlohmann::json& value, std::string place, Problems& problems)
+      : value_(&value), place_(std::move(place)), problems_(&problems) {}
 
   const nlohmann::json& value() const { return *value_; }
   const std::string& place() const { return place_; }
-  [[noreturn]] void fail(const std::string& wrong, const std::string& fix = "") const;
 
-  // Objects. Throws Error unless this is an object whose keys are all known; the error lists the unknown
-  // ones, sorted, and names the known key nearest to the first of them.
-  void allow_keys(const std::vector<std::string>& known) const;
+  // A problem of this value: fail ends the reading of what holds it, report notes the problem and goes on.
+  [[noreturn]] void fail(const std::string& wrong, const std::string& fix = "") const;
+  void report(const std::string& wrong, const std::string& fix = "") const;
+  // Calls read(); an Error becomes a problem of the document. Returns whether there was none.
+  template <class Read>
+  bool attempt(Read&& read) const {
+    try {
+      read();
+      return true;
+    } catch (const Error& error) {
+      problems_->push_back(error);
+      return false;
+    }
+  }
+  // The same for check() of a value that this node holds, whose errors have no place of their own yet.
+  template <class Check>
+  bool attempt_here(Check&& check) const {
+    try {
+      check();
+      return true;
+    } catch (const Error& error) {
+      problems_->push_back(error.within(place_));
+      return false;
+    }
+  }
+
+  // Objects. Throws Error unless this is an object. Reports the keys that are not known, sorted, with the
+  // known key nearest to the first of them; returns whether all are known.
+  bool allow_keys(const std::vector<std::string>& known) const;
   bool has(const std::string& key) const;  // also when its value is null
   // The value of a key that has to be there (it may be null).
   JsonNode at(const std::string& key) const;
@@ -40,6 +69,7 @@ class JsonNode {
  private:
   const nlohmann::json* value_;
   std::string place_;
+  Problems* problems_;
 };
 
 // What a value is, for messages: `null`, `a list of 3`, `the number 5`, `"text"` (cut after 40 bytes).

@@ -1,17 +1,54 @@
 #include "input/read_input.h"
 
-#include "base/error.h"
 #include "input/alphafold3_dialect.h"
 #include "input/json_node.h"
 #include "input/server_dialect.h"
 
 namespace pleat {
+namespace {
 
-std::vector<FoldInput> read_input(const fs::path& json_file) {
-  const nlohmann::json document = parse_json(read_file(json_file), json_file.string());
-  const JsonNode root(document, json_file.string() + ": $");
-  if (document.is_array()) return read_server_jobs(root);
-  return {read_alphafold3_job(root, json_file.parent_path())};
+// A job of its own list of problems, to which read() adds.
+template <class Read>
+JobReading read_job(const nlohmann::json& value, std::string place, Read&& read) {
+  JobReading reading;
+  reading.place = place;
+  const JsonNode node(value, std::move(place), reading.problems);
+  node.attempt([&] { reading.input = read(node); });
+  return reading;
+}
+
+JobReading unreadable(const fs::path& json_file, const Error& problem) {
+  JobReading reading;
+  reading.place = json_file.string();
+  reading.problems.push_back(problem);
+  return reading;
+}
+
+}  // namespace
+
+std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks& checks) {
+  const std::string root = json_file.string() + ": $";
+  nlohmann::json document;
+  try {
+    document = parse_json(read_file(json_file), json_file.string());
+    if (document.is_array() && document.empty()) {
+      throw Error(root, "the list has no jobs", "Give at least one job of the alphafoldserver dialect.");
+    }
+  } catch (const Error& error) {
+    return {unreadable(json_file, error)};
+  }
+  std::vector<JobReading> jobs;
+  if (document.is_array()) {
+    for (const nlohmann::json& item : document) {
+      jobs.push_back(read_job(item, root + "[" + std::to_string(jobs.size()) + "]",
+                              [&](const JsonNode& node) { return read_server_job(node, checks); }));
+    }
+  } else {
+    jobs.push_back(read_job(document, root, [&](const JsonNode& node) {
+      return read_alphafold3_job(node, json_file.parent_path(), checks);
+    }));
+  }
+  return jobs;
 }
 
 }  // namespace pleat

@@ -3,19 +3,31 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
+#include "input/content_checks.h"
 #include "input/fold_input.h"
 
 namespace pleat {
 
+// What is wrong with a document, in the order in which it was found.
+using Problems = std::vector<Error>;
+
+// One job as read. `input` may be used only when there are no problems.
+struct JobReading {
+  std::string place;  // "FILE: $", and "FILE: $[2]" for a job in a list
+  FoldInput input;
+  Problems problems;
+};
+
 // The jobs of one input file. A JSON object is the alphafold3 dialect (one job), a list the alphafoldserver
 // dialect. Paths inside the JSON are relative to its folder; gzip, xz and zstd files are recognised by their
-// first bytes. Throws Error whose place is "FILE: $.json.path" (or "FILE: line L, column C" where the text is
-// no JSON), with what was found and what would be right.
-std::vector<FoldInput> read_input(const fs::path& json_file);
+// first bytes. Never throws Error: every problem stands in its job, placed at "FILE: $.json.path" (or at
+// "FILE: line L, column C" where the text is no JSON), with what was found and what would be right. A file
+// that is not readable is one job with one problem.
+std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks& checks);
 
 // NAME_data.json's text: alphafold3 dialect version 4, everything inline, as the reference's Input.to_json
 // prints it.

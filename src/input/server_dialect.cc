@@ -21,87 +21,98 @@ std::string id_of_chain(size_t index) {
   return id;
 }
 
+// Both keys or neither. Throws for another dialect, under whose rules all else would be wrong too.
 void check_dialect_and_version(const JsonNode& job) {
-  if (!job.has("dialect") && !job.has("version")) return;
-  const JsonNode dialect = job.at("dialect");
-  const JsonNode version = job.at("version");
-  if (dialect.value() != "alphafoldserver") {
-    dialect.fail(
-        "found " + describe(dialect.value()) + " as the dialect of a job in a list",
-        "It has to be \"alphafoldserver\"; a job of the alphafold3 dialect stands alone, without [].");
+  for (const auto& [key, other] : {std::pair("dialect", "version"), std::pair("version", "dialect")}) {
+    if (job.has(other) && !job.has(key)) {
+      job.report(fmt::format("the key '{}' is missing", key), fmt::format("It goes with '{}'.", other));
+    }
   }
-  if (version.value() != 1)
-    version.fail("found " + describe(version.value()) + " as the version", "It has to be 1.");
+  if (job.has("dialect")) {
+    const JsonNode dialect = job.at("dialect");
+    if (dialect.value() != "alphafoldserver") {
+      dialect.fail(
+          "found " + describe(dialect.value()) + " as the dialect of a job in a list",
+          "It has to be \"alphafoldserver\"; a job of the alphafold3 dialect stands alone, without [].");
+    }
+  }
+  if (job.has("version")) {
+    const JsonNode version = job.at("version");
+    if (version.value() != 1)
+      version.report("found " + describe(version.value()) + " as the version", "It has to be 1.");
+  }
 }
 
-std::string without_prefix(std::string code) {
-  constexpr std::string_view kPrefix = "CCD_";
-  return code.starts_with(kPrefix) ? code.substr(kPrefix.size()) : code;
-}
-
-ProteinChain read_protein(const JsonNode& node) {
+void read(const JsonNode& node, const ContentChecks& checks, ProteinChain& chain) {
   node.allow_keys(
       {"sequence", "glycans", "modifications", "count", "maxTemplateDate", "useStructureTemplate"});
   if (node.has("glycans")) {
-    node.at("glycans").fail("glycans can't be given in the alphafoldserver dialect",
-                            "Use the alphafold3 dialect with a ligand and bondedAtomPairs.");
+    node.at("glycans").report("glycans can't be given in the alphafoldserver dialect",
+                              "Use the alphafold3 dialect with a ligand and bondedAtomPairs.");
   }
   if (node.has("maxTemplateDate")) {
-    node.at("maxTemplateDate").fail("the date can't be given here", "Use the flag --max_template_date.");
+    node.at("maxTemplateDate").report("the date can't be given here", "Use the flag --max_template_date.");
   }
-  ProteinChain chain;
-  chain.sequence = read_sequence(node);
-  chain.modifications = read_modifications(node, {"ptmType", "ptmPosition"}, chain.sequence.size(), true);
+  node.attempt([&] { chain.sequence = read_sequence(node); });
+  read_modifications(node, {"ptmType", "ptmPosition"}, chain.sequence.size(), PrefixRule::drop, checks,
+                     chain.modifications);
   if (node.has("useStructureTemplate")) {
     const JsonNode use = node.at("useStructureTemplate");
     if (!use.value().is_boolean()) use.fail("found " + describe(use.value()), "It has to be true or false.");
     if (!use.value().get<bool>()) chain.templates.emplace();
   }
-  return chain;
 }
 
 template <class NucleicChain>
-NucleicChain read_nucleic(const JsonNode& node) {
+void read(const JsonNode& node, const ContentChecks& checks, NucleicChain& chain) {
   node.allow_keys({"sequence", "modifications", "count"});
-  NucleicChain chain;
-  chain.sequence = read_sequence(node);
-  chain.modifications =
-      read_modifications(node, {"modificationType", "basePosition"}, chain.sequence.size(), true);
+  node.attempt([&] { chain.sequence = read_sequence(node); });
+  read_modifications(node, {"modificationType", "basePosition"}, chain.sequence.size(), PrefixRule::drop,
+                     checks, chain.modifications);
+}
+
+// `key` is "ligand" or "ion"; of an ion's code the prefix is no part that may be left out.
+void read(const JsonNode& node, const std::string& key, const ContentChecks& checks, Ligand& ligand) {
+  node.allow_keys({key, "count"});
+  const PrefixRule prefix = key == "ligand" ? PrefixRule::drop : PrefixRule::keep;
+  ligand.ccd_codes = {read_component_code(node.at(key), prefix, checks)};
+}
+
+template <class Polymer>
+Chain read_polymer(const JsonNode& node, const ContentChecks& checks) {
+  Polymer chain;
+  read(node, checks, chain);
   return chain;
 }
 
-Ligand read_ligand(const JsonNode& node) {
-  node.allow_keys({"ligand", "ion", "count"});
+Chain read_content(const std::string& type, const JsonNode& node, const ContentChecks& checks) {
+  if (type == "proteinChain") return read_polymer<ProteinChain>(node, checks);
+  if (type == "rnaSequence") return read_polymer<RnaChain>(node, checks);
+  if (type == "dnaSequence") return read_polymer<DnaChain>(node, checks);
   Ligand ligand;
-  if (node.has("ligand")) {
-    ligand.ccd_codes = {without_prefix(node.at("ligand").string())};
-  } else {
-    ligand.ccd_codes = {node.at("ion").string()};
-  }
-  if (ligand.ccd_codes[0].empty()) node.fail("the component code is empty");
+  read(node, type, checks, ligand);
   return ligand;
 }
 
-Chain read_content(const std::string& type, const JsonNode& node) {
-  if (type == "proteinChain") return read_protein(node);
-  if (type == "rnaSequence") return read_nucleic<RnaChain>(node);
-  if (type == "dnaSequence") return read_nucleic<DnaChain>(node);
-  return read_ligand(node);
+int64_t read_count(const JsonNode& node) {
+  const int64_t count = node.has("count") ? node.at("count").integer() : 1;
+  if (count < 0 || count > kMostCopies) {
+    node.at("count").fail(fmt::format("found {} copies", count), fmt::format("Give 1 to {}.", kMostCopies));
+  }
+  return count;
 }
 
-void append_chains(const JsonNode& element, std::vector<Chain>& chains) {
-  element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"});
+void append_chains(const JsonNode& element, const ContentChecks& checks, std::vector<Chain>& chains) {
+  if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return;
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
                  "Each element holds exactly one.");
   }
   const std::string type = element.value().begin().key();
   const JsonNode node = element.at(type);
-  const Chain content = read_content(type, node);
-  const int64_t count = node.has("count") ? node.at("count").integer() : 1;
-  if (count < 0 || count > kMostCopies) {
-    node.at("count").fail(fmt::format("found {} copies", count), fmt::format("Give 1 to {}.", kMostCopies));
-  }
+  Chain content;
+  node.attempt([&] { content = read_content(type, node, checks); });
+  const int64_t count = read_count(node);
   for (int64_t copy = 0; copy < count; ++copy) {
     const std::string id = id_of_chain(chains.size());
     chains.push_back(content);
@@ -109,29 +120,35 @@ void append_chains(const JsonNode& element, std::vector<Chain>& chains) {
   }
 }
 
-FoldInput read_job(const JsonNode& job) {
-  job.allow_keys({"name", "modelSeeds", "sequences", "dialect", "version"});
-  check_dialect_and_version(job);
-  FoldInput input;
-  input.name = read_name(job);
+void read_all_chains(const JsonNode& job, const ContentChecks& checks, FoldInput& input) {
   const JsonNode sequences = job.at("sequences");
-  for (const JsonNode& element : sequences.items()) append_chains(element, input.chains);
-  if (input.chains.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
+  bool read = true;
+  for (const JsonNode& element : sequences.items()) {
+    read &= element.attempt([&] { append_chains(element, checks, input.chains); });
+  }
+  if (input.chains.empty() && read) sequences.fail("the job has no chains", "Give at least one entity.");
+}
+
+void read_or_draw_seeds(const JsonNode& job, FoldInput& input) {
   const auto seeds = job.find("modelSeeds");
   if (seeds && !seeds->value().empty()) {
     input.seeds = read_seeds(*seeds);
   } else {
     input.seeds = {static_cast<uint32_t>(std::random_device()())};
   }
-  return input;
 }
 
 }  // namespace
 
-std::vector<FoldInput> read_server_jobs(const JsonNode& root) {
-  std::vector<FoldInput> jobs;
-  for (const JsonNode& job : root.items()) jobs.push_back(read_job(job));
-  return jobs;
+FoldInput read_server_job(const JsonNode& job, const ContentChecks& checks) {
+  if (!job.value().is_object()) job.fail("found " + describe(job.value()) + " where a job is needed");
+  check_dialect_and_version(job);
+  job.allow_keys({"name", "modelSeeds", "sequences", "dialect", "version"});
+  FoldInput input;
+  job.attempt([&] { input.name = read_name(job); });
+  job.attempt([&] { read_all_chains(job, checks, input); });
+  job.attempt([&] { read_or_draw_seeds(job, input); });
+  return input;
 }
 
 }  // namespace pleat

@@ -72,4 +72,9 @@ std::optional<std::string> text_field(const JsonNode& object, const std::string&
   }
 }
 
+JsonNode text_source(const JsonNode& object, const std::string& key) {
+  const auto path = object.find(key + "Path");
+  return path && !path->string().empty() ? *path : object.at(key);
+}
+
 }  // namespace pleat

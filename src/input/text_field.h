@@ -14,4 +14,8 @@ namespace pleat {
 // inline value is the name of an existing file, the file can't be read or is no UTF-8.
 std::optional<std::string> text_field(const JsonNode& object, const std::string& key, const fs::path& folder);
 
+// Where such a text comes from: the node of `key`, or that of the path where one is given. The text has to be
+// there.
+JsonNode text_source(const JsonNode& object, const std::string& key);
+
 }  // namespace pleat

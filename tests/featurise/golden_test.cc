@@ -6,8 +6,8 @@
 #include <map>
 
 #include "featurise/featurise.h"
-#include "input/read_input.h"
 #include "tensor/npz.h"
+#include "tests/read_input.h"
 #include "tests/support.h"
 
 namespace pleat {
@@ -45,7 +45,7 @@ void expect_close(const Tensor<double>& expected, const Tensor<double>& found) {
 TEST_P(Golden, FeaturesEqualTheReferences) {
   PLEAT_REQUIRE_SHARED(shared);
   const auto folder = shared / "golden" / GetParam();
-  const FoldInput input = read_input(folder / "input.json").at(0);
+  const FoldInput input = test::read_input(folder / "input.json").at(0);
   const auto golden = read_npz(folder / "features.npz");
   std::shared_ptr<const Ccd> ccd = Ccd::embedded();
   if (input.user_ccd) ccd = Ccd::with_user_ccd(ccd, *input.user_ccd);

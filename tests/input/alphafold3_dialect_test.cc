@@ -229,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/bondedAtomPairs/1",
                 {{"A", 1, "ND2"}, {"G", 1, "C1"}},
                 "$.bondedAtomPairs[1]",
-                "repeats bondedAtomPairs[0]"}),
+                "repeats $.bondedAtomPairs[0]"}),
     case_name);
 
 TEST_F(InputTest, UnknownKeysAreListedSorted) {
@@ -270,26 +270,92 @@ TEST_F(InputTest, DeepNestingIsRefusedNotCrashed) {
   EXPECT_THAT(refusal(open).place, HasSubstr("line 1"));
 }
 
-TEST_F(InputTest, UserCcdIsCheckedByBlock) {
-  const std::string head =
-      "data_MY1\n_chem_comp.id MY1\n_chem_comp.name x\n_chem_comp.type non-polymer\n_chem_comp.formula ?\n"
-      "_chem_comp.mon_nstd_parent_comp_id ?\n_chem_comp.pdbx_synonyms ?\n_chem_comp.formula_weight ?\n"
-      "loop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n_chem_comp_atom.type_symbol\n"
-      "_chem_comp_atom.charge\n_chem_comp_atom.pdbx_model_Cartn_x_ideal\n"
-      "_chem_comp_atom.pdbx_model_Cartn_y_ideal\n_chem_comp_atom.pdbx_model_Cartn_z_ideal\n"
-      "MY1 C1 C 0 0 0 0\n_chem_comp_bond.atom_id_1 C1\n_chem_comp_bond.atom_id_2 C1\n"
-      "_chem_comp_bond.value_order SING\n";
+// Every problem of a job is told, in the order of the document, and none that follows from another.
+TEST_F(InputTest, AllProblemsAreFound) {
   json job = full_job();
-  job["userCCD"] = head + "_chem_comp_bond.pdbx_aromatic_flag N\n";
-  EXPECT_EQ(read_one(job).user_ccd, job["userCCD"].get<std::string>());
-  job["userCCD"] = head;
-  EXPECT_EQ(refusal(job.dump()).place, "$.userCCD");
-  EXPECT_THAT(refusal(job.dump()).message,
-              HasSubstr("component 'MY1' of the user CCD lacks _chem_comp_bond.pdbx_aromatic_flag"));
-  job["userCCD"] = "# comment\n" + head;
-  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("does not start with 'data_'"));
-  job["userCCD"] = "data_X\n_a.b 'open\n";
-  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("no valid CIF"));
+  job["version"] = 9;
+  job["modelSeeds"] = {1, -1, "x"};
+  job["sequences"][0]["protein"]["sequence"] = "MK-";
+  job["sequences"][0]["protein"]["description"] = 3;
+  job["sequences"][1]["rna"]["modifications"][0]["basePosition"] = 9;
+  job["sequences"][2]["dna"]["id"] = "d";
+  job["bondedAtomPairs"] = {
+      {{"A", 77, "ND2"}, {"D", 1, "C1"}},  // A's length, and whether D exists, are not known
+      {{"R", 5, "P"}, {"L", 1, "C1"}}};
+  write_file(file(), job.dump());
+  const auto jobs = read_jobs(file(), ContentChecks());
+  ASSERT_EQ(jobs.size(), 1u);
+  std::vector<std::string> places;
+  for (const Error& problem : jobs[0].problems)
+    places.push_back(problem.where().substr(file().string().size() + 2));
+  EXPECT_THAT(places, ElementsAre("$.version", "$.modelSeeds[1]", "$.modelSeeds[2]",
+                                  "$.sequences[0].protein.sequence", "$.sequences[0].protein.description",
+                                  "$.sequences[1].rna.modifications[0].basePosition", "$.sequences[2].dna.id",
+                                  "$.bondedAtomPairs[1][0][1]", "$.bondedAtomPairs[1][1][0]"));
+}
+
+TEST_F(InputTest, UnreadableFilesAreProblems) {
+  const auto problems = [](const fs::path& path) { return read_jobs(path, ContentChecks()).at(0).problems; };
+  ASSERT_EQ(problems(folder_ / "absent.json").size(), 1u);
+  EXPECT_THAT(problems(folder_ / "absent.json")[0].what(), HasSubstr("absent.json: it can't be read"));
+  write_file(file(), "[]");
+  EXPECT_THAT(problems(file()).at(0).what(), HasSubstr("the list has no jobs"));
+}
+
+// Refuses everything, with the value as the message.
+class RefusingChecks : public ContentChecks {
+ public:
+  void check_component(const std::string& code) const override { throw Error("", code); }
+  void check_smiles(const std::string& smiles) const override { throw Error("", smiles); }
+  void check_atom(const Chain& chain, int residue, const std::string& name) const override {
+    throw Error("", chain_id(chain) + std::to_string(residue) + name);
+  }
+  void check_msa(const Chain&, const std::string& a3m) const override { throw Error("row 1", a3m); }
+  void check_template(const ProteinChain&, const Template& given) const override {
+    throw Error("", given.mmcif);
+  }
+  std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif) const override {
+    throw Error("", cif);
+  }
+};
+
+// The contents that only chemistry can judge are handed to it, and its complaints get places.
+TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
+  const auto complaints = [&](const json& job) {
+    write_file(file(), job.dump());
+    std::vector<std::string> texts;
+    const auto jobs = read_jobs(file(), RefusingChecks());
+    for (const Error& problem : jobs.at(0).problems) {
+      texts.push_back(std::string(problem.what()).substr(file().string().size() + 2));
+    }
+    return texts;
+  };
+  json job = full_job();
+  job["userCCD"] = "data_MY";
+  EXPECT_THAT(complaints(job),
+              ElementsAre("$.userCCD: data_MY", "$.sequences[0].protein.modifications[0].ptmType: SEP",
+                          "$.sequences[1].rna.modifications[0].modificationType: 5MC",
+                          "$.sequences[2].dna.modifications[0].modificationType: 5CM",
+                          "$.sequences[3].ligand.ccdCodes[0]: NAG", "$.sequences[3].ligand.ccdCodes[1]: BMA",
+                          "$.sequences[4].ligand.smiles: CCO", "$.bondedAtomPairs[0][0][2]: A1ND2",
+                          "$.bondedAtomPairs[0][1][2]: G1C1", "$.bondedAtomPairs[1][0][2]: G1O4",
+                          "$.bondedAtomPairs[1][1][2]: G2C1"));
+  // MSAs and templates are judged once the residues are sound; paired MSAs where there are proteins to pair.
+  job = full_job();
+  job["bondedAtomPairs"] = nullptr;
+  job["sequences"].erase(job["sequences"].begin() + 1, job["sequences"].end());
+  job["sequences"][0]["protein"].erase("modifications");
+  job["sequences"][0]["protein"]["pairedMsa"] = ">q";
+  EXPECT_THAT(complaints(job), ElementsAre("$.sequences[0].protein.unpairedMsa: row 1: >query\nMKSTY\n",
+                                           "$.sequences[0].protein.templates[0].mmcif: data_X\n"));
+  write_file(folder_ / "b.a3m", ">b");
+  job["sequences"].push_back({{"protein", {{"id", "C"}, {"sequence", "MKY"}, {"pairedMsaPath", "b.a3m"}}}});
+  EXPECT_THAT(complaints(job), ::testing::IsSupersetOf({"$.sequences[0].protein.pairedMsa: row 1: >q",
+                                                        "$.sequences[1].protein.pairedMsaPath: row 1: >b"}));
+  json server = json::array(
+      {{{"name", "s"}, {"sequences", {{{"ion", {{"ion", "MG"}}}}, {{"ligand", {{"ligand", "CCD_ATP"}}}}}}}});
+  EXPECT_THAT(complaints(server),
+              ElementsAre("$[0].sequences[0].ion.ion: MG", "$[0].sequences[1].ligand.ligand: ATP"));
 }
 
 TEST_F(InputTest, RequireCompleteNamesTheMissingField) {

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "input/read_input.h"
+#include "tests/read_input.h"
 
 namespace pleat::test {
 

@@ -1,0 +1,24 @@
+// pleat ccd build: a compact dictionary of chemical components from the PDB's components.cif.
+#include "chem/ccd.h"
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+
+namespace pleat::cli {
+
+int ccd_build(const Arguments& arguments) {
+  std::string components, output;
+  CommandLine line("ccd build",
+                   "Makes one compact file of the chemical components in CIF text; --ccd names it to "
+                   "the other commands.");
+  line.argument("COMPONENTS", components, "components.cif, plain or compressed (gzip, xz, zstd)");
+  line.value("output", output, "File to write")->required();
+  if (!line.parse(arguments)) return kSuccess;
+  const fs::path file = expand_home(output);
+  Ccd::build(expand_home(components), file);
+  log_info("Wrote {} components to {}.", Ccd::open(file)->codes().size(), file.string());
+  return kSuccess;
+}
+
+}  // namespace pleat::cli

@@ -1,0 +1,86 @@
+// pleat validate: checks inputs without running them.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/jobs.h"
+#include "featurise/featurise.h"
+
+namespace pleat::cli {
+namespace {
+
+std::string counted(size_t count, const std::string& what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+template <class Polymer>
+std::string polymer_content(const char* type, const Polymer& chain) {
+  const std::string modified =
+      chain.modifications.empty() ? "" : ", " + counted(chain.modifications.size(), "modification");
+  return fmt::format("{:<8}{}{}", type, counted(chain.sequence.size(), "residue"), modified);
+}
+
+std::string content(const ProteinChain& chain) { return polymer_content("protein", chain); }
+std::string content(const RnaChain& chain) { return polymer_content("rna", chain); }
+std::string content(const DnaChain& chain) { return polymer_content("dna", chain); }
+std::string content(const Ligand& ligand) {
+  return "ligand  " +
+         (ligand.smiles ? "SMILES " + *ligand.smiles : fmt::format("{}", fmt::join(ligand.ccd_codes, "-")));
+}
+
+// Chains of equal type and content share a line.
+void print_entities(const FoldInput& input) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> entities;  // content, ids
+  for (const Chain& chain : input.chains) {
+    const std::string text = std::visit([](const auto& c) { return content(c); }, chain);
+    const auto same = std::find_if(entities.begin(), entities.end(),
+                                   [&](const auto& entity) { return entity.first == text; });
+    auto& ids = same != entities.end() ? same->second
+                                       : entities.emplace_back(text, std::vector<std::string>()).second;
+    ids.push_back(chain_id(chain));
+  }
+  for (const auto& [text, ids] : entities) {
+    fmt::print("  {} ({} {})\n", text, ids.size() == 1 ? "chain" : "chains", fmt::join(ids, ", "));
+  }
+}
+
+void print_size(const FoldInput& input, const std::shared_ptr<const Ccd>& dictionary,
+                const FeaturiseOptions& options) {
+  const auto ccd = input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
+  const StructureLayout layout = structure_layout(input, *ccd, options);
+  const auto tokens = static_cast<int64_t>(layout.tokens.size());
+  fmt::print("  {}, {}, bucket {}; {}\n", counted(layout.tokens.size(), "token"),
+             counted(layout.atoms.size(), "atom"), bucket_size(tokens, options.buckets),
+             counted(input.seeds.size(), "seed"));
+}
+
+}  // namespace
+
+int validate(const Arguments& arguments) {
+  std::vector<std::string> files;
+  FeatureFlags features;
+  CommandLine line("validate", "Checks input JSONs and says how large their jobs are, without running them.");
+  line.arguments("FILE", files, "Input JSONs");
+  features.declare(line);
+  if (!line.parse(arguments)) return kSuccess;
+  const auto dictionary = features.open_ccd();
+  size_t problems = 0;
+  for (const std::string& file : files) {
+    for (const JobReading& job : read_checked_jobs(file, dictionary, features.options)) {
+      fmt::print("{}{}{}\n", job.place, job.input.name.empty() ? "" : " ", job.input.name);
+      if (job.problems.empty()) {
+        print_entities(job.input);
+        print_size(job.input, dictionary, features.options);
+        fmt::print("  no problems\n");
+      } else {
+        fmt::print("  {}:\n", counted(job.problems.size(), "problem"));
+        for (const Error& problem : job.problems) fmt::print("    {}\n", one_line(problem.what()));
+      }
+      problems += job.problems.size();
+    }
+  }
+  return problems == 0 ? kSuccess : kFailure;
+}
+
+}  // namespace pleat::cli

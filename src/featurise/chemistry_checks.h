@@ -1,0 +1,28 @@
+// The checks of an input's contents by chemistry: components, SMILES, bonded atoms, alignments, template
+// structures.
+#pragma once
+
+#include <memory>
+
+#include "chem/ccd.h"
+#include "input/content_checks.h"
+
+namespace pleat {
+
+// Accepts what featurise can use, by the same rules.
+class ChemistryChecks final : public ContentChecks {
+ public:
+  explicit ChemistryChecks(std::shared_ptr<const Ccd> ccd) : ccd_(std::move(ccd)) {}
+
+  void check_component(const std::string& code) const override;
+  void check_smiles(const std::string& smiles) const override;
+  void check_atom(const Chain& chain, int residue, const std::string& name) const override;
+  void check_msa(const Chain& chain, const std::string& a3m) const override;
+  void check_template(const ProteinChain& chain, const Template& structure) const override;
+  std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif) const override;
+
+ private:
+  std::shared_ptr<const Ccd> ccd_;
+};
+
+}  // namespace pleat

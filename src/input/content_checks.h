@@ -1,0 +1,35 @@
+// Checks of what the JSON holds but can't judge itself: components, molecules, alignments, structures. The
+// reader calls them where the values stand, so that their problems get places. This class accepts everything;
+// chemistry implements it (featurise/chemistry_checks.h).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "input/fold_input.h"
+
+namespace pleat {
+
+class ContentChecks {
+ public:
+  virtual ~ContentChecks() = default;
+  // Each throws Error, with an empty place or one inside the value, when the value can't be used. What an
+  // earlier check has refused (a chain with an unknown component, say) is not refused again.
+  virtual void check_component(const std::string& code) const { (void)code; }
+  virtual void check_smiles(const std::string& smiles) const { (void)smiles; }
+  // `residue` (1-based) of `chain` has an atom of this name.
+  virtual void check_atom(const Chain& chain, int residue, const std::string& name) const {
+    (void)chain, (void)residue, (void)name;
+  }
+  virtual void check_msa(const Chain& chain, const std::string& a3m) const { (void)chain, (void)a3m; }
+  virtual void check_template(const ProteinChain& chain, const Template& structure) const {
+    (void)chain, (void)structure;
+  }
+  // The checks of a job with components of its own; nullptr where they change nothing.
+  virtual std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif) const {
+    (void)cif;
+    return nullptr;
+  }
+};
+
+}  // namespace pleat
