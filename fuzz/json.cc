@@ -1,0 +1,43 @@
+// Input JSON, as pleat validate reads it. What is accepted makes a structure, and survives being written and
+// read again.
+#include <unistd.h>
+
+#include "base/error.h"
+#include "featurise/chemistry_checks.h"
+#include "featurise/featurise.h"
+#include "fuzz/target.h"
+#include "input/read_input.h"
+
+using namespace pleat;
+
+namespace {
+
+void check_accepted(const FoldInput& input, const fs::path& again) {
+  const auto ccd = input.user_ccd ? Ccd::with_user_ccd(Ccd::embedded(), *input.user_ccd) : Ccd::embedded();
+  try {
+    PLEAT_ASSERT(!structure_layout(input, *ccd, FeaturiseOptions()).tokens.empty());
+  } catch (const Error&) {  // a structure that can't be made: pleat validate tells of it
+  }
+  const std::string text = to_json(input);
+  write_file(again, text);
+  const auto jobs = read_jobs(again, ContentChecks());
+  PLEAT_ASSERT(jobs.size() == 1);
+  PLEAT_ASSERT(jobs[0].problems.empty() || input.name.find('/') != std::string::npos);
+  PLEAT_ASSERT(!jobs[0].problems.empty() || to_json(jobs[0].input) == text);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const fs::path folder = fs::temp_directory_path() / ("pleat_fuzz_" + std::to_string(::getpid()));
+  const fs::path file = folder / "job.json";
+  write_file(file, {reinterpret_cast<const char*>(data), size});
+  for (const JobReading& job : read_jobs(file, ChemistryChecks(Ccd::embedded()))) {
+    for (const Error& problem : job.problems) PLEAT_ASSERT(problem.where().starts_with(file.string()));
+    if (!job.problems.empty()) continue;
+    ++accepted_inputs;
+    check_accepted(job.input, folder / "again.json");
+  }
+  fs::remove_all(folder);
+  return 0;
+}
