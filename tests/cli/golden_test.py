@@ -9,6 +9,7 @@ import importlib.util
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ def pleat(*arguments):
     run = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True)
     if run.returncode != 0:
         raise AssertionError(f'pleat {" ".join(map(str, arguments))}\nended with {run.returncode}:\n{run.stderr[-2000:]}')
+    return run.stdout
 
 
 def compare(tool, *arguments):
@@ -169,6 +171,38 @@ class Outputs(GoldenTest):
             x, y = a[k].astype(float), b[k].astype(float)
             if not np.sqrt(np.mean((x - y) ** 2)) <= self.RMS_NOISE * np.sqrt(np.mean(x ** 2)):
                 yield f'{k}: differs by more than {self.RMS_NOISE} of its size'
+
+
+def without_search(job):
+    """The job with the query alone wherever something would be searched for."""
+    for entity in job['sequences']:
+        for kind, fields in (('protein', {'unpairedMsa': '', 'pairedMsa': '', 'templates': []}), ('rna', {'unpairedMsa': ''})):
+            if kind in entity:
+                entity[kind].update(fields)
+    return job
+
+
+class Examples(GoldenTest):
+    """AlphaFold 3's example inputs are valid and make features of the size that validate tells."""
+
+    def test_examples(self):
+        examples = sorted((SHARED / 'data' / 'examples').glob('*.json'))
+        self.assertEqual(len(examples), 13)
+        for example in examples:
+            with self.subTest(example.name):
+                report = pleat('validate', example)
+                self.assertIn('no problems', report)
+                tokens, bucket = map(int, re.search(r'(\d+) tokens, .* bucket (\d+);', report).groups())
+                job = self.folder / example.name
+                job.write_text(json.dumps(without_search(json.loads(example.read_text()))))
+                output = self.folder / example.stem
+                pleat('featurise', '--json_path', job, '--output_dir', output)
+                [file] = output.iterdir()
+                features = np.load(file)
+                self.assertEqual(features['seq_mask'].sum(), tokens)
+                self.assertEqual(features['seq_mask'].shape, (bucket,))
+                self.assertTrue(np.isfinite(features['ref_pos']).all())
+                self.assertGreater(features['ref_mask'].sum(), tokens)
 
 
 class SameBytes(GoldenTest):

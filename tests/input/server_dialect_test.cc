@@ -44,21 +44,105 @@ TEST_F(InputTest, ServerJobsAreRead) {
   EXPECT_THAT(std::get<Ligand>(chains[29]).ccd_codes, ElementsAre("MG"));
 }
 
-TEST_F(InputTest, ServerJobsAreRefused) {
+// A change to a valid server job that is accepted, and one that is refused at `place` with `message`.
+struct ServerRule {
+  std::string pointer;
+  json accepted, refused;
+  std::string place, message;
+};
+
+class ServerRuleTest : public InputTest, public ::testing::WithParamInterface<ServerRule> {};
+
+TEST_P(ServerRuleTest, AcceptsAndRefuses) {
+  const ServerRule& rule = GetParam();
+  const auto changed = [&](const json& value) {
+    json job = server_job();
+    job[json::json_pointer(rule.pointer)] = value;
+    return json::array({server_job(), job}).dump();
+  };
+  EXPECT_EQ(read(changed(rule.accepted)).size(), 2u);
+  const Refusal found = refusal(changed(rule.refused));
+  EXPECT_EQ(found.place, rule.place);
+  EXPECT_THAT(found.message, HasSubstr(rule.message));
+}
+
+const json kWithDialect = [] {
+  json job = server_job();
+  job["dialect"] = "alphafoldserver";
+  job["version"] = 1;
+  return job;
+}();
+
+json with(json job, const std::string& key, const json& value) {
+  job[key] = value;
+  return job;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, ServerRuleTest,
+    ::testing::Values(
+        ServerRule{"", kWithDialect, with(kWithDialect, "dialect", "alphafold3"), "$[1].dialect",
+                   "stands alone"},
+        ServerRule{"", kWithDialect, with(kWithDialect, "version", 2), "$[1].version", "It has to be 1"},
+        ServerRule{"", kWithDialect, with(server_job(), "dialect", "alphafoldserver"), "$[1]",
+                   "'version' is missing"},
+        ServerRule{"", kWithDialect, with(server_job(), "version", 1), "$[1]", "'dialect' is missing"},
+        ServerRule{"", kWithDialect, with(server_job(), "bondedAtomPairs", 1), "$[1]",
+                   "unknown key 'bondedAtomPairs'"},
+        ServerRule{"", kWithDialect, 7, "$[1]", "where a job is needed"},
+        ServerRule{"/name", "n", " ", "$[1].name", "blank"},
+        ServerRule{"/modelSeeds", {"3"}, {-1}, "$[1].modelSeeds[0]", "as a seed"},
+        ServerRule{"/modelSeeds", json::array(), "7", "$[1].modelSeeds", "where a list"},
+        ServerRule{"/sequences", {{{"ion", {{"ion", "MG"}}}}}, json::array(), "$[1].sequences", "no chains"},
+        ServerRule{"/sequences/3",
+                   {{"ligand", {{"ligand", "ATP"}}}},
+                   {{"protein", 1}},
+                   "$[1].sequences[3]",
+                   "unknown key 'protein'"},
+        ServerRule{"/sequences/3",
+                   {{"ion", {{"ion", "ZN"}, {"count", 2}}}},
+                   {{"ion", {{"ion", "ZN"}}}, {"ligand", {{"ligand", "ATP"}}}},
+                   "$[1].sequences[3]",
+                   "found 2 entities"},
+        ServerRule{"/sequences/3",
+                   {{"ion", {{"ion", "ZN"}}}},
+                   {{"ion", {{"ligand", "ZN"}}}},
+                   "$[1].sequences[3].ion",
+                   "unknown key 'ligand'"},
+        ServerRule{"/sequences/3",
+                   {{"ligand", {{"ligand", "CCD_ATP"}}}},
+                   {{"ligand", {{"ligand", "CCD_"}}}},
+                   "$[1].sequences[3].ligand.ligand",
+                   "empty"},
+        ServerRule{"/sequences/3/ligand/count", 3, -1, "$[1].sequences[3].ligand.count", "found -1 copies"},
+        ServerRule{"/sequences/0/proteinChain/count", 1, 1.5, "$[1].sequences[0].proteinChain.count",
+                   "an integer"},
+        ServerRule{"/sequences/0/proteinChain/sequence", "MKSTYA", "MK T",
+                   "$[1].sequences[0].proteinChain.sequence", "at position 3"},
+        ServerRule{"/sequences/0/proteinChain/useStructureTemplate", true, 1,
+                   "$[1].sequences[0].proteinChain.useStructureTemplate", "true or false"},
+        ServerRule{"/sequences/0/proteinChain/modifications/0/ptmPosition", 1, 99,
+                   "$[1].sequences[0].proteinChain.modifications[0].ptmPosition", "outside the sequence"},
+        ServerRule{"/sequences/0/proteinChain/modifications/0/ptmType", "SEP", 5,
+                   "$[1].sequences[0].proteinChain.modifications[0].ptmType", "where a text"},
+        ServerRule{"/sequences/1/rnaSequence/modifications/0/basePosition", 1, 0,
+                   "$[1].sequences[1].rnaSequence.modifications[0].basePosition", "outside the sequence"}),
+    [](const auto& info) { return "Case" + std::to_string(info.index); });
+
+// Keys that the reference refuses outright, whatever their value.
+TEST_F(InputTest, ServerKeysThatArePartOfNoJob) {
   const auto refused = [&](const std::string& pointer, const json& value) {
     json job = server_job();
     job[json::json_pointer(pointer)] = value;
     return refusal(json::array({server_job(), job}).dump());
   };
-  EXPECT_EQ(refused("/dialect", "alphafoldserver").place, "$[1]");
-  EXPECT_THAT(refused("/dialect", "alphafoldserver").message, HasSubstr("'version' is missing"));
-  EXPECT_EQ(refused("/bondedAtomPairs", 1).place, "$[1]");
   EXPECT_EQ(refused("/sequences/0/proteinChain/glycans", json::array()).place,
             "$[1].sequences[0].proteinChain.glycans");
+  EXPECT_EQ(refused("/sequences/0/proteinChain/maxTemplateDate", "x").place,
+            "$[1].sequences[0].proteinChain.maxTemplateDate");
   EXPECT_THAT(refused("/sequences/0/proteinChain/maxTemplateDate", "x").message,
               HasSubstr("--max_template_date"));
-  EXPECT_EQ(refused("/sequences/3/ligand/count", -1).place, "$[1].sequences[3].ligand.count");
-  EXPECT_THAT(refused("/sequences/3", {{"protein", 1}}).message, HasSubstr("unknown key 'protein'"));
+  EXPECT_EQ(refused("/sequences/2/dnaSequence/id", "A").place, "$[1].sequences[2].dnaSequence");
 }
 
 }  // namespace
