@@ -1,6 +1,7 @@
 # make          builds build/release/pleat
 # make demo     predicts a small protein with made-up parameters
 # make test     builds and runs all tests
+# make fuzz     feeds the parsers damaged inputs under the address and undefined-behaviour sanitizers
 # make bench    builds and runs the benchmarks
 # make format   formats the sources with clang-format
 # Each installs what is missing first, or says how to.
@@ -9,7 +10,7 @@ BUILD := build/release
 PLEAT := $(BUILD)/pleat
 DEMO_FLAGS := --num_diffusion_samples 1 --num_recycles 1 --num_diffusion_steps 200
 
-.PHONY: build demo test bench format dependencies
+.PHONY: build demo test fuzz bench format dependencies
 
 build: dependencies
 	cmake --preset release
@@ -33,6 +34,11 @@ test: dependencies
 	cmake --preset release
 	cmake --build $(BUILD)
 	ctest --test-dir $(BUILD) --output-on-failure
+
+fuzz: dependencies
+	cmake --preset asan
+	cmake --build build/asan --target fuzz_json fuzz_mmcif fuzz_a3m fuzz_smiles
+	ctest --test-dir build/asan -L fuzz --output-on-failure
 
 bench: dependencies
 	cmake --preset release -DPLEAT_BENCH=ON
