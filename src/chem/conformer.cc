@@ -235,15 +235,6 @@ std::shared_ptr<const Molecule> Molecule::from_smiles(const std::string& smiles)
   return std::make_shared<RdkitMolecule>(*molecule, count_names(*molecule), smiles);
 }
 
-std::string smiles_problem(const std::string& smiles) {
-  try {
-    parse_smiles(smiles);
-  } catch (const Error& error) {
-    return error.what_is_wrong();
-  }
-  return "";
-}
-
 int atomic_number(std::string_view symbol) {
   const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
   if (symbol.empty() || symbol.size() > 2 || !std::all_of(symbol.begin(), symbol.end(), is_letter)) return 0;

@@ -45,9 +45,6 @@ class Molecule {
   virtual Component as_component(const std::string& id) const = 0;
 };
 
-// Why RDKit does not accept a SMILES string; empty when it does.
-std::string smiles_problem(const std::string& smiles);
-
 // Atomic number of an element symbol in any case (D counts as 1); 0 when unknown.
 int atomic_number(std::string_view symbol);
 

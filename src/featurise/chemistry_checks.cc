@@ -9,7 +9,9 @@ namespace pleat {
 
 void ChemistryChecks::check_component(const std::string& code) const { require_component(*ccd_, code); }
 
-void ChemistryChecks::check_smiles(const std::string& smiles) const { Molecule::from_smiles(smiles); }
+void ChemistryChecks::check_smiles(const std::string& smiles) const {
+  Molecule::from_smiles(smiles)->as_component("LIG");
+}
 
 void ChemistryChecks::check_atom(const Chain& chain, int residue, const std::string& name) const {
   const std::string code = component_codes(chain)[static_cast<size_t>(residue) - 1];

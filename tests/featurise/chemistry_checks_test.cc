@@ -48,6 +48,7 @@ TEST(ChemistryChecks, SmilesAreRefusedWithTheReason) {
   EXPECT_THAT(complaint([] { checks().check_smiles("C1CC"); }), HasSubstr("unclosed ring"));
   EXPECT_THAT(complaint([] { checks().check_smiles("C(C)(C)(C)(C)C"); }), HasSubstr("valence"));
   EXPECT_THAT(complaint([] { checks().check_smiles("nonsense"); }), HasSubstr("SMILES Parse Error"));
+  EXPECT_THAT(complaint([] { checks().check_smiles("O~O"); }), HasSubstr("bond"));
 }
 
 TEST(ChemistryChecks, AtomsAreThoseOfTheResiduesComponent) {
