@@ -222,7 +222,7 @@ TEST(Smiles, BecomesAComponent) {
 
 TEST(Smiles, ProblemsAreNamed) {
   EXPECT_EQ(smiles_problem("CCO"), "");
-  EXPECT_THAT(smiles_problem("C("), ::testing::HasSubstr("extra open parentheses"));
+  EXPECT_THAT(smiles_problem("CC(C"), ::testing::HasSubstr("extra open parentheses"));
   EXPECT_NE(smiles_problem(""), "");
   EXPECT_THAT(smiles_problem("C(C)(C)(C)(C)C"), ::testing::HasSubstr("valence"));
   EXPECT_THAT(smiles_problem("c1cccc1"), ::testing::HasSubstr("kekulize"));
