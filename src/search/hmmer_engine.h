@@ -1,0 +1,34 @@
+// The searches done by HMMER's programs, called as the reference calls them. specs/hmmer-search.md 6.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "search/search_engine.h"
+
+namespace pleat {
+
+// Names, looked for in PATH, or paths.
+struct HmmerPrograms {
+  std::string jackhmmer = "jackhmmer", nhmmer = "nhmmer", hmmalign = "hmmalign", hmmsearch = "hmmsearch",
+              hmmbuild = "hmmbuild";
+};
+
+// Programs are looked for when a search needs them first: one that is missing fails the searches that need
+// it, not the others.
+class HmmerEngine : public SearchEngine {
+ public:
+  explicit HmmerEngine(HmmerPrograms programs);
+  ~HmmerEngine() override;
+
+  MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const override;
+  std::string search(const TemplateSearch& search, const Cancellation& cancellation) const override;
+  // The versions of the five programs (a missing one has none), and whether jackhmmer can limit its hits.
+  std::string identity() const override;
+
+ private:
+  class Programs;
+  std::unique_ptr<Programs> programs_;
+};
+
+}  // namespace pleat
