@@ -28,6 +28,11 @@ class HmmerEngine : public SearchEngine {
 
  private:
   class Programs;
+  MsaHits search_protein(const MsaSearch& search, const Cancellation& cancellation) const;
+  MsaHits search_rna(const MsaSearch& search, const Cancellation& cancellation) const;
+  std::string align_to_query(const std::string& query, const std::string& sequences,
+                             const Cancellation& cancellation) const;
+
   std::unique_ptr<Programs> programs_;
 };
 

@@ -1,0 +1,35 @@
+// FASTA and A3M text, a record at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pleat {
+
+struct FastaRecord {
+  std::string header;  // without '>'
+  std::string sequence;
+};
+
+// Goes through `text`, which must outlive it. Lines are stripped of white space on both sides; those before
+// the first header don't count.
+class FastaReader {
+ public:
+  explicit FastaReader(std::string_view text) : rest_(text) {}
+  std::optional<FastaRecord> next();
+
+ private:
+  std::optional<std::string_view> next_line();
+
+  std::string_view rest_;
+  std::optional<std::string_view> header_;  // of the record to come
+};
+
+// The header up to its first space: the name.
+std::string_view fasta_name(std::string_view header);
+
+// `text` without white space (as C's isspace) on both sides.
+std::string_view stripped(std::string_view text);
+
+}  // namespace pleat

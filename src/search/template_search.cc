@@ -1,0 +1,1 @@
+#include "search/template_search.h"
