@@ -13,7 +13,8 @@
 #include <tuple>
 #include <vector>
 
-#include "output/cif_writer.h"
+#include "chem/cif_writer.h"
+#include "chem/standard_residues.h"
 #include "output/number_text.h"
 #include "output/numpy_sum.h"
 
@@ -26,14 +27,6 @@ bool is_polymer(const OutputChain& chain) { return chain.type != ChainType::liga
 
 // Every chain is its own entity, numbered from 1.
 std::string entity_id(size_t chain) { return std::to_string(chain + 1); }
-
-// Residues that go into ATOM records where they stand in a polymer; all else is HETATM.
-bool is_standard_residue(std::string_view name) {
-  static const std::set<std::string_view> kNames = {
-      "ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU", "GLY", "HIS", "ILE", "LEU", "LYS", "MET", "PHE",
-      "PRO", "SER", "THR", "TRP", "TYR", "VAL", "A",   "C",   "G",   "U",   "DA",  "DC",  "DG",  "DT"};
-  return kNames.contains(name);
-}
 
 std::string printed_plddt(float plddt) { return fixed_text(plddt, 2); }
 

@@ -1,1 +1,126 @@
 #include "search/template_search.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "chem/pdb_entry.h"
+#include "search/fasta.h"
+#include "search/template_hit.h"
+
+namespace pleat {
+namespace {
+
+// The entries of the hits. Hits on the chains of one entry follow each other, so the last one is kept.
+class Entries {
+ public:
+  explicit Entries(const PdbStore& store) : store_(store) {}
+
+  // nullptr where the store lacks it.
+  const PdbEntry* find(const std::string& id) {
+    if (id != id_) {
+      id_ = id;
+      entry_.reset();
+      const auto text = store_.entry(id);
+      if (text) entry_ = parse(id, *text);
+      if (!text) log_warning("template {}: the PDB files lack this entry; its hits are left out", id);
+    }
+    return entry_ ? &*entry_ : nullptr;
+  }
+
+ private:
+  static PdbEntry parse(const std::string& id, const std::string& text) {
+    try {
+      return PdbEntry(text);
+    } catch (const Error& error) {
+      throw error.within("PDB entry " + id);
+    }
+  }
+
+  const PdbStore& store_;
+  std::string id_;
+  std::optional<PdbEntry> entry_;
+};
+
+// Hits that would show the network the query itself, and those too short to say anything.
+bool fits_query(const TemplateHit& hit, const std::string& query, const TemplateRules& rules) {
+  const std::string residues = hit.residues();
+  const double ratio = static_cast<double>(residues.size()) / static_cast<double>(query.size());
+  if (ratio > rules.max_subsequence_ratio && query.find(residues) != query.npos) return false;
+  return static_cast<int>(residues.size()) >= rules.min_hit_length;
+}
+
+// Enough of the query is aligned, to at least one residue with atoms.
+bool says_enough(const ResidueMap& map, const EntryChain& chain, const std::string& query,
+                 const TemplateRules& rules) {
+  const bool any_atoms = std::any_of(map.begin(), map.end(), [&](const auto& residue) {
+    return chain.resolved[static_cast<size_t>(residue.second)];
+  });
+  const double ratio = static_cast<double>(map.size()) / static_cast<double>(query.size());
+  return any_atoms && ratio > rules.min_align_ratio;
+}
+
+// The template's letters at the query's places.
+std::string aligned_sequence(const ResidueMap& map, const std::string& structure, size_t length) {
+  std::string sequence(length, '-');
+  for (const auto& [query, residue] : map) {
+    if (static_cast<size_t>(query) < length)
+      sequence[static_cast<size_t>(query)] = structure[static_cast<size_t>(residue)];
+  }
+  return sequence;
+}
+
+// Decides on hits, one after the other.
+class Selection {
+ public:
+  Selection(const std::string& query, const PdbStore& store, const TemplateRules& rules)
+      : query_(query), rules_(rules), entries_(store) {}
+
+  void consider(const TemplateHit& hit) {
+    const PdbEntry* entry = entries_.find(hit.pdb_id);
+    if (!entry || entry->release_date() > rules_.max_date || !fits_query(hit, query_, rules_)) return;
+    const auto chain = entry->chain(hit.author_chain);
+    const auto map = chain ? map_to_structure(hit, chain->sequence) : std::nullopt;
+    if (!map) {
+      log_warning("template {}_{}: the entry does not fit the searched sequence; the hit is left out",
+                  hit.pdb_id, hit.author_chain);
+      return;
+    }
+    if (!says_enough(*map, *chain, query_, rules_)) return;
+    if (!seen_.insert(aligned_sequence(*map, chain->sequence, query_.size())).second) return;
+    Template& found = templates_.emplace_back();
+    found.mmcif = entry->chain_mmcif(hit.author_chain);
+    for (const auto& [query, residue] : *map) {
+      found.query_indices.push_back(query);
+      found.template_indices.push_back(residue);
+    }
+  }
+
+  bool is_full() const { return static_cast<int>(templates_.size()) >= rules_.max_templates; }
+  std::vector<Template> take() { return std::move(templates_); }
+
+ private:
+  const std::string& query_;
+  const TemplateRules& rules_;
+  Entries entries_;
+  std::set<std::string> seen_;
+  std::vector<Template> templates_;
+};
+
+}  // namespace
+
+std::vector<Template> find_templates(const std::string& query, std::string_view hits_a3m,
+                                     const PdbStore& store, const TemplateRules& rules) {
+  Selection selection(query, store, rules);
+  FastaReader hits(hits_a3m);
+  while (!selection.is_full()) {
+    const auto hit = hits.next();
+    if (!hit) break;
+    selection.consider(parse_template_hit(hit->header, hit->sequence));
+  }
+  return selection.take();
+}
+
+}  // namespace pleat

@@ -73,7 +73,8 @@ TEST(PipelineGolden, EveryChainHasTheReferencesMsasAndTemplates) {
   for (const auto& folder : fs::directory_iterator(shared / "pipeline")) {
     SCOPED_TRACE(folder.path().filename().string());
     std::ifstream file(folder.path() / "expected_data.json");
-    for (const json& entity : json::parse(file)["sequences"]) {
+    const json data = json::parse(file);
+    for (const json& entity : data["sequences"]) {
       if (entity.contains("protein")) {
         const json& chain = entity["protein"];
         const std::string query = chain["sequence"];

@@ -1,5 +1,5 @@
 // Layout and quoting of mmCIF text.
-#include "output/cif_writer.h"
+#include "chem/cif_writer.h"
 
 #include <algorithm>
 #include <array>
@@ -88,6 +88,12 @@ void append_loop(std::string& text, const CifCategory& category) {
 CifCategory::CifCategory(std::string name, std::initializer_list<std::string_view> keys)
     : name_(std::move(name)) {
   for (const std::string_view key : keys) columns_.push_back({std::string(key), {}});
+}
+
+CifCategory::CifCategory(std::string name, std::vector<Column> columns)
+    : name_(std::move(name)), columns_(std::move(columns)) {
+  PLEAT_ASSERT(!columns_.empty());
+  for (const Column& column : columns_) PLEAT_ASSERT(column.values.size() == rows());
 }
 
 void CifCategory::add(std::initializer_list<std::string_view> values) {

@@ -1,5 +1,5 @@
 // Layout and quoting rules, and that a reader gets back what was written.
-#include "output/cif_writer.h"
+#include "chem/cif_writer.h"
 
 #include <gtest/gtest.h>
 

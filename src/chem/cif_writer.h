@@ -14,16 +14,19 @@ class CifCategory {
   // `name` with its underscore (_atom_site); keys in the order in which rows give their values.
   CifCategory(std::string name, std::initializer_list<std::string_view> keys);
 
+  struct Column {
+    std::string key;
+    std::vector<std::string> values;
+  };
+  // The same from whole columns, one or more, all of one length.
+  CifCategory(std::string name, std::vector<Column> columns);
+
   // One value per key.
   void add(std::initializer_list<std::string_view> values);
 
   const std::string& name() const { return name_; }
   size_t rows() const { return columns_.front().values.size(); }
 
-  struct Column {
-    std::string key;
-    std::vector<std::string> values;
-  };
   const std::vector<Column>& columns() const { return columns_; }
 
  private:
