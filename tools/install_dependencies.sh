@@ -9,6 +9,8 @@ packages=(
   # libraries
   gemmi-dev tao-pegtl-dev libboost-dev libcli11-dev libfmt-dev libhwy-dev liblzma-dev librdkit-dev libspdlog-dev
   libzstd-dev nlohmann-json3-dev zlib1g-dev
+  # the search programs
+  hmmer
   # tests and benchmarks
   libbenchmark-dev libgmock-dev libgtest-dev python3 python3-numpy
 )
