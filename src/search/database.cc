@@ -1,0 +1,113 @@
+#include "search/database.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "base/error.h"
+
+namespace pleat {
+namespace {
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+std::string path_flag(const DatabaseSpec& spec) { return fmt::format("--{}_database_path", spec.name); }
+
+const std::regex& placeholder() {
+  static const std::regex pattern(R"(\$(\{DB_DIR\}|DB_DIR(?![A-Za-z0-9_])))");
+  return pattern;
+}
+
+// The largest N of the files PREFIX-00000-of-NNNNN SUFFIX; nullopt without any.
+std::optional<int> largest_shard_count(const std::string& prefix, const std::string& suffix) {
+  const fs::path folder = fs::path(prefix).parent_path();
+  const std::string start = fs::path(prefix).filename().string() + "-00000-of-";
+  std::optional<int> largest;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+    const std::string file = entry.path().filename().string();
+    if (file.size() != start.size() + 5 + suffix.size() || !file.starts_with(start) ||
+        !file.ends_with(suffix))
+      continue;
+    const std::string digits = file.substr(start.size(), 5);
+    if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    largest = std::max(largest.value_or(0), std::stoi(digits));
+  }
+  return largest;
+}
+
+void require_all_shards(const DatabaseSpec& spec, const std::vector<fs::path>& shards) {
+  if (shards.empty()) throw Error(path_flag(spec), fmt::format("{} has no shards", spec.path));
+  std::vector<std::string> missing;
+  for (const fs::path& shard : shards) {
+    if (!is_there(shard)) missing.push_back(shard.filename().string());
+  }
+  if (missing.empty()) return;
+  const size_t named = std::min<size_t>(missing.size(), 3);
+  throw Error(path_flag(spec),
+              fmt::format("{} of {} shards of {} are missing ({}{})", missing.size(), shards.size(),
+                          spec.path, fmt::join(missing.begin(), missing.begin() + named, ", "),
+                          named < missing.size() ? ", ..." : ""),
+              "Copy them anew, or give the number of shards that there are.");
+}
+
+}  // namespace
+
+std::optional<std::vector<fs::path>> shard_files(const std::string& path) {
+  static const std::regex pattern(R"(([^?\],*]+)@(\d{1,5}|\*)([._][^?\]@*/]*)?)");
+  std::smatch parts;
+  if (!std::regex_match(path, parts, pattern)) return std::nullopt;
+  const std::string prefix = parts[1], shards = parts[2], suffix = parts[3];
+  const auto count = shards == "*" ? largest_shard_count(prefix, suffix) : std::stoi(shards);
+  if (!count) return std::nullopt;
+  std::vector<fs::path> files;
+  for (int i = 0; i < *count; ++i)
+    files.push_back(fmt::format("{}-{:05}-of-{:05}{}", prefix, i, *count, suffix));
+  return files;
+}
+
+fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
+  if (!std::regex_search(spec.path, placeholder())) {
+    if (is_there(spec.path)) return spec.path;
+    throw Error(path_flag(spec), fmt::format("{} does not exist", spec.path));
+  }
+  for (const std::string& dir : db_dirs) {
+    std::string path;  // built by hand: `dir` may hold characters that mean something to regex_replace
+    const std::sregex_token_iterator pieces(spec.path.begin(), spec.path.end(), placeholder(), -1);
+    for (auto piece = pieces; piece != std::sregex_token_iterator(); ++piece)
+      path += (piece == pieces ? "" : dir) + piece->str();
+    if (is_there(path)) return path;
+  }
+  throw Error(path_flag(spec),
+              fmt::format("{} is in none of the folders {}", spec.path, fmt::join(db_dirs, ", ")),
+              shard_files(spec.path) || spec.path.find('@') != std::string::npos
+                  ? "Shards need their whole path, without ${DB_DIR}."
+                  : fmt::format("Name the databases' folder with --db_dir, or this database with {}.",
+                                path_flag(spec)));
+}
+
+Database locate_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
+  const bool placed = std::regex_search(spec.path, placeholder());
+  const auto shards = placed ? std::nullopt : shard_files(spec.path);
+  if (!shards) return {{resolve_path(spec, db_dirs)}, false, spec.z_value};
+  require_all_shards(spec, *shards);
+  return {*shards, true, spec.z_value};
+}
+
+Database resolve_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
+  Database database = locate_database(spec, db_dirs);
+  if (database.sharded && !database.z_value) {
+    throw Error(fmt::format("--{}_z_value", spec.name),
+                fmt::format("it is missing, and {} is sharded", spec.path),
+                "Give the size of the whole database: sequences (protein) or megabases (RNA). pleat db check "
+                "counts them.");
+  }
+  return database;
+}
+
+}  // namespace pleat

@@ -1,0 +1,163 @@
+#include "search/search_plan.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "base/error.h"
+#include "chem/ccd.h"
+#include "search/search_cache.h"
+
+namespace pleat {
+namespace {
+
+constexpr std::string_view kProteinLetters = "ARNDCQEGHILKMFPSTWYV";
+constexpr std::string_view kRnaLetters = "AGCU";
+
+// Letters outside `known` become `unknown`; a modified residue gets its component's letter.
+std::string one_letter_sequence(std::string sequence, const std::vector<Modification>& modifications,
+                                std::string_view known, char unknown) {
+  for (char& letter : sequence) {
+    if (known.find(letter) == std::string_view::npos) letter = unknown;
+  }
+  for (const Modification& m : modifications) sequence[m.position - 1] = one_letter(m.ccd_code, unknown);
+  return sequence;
+}
+
+// Whether the MSAs and the templates of a protein are to be searched for.
+struct ProteinNeeds {
+  bool msas, templates;
+};
+
+ProteinNeeds needs(const ProteinChain& chain, int number) {
+  const bool no_templates_given = !chain.templates || chain.templates->empty();
+  if (!chain.unpaired_msa && !chain.paired_msa && no_templates_given) return {true, !chain.templates};
+  if (chain.unpaired_msa && chain.paired_msa) return {false, !chain.templates};
+  const bool unpaired = !chain.unpaired_msa;
+  throw Error(
+      fmt::format("protein chain {} (id {})", number, chain.id),
+      fmt::format("its {} MSA is missing: {} is null, though {} given", unpaired ? "unpaired" : "paired",
+                  unpaired ? "unpairedMsa" : "pairedMsa",
+                  no_templates_given ? "the other MSA is" : "templates are"),
+      "Give both MSAs and the templates in the JSON (\"\" and [] for none), or none of them to search.");
+}
+
+std::string label(const FoldInput& job, const std::string& chain, const std::string& query) {
+  return fmt::format("chain {} of {} ({} residues)", chain, job.name, query.size());
+}
+
+double file_size_of(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  return error ? 0 : static_cast<double>(size);
+}
+
+}  // namespace
+
+SearchPlanner::SearchPlanner(SearchConfig config, const SearchEngine& engine)
+    : config_(std::move(config)), engine_(engine) {}
+
+FoldInput SearchPlanner::prepared(FoldInput job) const {
+  for (Chain& chain : job.chains) {
+    if (auto* protein = std::get_if<ProteinChain>(&chain)) {
+      protein->sequence =
+          one_letter_sequence(protein->sequence, protein->modifications, kProteinLetters, 'X');
+      if (!config_.run_msa_search && !protein->unpaired_msa) protein->unpaired_msa = "";
+      if (!config_.run_msa_search && !protein->paired_msa) protein->paired_msa = "";
+      if (!config_.run_template_search && !protein->templates) protein->templates.emplace();
+    } else if (auto* rna = std::get_if<RnaChain>(&chain)) {
+      rna->sequence = one_letter_sequence(rna->sequence, rna->modifications, kRnaLetters, 'N');
+      if (!config_.run_msa_search && !rna->unpaired_msa) rna->unpaired_msa = "";
+    }
+  }
+  return job;
+}
+
+std::vector<ChainPlan> SearchPlanner::plan(const FoldInput& job) {
+  std::vector<ChainPlan> plans;
+  int proteins = 0;
+  for (const Chain& chain : job.chains) {
+    ChainPlan& plan = plans.emplace_back();
+    if (const auto* protein = std::get_if<ProteinChain>(&chain)) {
+      const ProteinNeeds need = needs(*protein, ++proteins);
+      plan.query = protein->sequence;
+      plan.label = label(job, protein->id, plan.query);
+      plan.templates = need.templates;
+      if (need.msas) {
+        plan.msas.push_back(plan_msa(MsaUse::unpaired_protein, plan));
+        plan.msas.push_back(plan_msa(MsaUse::paired_protein, plan));
+      }
+      if (need.templates) plan_templates();
+    } else if (const auto* rna = std::get_if<RnaChain>(&chain)) {
+      plan.query = rna->sequence;
+      plan.label = label(job, rna->id, plan.query);
+      if (!rna->unpaired_msa) plan.msas.push_back(plan_msa(MsaUse::rna, plan));
+    }
+  }
+  return plans;
+}
+
+MsaPlan SearchPlanner::plan_msa(MsaUse use, const ChainPlan& chain) {
+  remember_identity();
+  MsaPlan plan{use, {}};
+  for (const SequenceDatabase database : databases_of(use))
+    plan.parts.push_back(plan_database(database, chain));
+  return plan;
+}
+
+MsaPlan::Part SearchPlanner::plan_database(SequenceDatabase database, const ChainPlan& chain) {
+  const DatabaseSpec& spec = config_.databases[static_cast<size_t>(database)];
+  const DatabaseRule& rule = database_rule(database);
+  const Database& found = resolved(spec);
+  const bool protein = rule.kind == MsaSearch::Kind::protein;
+  const int threads = protein ? config_.jackhmmer_threads : config_.nhmmer_threads;
+  MsaPlan::Part part{found.sharded, {}};
+  for (size_t i = 0; i < found.files.size(); ++i) {
+    const MsaSearch search{rule.kind,          chain.query,   found.files[i], found.z_value,
+                           rule.max_sequences, found.sharded, threads};
+    const std::string shard = found.sharded ? fmt::format(" shard {}/{}", i + 1, found.files.size()) : "";
+    SearchUnit unit;
+    unit.label = fmt::format("{}{} for {}", spec.name, shard, chain.label);
+    unit.key = search_key(search, identity_);
+    unit.database = spec.name;
+    unit.cost = static_cast<double>(chain.query.size()) * file_size_of(search.file);
+    unit.max_threads = threads;
+    if (found.sharded)
+      unit.max_parallel =
+          protein ? config_.jackhmmer_max_parallel_shards : config_.nhmmer_max_parallel_shards;
+    unit.search = search;
+    part.units.push_back(std::move(unit));
+  }
+  return part;
+}
+
+SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::string& a3m) const {
+  const TemplateSearch search{chain.query, a3m, resolved_.at(config_.seqres.name).files[0],
+                              config_.hmmsearch_threads};
+  SearchUnit unit;
+  unit.label = fmt::format("{} for {}", config_.seqres.name, chain.label);
+  unit.key = search_key(search, identity_);
+  unit.database = config_.seqres.name;
+  unit.cost = static_cast<double>(chain.query.size()) * file_size_of(search.file);
+  unit.max_threads = config_.hmmsearch_threads;
+  unit.search = search;
+  return unit;
+}
+
+void SearchPlanner::plan_templates() {
+  resolved(config_.seqres);
+  remember_identity();
+}
+
+// Asked for only where something is searched: HMMER need not be there otherwise.
+void SearchPlanner::remember_identity() {
+  if (identity_.empty()) identity_ = engine_.identity();
+}
+
+const Database& SearchPlanner::resolved(const DatabaseSpec& spec) {
+  const auto found = resolved_.find(spec.name);
+  if (found != resolved_.end()) return found->second;
+  return resolved_[spec.name] = resolve_database(spec, config_.db_dirs);
+}
+
+}  // namespace pleat

@@ -1,0 +1,104 @@
+// Which searches a job needs. specs/outputs.md 4, featurisation.md 13; the reference's data/pipeline.py.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "input/fold_input.h"
+#include "search/database.h"
+#include "search/msa.h"
+#include "search/search_engine.h"
+
+namespace pleat {
+
+// Which databases are searched, and how. Defaults are AlphaFold 3's.
+struct SearchConfig {
+  // Indexed by SequenceDatabase.
+  std::array<DatabaseSpec, 7> databases = {{
+      {"uniref90", "${DB_DIR}/uniref90_2022_05.fa", {}},
+      {"small_bfd", "${DB_DIR}/bfd-first_non_consensus_sequences.fasta", {}},
+      {"mgnify", "${DB_DIR}/mgy_clusters_2022_05.fa", {}},
+      {"uniprot_cluster_annot", "${DB_DIR}/uniprot_all_2021_04.fa", {}},
+      {"ntrna", "${DB_DIR}/nt_rna_2023_02_23_clust_seq_id_90_cov_80_rep_seq.fasta", {}},
+      {"rfam", "${DB_DIR}/rfam_14_9_clust_seq_id_90_cov_80_rep_seq.fasta", {}},
+      {"rna_central", "${DB_DIR}/rnacentral_active_seq_id_90_cov_80_linclust.fasta", {}},
+  }};
+  DatabaseSpec seqres{"seqres", "${DB_DIR}/pdb_seqres_2022_09_28.fasta", {}};
+  DatabaseSpec pdb{"pdb", "${DB_DIR}/mmcif_files", {}};
+  std::vector<std::string> db_dirs;
+
+  // Threads of one search at most; 0: HMMER without threads of its own.
+  int jackhmmer_threads = 8, nhmmer_threads = 8, hmmsearch_threads = 8;
+  // Shards of one database that are searched at a time; 0: as many as cores allow.
+  int jackhmmer_max_parallel_shards = 0, nhmmer_max_parallel_shards = 0;
+
+  // Off: what the input leaves out counts as given empty, the query alone or no templates.
+  bool run_msa_search = true, run_template_search = true;
+};
+
+// One search, whose result can be kept.
+struct SearchUnit {
+  std::string label;     // for messages: database, chain, job
+  std::string key;       // of its result in the cache
+  std::string database;  // its name
+  double cost = 0;       // grows with its time
+  int max_threads = 1;
+  int max_parallel = 0;  // units of the same database at a time; 0: any number
+  std::variant<MsaSearch, TemplateSearch> search;
+};
+
+// The searches behind one MSA.
+struct MsaPlan {
+  struct Part {
+    bool sharded = false;
+    std::vector<SearchUnit> units;  // one, or one a shard
+  };
+  MsaUse use = MsaUse::rna;
+  std::vector<Part> parts;  // one for each of databases_of(use)
+};
+
+struct ChainPlan {
+  std::string label;          // for messages
+  std::string query;          // empty where nothing is to be done
+  std::vector<MsaPlan> msas;  // to be searched for
+  bool templates = false;  // to be searched for, with the first of `msas`, else with the unpaired MSA given
+};
+
+class SearchPlanner {
+ public:
+  SearchPlanner(SearchConfig config, const SearchEngine& engine);
+
+  const SearchConfig& config() const { return config_; }
+
+  // `job` as searches see it: sequences of proteins and RNA in the one-letter codes of their residues,
+  // modifications included (X and N where there is none); what is not searched for because of the
+  // configuration is given empty.
+  FoldInput prepared(FoldInput job) const;
+
+  // A plan for each chain of a prepared job. A protein's MSAs are searched for where both are null and no
+  // template is given; its templates where they are null and both MSAs are null or given; an RNA's MSA where
+  // it is null. Throws Error: what is given of a chain is neither enough nor nothing; a database is missing.
+  std::vector<ChainPlan> plan(const FoldInput& job);
+
+  // Safe from any thread while plan() is not called.
+  SearchUnit template_unit(const ChainPlan& chain, const std::string& a3m) const;
+  fs::path pdb_path() const { return resolve_path(config_.pdb, config_.db_dirs); }
+
+ private:
+  MsaPlan plan_msa(MsaUse use, const ChainPlan& chain);
+  MsaPlan::Part plan_database(SequenceDatabase database, const ChainPlan& chain);
+  void plan_templates();
+  void remember_identity();
+  const Database& resolved(const DatabaseSpec& spec);
+
+  SearchConfig config_;
+  const SearchEngine& engine_;
+  std::map<std::string, Database> resolved_;  // by name
+  std::string identity_;                      // of the engine
+};
+
+}  // namespace pleat
