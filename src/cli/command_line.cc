@@ -29,6 +29,13 @@ void CommandLine::boolean(const std::string& name, bool& target, const std::stri
   app_.add_flag(fmt::format("--{0},!--no{0}", name), target, fmt::format("{} [{}]", help, target));
 }
 
+void CommandLine::values(const std::string& name, std::vector<std::string>& target, const std::string& help) {
+  app_.add_option("--" + name, target, help)
+      ->capture_default_str()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
 void CommandLine::argument(const std::string& name, std::string& target, const std::string& help) {
   app_.add_option(name, target, help)->required();
 }

@@ -25,6 +25,8 @@ class CommandLine {
   CLI::Option* value(const std::string& name, T& target, const std::string& help) {
     return app_.add_option("--" + name, target, help)->capture_default_str();
   }
+  // --NAME VALUE, of which every one counts. Those of the command line replace the target's.
+  void values(const std::string& name, std::vector<std::string>& target, const std::string& help);
   // --NAME and --noNAME.
   void boolean(const std::string& name, bool& target, const std::string& help);
   // An argument without a flag, and a list of at least one; required.

@@ -11,6 +11,8 @@ using Arguments = std::vector<std::string>;
 
 int predict(const Arguments& arguments);
 int validate(const Arguments& arguments);
+int search(const Arguments& arguments);
+int db_check(const Arguments& arguments);
 int featurise_jobs(const Arguments& arguments);
 int infer(const Arguments& arguments);
 int ccd_build(const Arguments& arguments);
@@ -23,6 +25,6 @@ struct Command {
   int (*run)(const Arguments&);
 };
 
-constexpr int kSuccess = 0, kFailure = 1, kUsageFailure = 2;
+constexpr int kSuccess = 0, kFailure = 1, kUsageFailure = 2, kInterrupted = 130;
 
 }  // namespace pleat::cli

@@ -85,7 +85,7 @@ void ModelFlags::declare(CommandLine& line, int least_recycles) {
       ->each([this](const std::string& text) {
         precision = text == "bfloat16" ? Precision::bfloat16 : Precision::float32;
       });
-  line.value("threads", threads, "Threads")->default_str("all usable cores")->check(at_least(1));
+  declare_threads(line, threads);
 }
 
 Parameters ModelFlags::load_parameters() const {
@@ -94,6 +94,10 @@ Parameters ModelFlags::load_parameters() const {
   if (!model_dir.starts_with("synthetic:"))
     log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
   return parameters;
+}
+
+void declare_threads(CommandLine& line, int& threads) {
+  line.value("threads", threads, "Threads")->default_str("all usable cores")->check(at_least(1));
 }
 
 std::string expand_home(const std::string& path) {

@@ -37,6 +37,9 @@ struct ModelFlags {
   std::string precision_ = "float32";
 };
 
+// --threads; 0 stands for all usable cores.
+void declare_threads(CommandLine& line, int& threads);
+
 // "~" and "~/..." with the home folder in place of the tilde.
 std::string expand_home(const std::string& path);
 

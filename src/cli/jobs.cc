@@ -64,6 +64,21 @@ int run_jobs(const std::vector<fs::path>& files, const JobReader& read,
   return failures;
 }
 
+std::vector<FoldInput> incomplete_jobs(const std::vector<fs::path>& files, const JobReader& read) {
+  std::vector<FoldInput> incomplete;
+  for (const fs::path& file : files) {
+    for (JobReading& job : read(file)) {
+      if (!job.problems.empty()) continue;
+      try {
+        require_complete(job.input);
+      } catch (const Error&) {
+        incomplete.push_back(std::move(job.input));
+      }
+    }
+  }
+  return incomplete;
+}
+
 std::string one_line(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   return message;

@@ -26,6 +26,9 @@ using JobReader = std::function<std::vector<JobReading>(const fs::path& file)>;
 int run_jobs(const std::vector<fs::path>& files, const JobReader& read,
              const std::function<void(FoldInput)>& work);
 
+// The jobs among them that have no problems and lack MSAs or templates.
+std::vector<FoldInput> incomplete_jobs(const std::vector<fs::path>& files, const JobReader& read);
+
 // The message with its line breaks made spaces.
 std::string one_line(std::string message);
 

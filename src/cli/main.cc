@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/jobs.h"
 #include "kernels/isa.h"
+#include "search/cancellation.h"
 
 namespace pleat::cli {
 namespace {
@@ -21,6 +22,8 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"predict", "input JSON to structures and confidences", predict},
       {"validate", "check input JSONs without running them", validate},
+      {"search", "input JSON or FASTA to MSAs and templates", search},
+      {"db check", "whether the databases can be searched", db_check},
       {"featurise", "input JSON to the network's features", featurise_jobs},
       {"infer", "features to the network's raw results", infer},
       {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
@@ -92,6 +95,9 @@ int main(int argc, char** argv) {
   } catch (const UsageError& error) {
     report_error(error.what());
     return kUsageFailure;
+  } catch (const pleat::Cancelled&) {
+    report_error("interrupted");
+    return kInterrupted;
   } catch (const std::bad_alloc&) {
     report_error("the memory is not enough for this job");
     return kFailure;

@@ -6,10 +6,11 @@
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "cli/commands.h"
-#include "cli/data_pipeline.h"
 #include "cli/flags.h"
+#include "cli/job_flags.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/search_run.h"
 #include "cli/stage_clock.h"
 #include "featurise/featurise.h"
 #include "input/read_input.h"
@@ -20,9 +21,10 @@ namespace pleat::cli {
 namespace {
 
 struct PredictFlags {
-  std::string json_path, input_dir, output_dir, features_dir;
+  JobFlags jobs;
+  std::string features_dir;
   bool run_data_pipeline = true, run_inference = true, save_terms_of_use = true;
-  std::optional<int> num_seeds;
+  SearchFlags search;
   FeatureFlags features;
   ModelFlags model;
   OutputOptions output;
@@ -32,63 +34,44 @@ struct PredictFlags {
 };
 
 void PredictFlags::declare(CommandLine& line) {
-  line.value("json_path", json_path, "Input JSON");
-  line.value("input_dir", input_dir, "Folder of input JSONs (goes before --json_path)");
-  line.value("output_dir", output_dir, "Folder for the results")->required();
+  jobs.declare(line);
   line.boolean("run_data_pipeline", run_data_pipeline, "Complete MSAs and templates");
   line.boolean("run_inference", run_inference, "Run the network");
   model.declare(line, 1);
-  line.value("num_seeds", num_seeds, "Use this many seeds (at least 2), counted up from the JSON's only one")
-      ->check(at_least(1));
   features.declare(line);
   line.value("features", features_dir,
              "Folder of NAME_seed-S_features.npz to use instead of computing features");
   line.boolean("save_embeddings", output.save_embeddings, "Also write the trunk's embeddings");
   line.boolean("save_distogram", output.save_distogram, "Also write the distogram");
   line.boolean("save_terms_of_use", save_terms_of_use, "Write the terms of use beside the results");
-  line.boolean("force_output_dir", output.force_output_dir,
-               "Write into a job's folder even if it holds files");
   line.boolean("compress_large_output_files", output.compress_large_output_files,
                "Compress mmCIF and confidence files with zstd");
+  search.declare(line);
 }
 
 void PredictFlags::check() const {
-  if (json_path.empty() && input_dir.empty()) throw UsageError("give --json_path or --input_dir");
+  jobs.check();
   if (!run_data_pipeline && !run_inference) {
     throw UsageError("--norun_data_pipeline and --norun_inference leave nothing to do");
   }
-}
-
-// The one seed and those that follow it.
-void expand_seeds(FoldInput& input, int num_seeds) {
-  if (num_seeds < 2) throw Error("--num_seeds", "found 1", "Give at least 2, or leave the flag out.");
-  if (input.seeds.size() != 1) {
-    throw Error("--num_seeds", fmt::format("the job has {} seeds", input.seeds.size()),
-                "It goes with a single seed in modelSeeds.");
-  }
-  const uint64_t first = input.seeds[0];
-  if (first + num_seeds - 1 > UINT32_MAX) {
-    throw Error("--num_seeds", fmt::format("{} seeds from {} on pass 4294967295", num_seeds, first));
-  }
-  for (int i = 1; i < num_seeds; ++i) input.seeds.push_back(static_cast<uint32_t>(first + i));
 }
 
 // What all jobs of a run share.
 class Predictor {
  public:
   explicit Predictor(PredictFlags flags);
-  std::vector<JobReading> read(const fs::path& file) const {
-    return read_checked_jobs(file, ccd_, flags_.features.options);
-  }
-  void run(FoldInput input);
+  // Returns how many jobs failed. All searches of all jobs come first.
+  int run_all();
 
  private:
+  void run(FoldInput input);
   Features features(const FoldInput& input, const Ccd& ccd, uint32_t seed) const;
   void infer(const FoldInput& input, JobWriter& writer, StageClock& clock);
   void load_terms_of_use();
 
   PredictFlags flags_;
   ThreadPool pool_;
+  std::optional<SearchRun> search_;
   std::shared_ptr<const Ccd> ccd_;
   std::optional<Parameters> parameters_;
   std::optional<Model> model_;
@@ -98,6 +81,8 @@ Predictor::Predictor(PredictFlags flags)
     : flags_(std::move(flags)),
       pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
       ccd_(flags_.features.open_ccd()) {
+  flags_.output.force_output_dir = flags_.jobs.force_output_dir;
+  if (flags_.run_data_pipeline) search_.emplace(flags_.search, flags_.features.options.max_template_date);
   if (!flags_.run_inference) return;
   parameters_ = flags_.model.load_parameters();
   model_.emplace(*parameters_, flags_.model.precision, pool_);
@@ -110,13 +95,21 @@ void Predictor::load_terms_of_use() {
   if (flags_.save_terms_of_use && fs::exists(terms)) flags_.output.terms_of_use = read_file(terms);
 }
 
+int Predictor::run_all() {
+  const auto files = flags_.jobs.files();
+  const auto read = [this](const fs::path& file) {
+    return flags_.jobs.read(file, ccd_, flags_.features.options);
+  };
+  if (search_) search_->search(incomplete_jobs(files, read), pool_.size());
+  return run_jobs(files, read, [this](FoldInput input) { run(std::move(input)); });
+}
+
 void Predictor::run(FoldInput input) {
   log_info("Job {} starts.", input.name);
   StageClock clock;
-  if (flags_.num_seeds) expand_seeds(input, *flags_.num_seeds);
-  if (flags_.run_data_pipeline) input = complete_without_search(std::move(input));
+  if (search_) input = clock.time("search", [&] { return search_->complete(input); });
   require_complete(input);
-  JobWriter writer(input, flags_.output_dir, flags_.output);
+  JobWriter writer(input, flags_.jobs.output_dir, flags_.output);
   writer.write_data_json();
   if (flags_.run_inference) infer(input, writer, clock);
   log_info("Job {} is done, in {}: {}", input.name, writer.folder().string(), clock.report());
@@ -159,15 +152,9 @@ int predict(const Arguments& arguments) {
   flags.declare(line);
   if (!line.parse(arguments)) return kSuccess;
   flags.check();
-  const auto files =
-      flags.input_dir.empty() ? std::vector<fs::path>{flags.json_path} : json_files(flags.input_dir);
   Predictor predictor(flags);
-  std::error_code error;
-  fs::create_directories(flags.output_dir, error);
-  if (error) throw Error(flags.output_dir, "the folder can't be made: " + error.message());
-  const int failures = run_jobs(
-      files, [&](const fs::path& file) { return predictor.read(file); },
-      [&](FoldInput input) { predictor.run(std::move(input)); });
+  flags.jobs.make_output_dir();
+  const int failures = predictor.run_all();
   return failures == 0 ? kSuccess : kFailure;
 }
 

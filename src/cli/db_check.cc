@@ -1,0 +1,69 @@
+// pleat db check: whether the databases can be searched.
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/search_flags.h"
+#include "search/database_check.h"
+
+namespace pleat::cli {
+namespace {
+
+std::string size_text(uintmax_t bytes) {
+  static constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  auto size = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < std::size(kUnits); ++unit) size /= 1024;
+  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
+}
+
+std::string content_text(const DatabaseReport& report) {
+  const FastaCount& count = report.count;
+  if (report.entries) {
+    return count.bytes > 0 ? size_text(count.bytes) : fmt::format("{} entries", count.sequences);
+  }
+  return fmt::format("{} sequences, {} residues, {}", count.sequences, count.residues,
+                     size_text(count.bytes));
+}
+
+// One line for a database that can be searched, and one more for each problem of another.
+bool print(const DatabaseSpec& spec, const DatabaseReport& report) {
+  const auto& problems = report.count.problems;
+  std::string text = fmt::format("{:<22}{:<9}", spec.name, problems.empty() ? "ok" : "PROBLEM");
+  if (!report.files.empty()) {
+    text += content_text(report);
+    if (report.files.size() > 1) text += fmt::format(", {} shards", report.files.size());
+    text += ": " + report.files.front().string();
+  }
+  for (const std::string& problem : problems) text += "\n    " + problem;
+  fmt::print("{}\n", text);
+  std::fflush(stdout);
+  return problems.empty();
+}
+
+}  // namespace
+
+int db_check(const Arguments& arguments) {
+  SearchFlags flags;
+  CommandLine line("db check",
+                   "Reads every database to its end, and says what it holds and what is wrong with it.");
+  flags.declare_databases(line);
+  if (!line.parse(arguments)) return kSuccess;
+
+  const InterruptGuard guard;
+  const SearchConfig config = flags.config();
+  bool ok = true;
+  for (size_t i = 0; i < config.databases.size(); ++i) {
+    const MsaSearch::Kind kind = database_rule(static_cast<SequenceDatabase>(i)).kind;
+    const DatabaseSpec& spec = config.databases[i];
+    ok &= print(spec, check_database(spec, kind, config.db_dirs, guard.cancellation()));
+  }
+  ok &= print(config.seqres,
+              check_database(config.seqres, MsaSearch::Kind::protein, config.db_dirs, guard.cancellation()));
+  ok &= print(config.pdb, check_pdb(config.pdb, config.db_dirs));
+  return ok ? kSuccess : kFailure;
+}
+
+}  // namespace pleat::cli

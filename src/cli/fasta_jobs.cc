@@ -1,0 +1,78 @@
+#include "cli/fasta_jobs.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <set>
+#include <string_view>
+
+#include "base/error.h"
+#include "search/fasta.h"
+
+namespace pleat::cli {
+namespace {
+
+bool only(const std::string& sequence, std::string_view letters) {
+  return sequence.find_first_not_of(letters) == sequence.npos;
+}
+
+bool has(const std::string& sequence, char letter) { return sequence.find(letter) != sequence.npos; }
+
+// In capitals; a '*' at the end, which some programs write for the stop, is dropped.
+std::string checked_sequence(std::string sequence) {
+  if (sequence.ends_with('*')) sequence.pop_back();
+  if (sequence.empty()) throw Error("", "it has no sequence");
+  for (char& letter : sequence) {
+    if (!std::isalpha(static_cast<unsigned char>(letter)))
+      throw Error("", fmt::format("its sequence holds '{}'", letter), "One-letter codes are needed.");
+    letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  }
+  return sequence;
+}
+
+Chain chain_of(std::string sequence) {
+  if (only(sequence, "ACGUN") && has(sequence, 'U')) return RnaChain{"A", std::move(sequence), {}, {}, {}};
+  if (only(sequence, "ACGTN") && has(sequence, 'T')) return DnaChain{"A", std::move(sequence), {}, {}};
+  return ProteinChain{"A", std::move(sequence), {}, {}, {}, {}, {}};
+}
+
+FoldInput job_of(const FastaRecord& record) {
+  FoldInput job;
+  job.name = fasta_name(record.header);
+  job.seeds = {1};
+  if (job.sanitised_name().empty())
+    throw Error("", "it has no name", "Headers start with a name of letters or digits, as in '>P69905'.");
+  job.chains.push_back(chain_of(checked_sequence(record.sequence)));
+  return job;
+}
+
+std::vector<JobReading> jobs_of(const std::string& text, const std::string& file) {
+  std::vector<JobReading> jobs;
+  std::set<std::string> names;
+  FastaReader reader(text);
+  while (const auto record = reader.next()) {
+    JobReading& job = jobs.emplace_back();
+    job.place = fmt::format("{}: record {} ({})", file, jobs.size(), record->header);
+    try {
+      job.input = job_of(*record);
+      if (!names.insert(job.input.sanitised_name()).second)
+        throw Error("", "an earlier record has the same name");
+    } catch (const Error& error) {
+      job.problems.push_back(error.within(job.place));
+    }
+  }
+  if (jobs.empty()) throw Error(file, "there are no FASTA records in it", "Each starts with '>NAME'.");
+  return jobs;
+}
+
+}  // namespace
+
+std::vector<JobReading> read_fasta_jobs(const fs::path& file) {
+  try {
+    return jobs_of(read_text_file(file), file.string());
+  } catch (const Error& error) {
+    return {{file.string(), {}, {error}}};
+  }
+}
+
+}  // namespace pleat::cli

@@ -1,0 +1,27 @@
+// Ctrl-C, and the wish of a scheduler that the program ends, while searches run.
+#pragma once
+
+#include <array>
+#include <csignal>
+
+#include "search/cancellation.h"
+
+namespace pleat::cli {
+
+// As long as it lives, the first SIGINT, SIGTERM or SIGHUP asks for cancellation instead of ending the
+// program; a second one ends it. One at a time.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  const Cancellation& cancellation() const;
+
+ private:
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
+
+}  // namespace pleat::cli

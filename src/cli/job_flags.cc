@@ -1,0 +1,72 @@
+#include "cli/job_flags.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "cli/fasta_jobs.h"
+
+namespace pleat::cli {
+namespace {
+
+// The one seed and those that follow it.
+void expand_seeds(FoldInput& input, int num_seeds) {
+  if (num_seeds < 2) throw Error("--num_seeds", "found 1", "Give at least 2, or leave the flag out.");
+  if (input.seeds.size() != 1) {
+    throw Error("--num_seeds", fmt::format("the job has {} seeds", input.seeds.size()),
+                "It goes with a single seed in modelSeeds.");
+  }
+  const uint64_t first = input.seeds[0];
+  if (first + num_seeds - 1 > UINT32_MAX) {
+    throw Error("--num_seeds", fmt::format("{} seeds from {} on pass 4294967295", num_seeds, first));
+  }
+  for (int i = 1; i < num_seeds; ++i) input.seeds.push_back(static_cast<uint32_t>(first + i));
+}
+
+}  // namespace
+
+void JobFlags::declare(CommandLine& line) {
+  line.value("json_path", json_path, "Input JSON");
+  line.value("input_dir", input_dir, "Folder of input JSONs (goes before --json_path)");
+  line.value(
+      "fasta_path", fasta_path,
+      "FASTA file instead of JSON: a job of one chain for each record, named by the header's first word. "
+      "Letters ACGUN with a U are RNA, ACGTN with a T DNA, others protein");
+  line.value("output_dir", output_dir, "Folder for the results")->required();
+  line.boolean("force_output_dir", force_output_dir, "Write into a job's folder even if it holds files");
+  line.value("num_seeds", num_seeds, "Use this many seeds (at least 2), counted up from the JSON's only one")
+      ->check(at_least(1));
+}
+
+void JobFlags::check() const {
+  const bool json = !json_path.empty() || !input_dir.empty();
+  if (!json && fasta_path.empty()) throw UsageError("give --json_path, --input_dir or --fasta_path");
+  if (json && !fasta_path.empty())
+    throw UsageError("--fasta_path does not go with --json_path or --input_dir");
+}
+
+std::vector<fs::path> JobFlags::files() const {
+  if (!fasta_path.empty()) return {fasta_path};
+  return input_dir.empty() ? std::vector<fs::path>{json_path} : json_files(input_dir);
+}
+
+std::vector<JobReading> JobFlags::read(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
+                                       const FeaturiseOptions& options) const {
+  auto jobs = fasta_path.empty() ? read_checked_jobs(file, dictionary, options) : read_fasta_jobs(file);
+  for (JobReading& job : jobs) {
+    if (!num_seeds || !job.problems.empty()) continue;
+    try {
+      expand_seeds(job.input, *num_seeds);
+    } catch (const Error& error) {
+      job.problems.push_back(error.within(job.input.name));
+    }
+  }
+  return jobs;
+}
+
+void JobFlags::make_output_dir() const {
+  std::error_code error;
+  fs::create_directories(output_dir, error);
+  if (error) throw Error(output_dir, "the folder can't be made: " + error.message());
+}
+
+}  // namespace pleat::cli

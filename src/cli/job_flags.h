@@ -1,0 +1,31 @@
+// Which jobs a command runs, and where their results go.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "cli/command_line.h"
+#include "cli/jobs.h"
+
+namespace pleat::cli {
+
+struct JobFlags {
+  std::string json_path, input_dir, fasta_path, output_dir;
+  bool force_output_dir = false;
+  std::optional<int> num_seeds;
+
+  void declare(CommandLine& line);
+  // Throws UsageError.
+  void check() const;
+
+  std::vector<fs::path> files() const;
+  // The jobs of one of the files, with their seeds, checked as read_checked_jobs does (JSON).
+  std::vector<JobReading> read(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
+                               const FeaturiseOptions& options) const;
+  // Throws Error.
+  void make_output_dir() const;
+};
+
+}  // namespace pleat::cli

@@ -1,0 +1,41 @@
+// pleat search: the data pipeline alone, as predict --norun_inference. Its product is NAME_data.json.
+#include "base/cpu.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/job_flags.h"
+#include "cli/search_run.h"
+#include "output/output.h"
+
+namespace pleat::cli {
+
+int search(const Arguments& arguments) {
+  JobFlags jobs;
+  FeatureFlags features;
+  SearchFlags searches;
+  int threads = 0;
+  CommandLine line("search",
+                   "Searches for the jobs' MSAs and templates, and writes NAME_data.json for each.");
+  jobs.declare(line);
+  declare_threads(line, threads);
+  searches.declare(line);
+  features.declare(line);
+  if (!line.parse(arguments)) return kSuccess;
+  jobs.check();
+  jobs.make_output_dir();
+
+  const auto ccd = features.open_ccd();
+  const auto read = [&](const fs::path& file) { return jobs.read(file, ccd, features.options); };
+  SearchRun run(searches, features.options.max_template_date);
+  run.search(incomplete_jobs(jobs.files(), read), threads > 0 ? threads : usable_cores());
+  OutputOptions options;
+  options.force_output_dir = jobs.force_output_dir;
+  const int failures = run_jobs(jobs.files(), read, [&](const FoldInput& job) {
+    JobWriter writer(run.complete(job), jobs.output_dir, options);
+    writer.write_data_json();
+    log_info("Job {} is done: {}", job.name, writer.folder().string());
+  });
+  return failures == 0 ? kSuccess : kFailure;
+}
+
+}  // namespace pleat::cli

@@ -1,0 +1,102 @@
+#include "cli/search_flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/cpu.h"
+#include "cli/flags.h"
+#include "search/search_cache.h"
+
+namespace pleat::cli {
+namespace {
+
+constexpr int kMostThreads = 8;  // more make HMMER's programs hardly faster
+
+CLI::Validator size_of_database(bool whole_number) {
+  return CLI::Validator(
+      [whole_number](const std::string& text) {
+        try {
+          size_t used = 0;
+          const double value = std::stod(text, &used);
+          if (used == text.size() && value >= 0 && (!whole_number || value == std::floor(value)))
+            return std::string();
+        } catch (const std::exception&) {  // no number: falls through to the same message
+        }
+        return fmt::format("found '{}', {} of at least 0 is needed", text,
+                           whole_number ? "an integer" : "a number");
+      },
+      ">= 0");
+}
+
+}  // namespace
+
+SearchFlags::SearchFlags() {
+  config_.db_dirs = {"~/public_databases"};
+  config_.jackhmmer_threads = config_.nhmmer_threads = config_.hmmsearch_threads =
+      std::min(usable_cores(), kMostThreads);
+  cache_ = default_search_cache().value_or("none").string();
+}
+
+void SearchFlags::declare_database(CommandLine& line, DatabaseSpec& spec, const std::string& use) {
+  line.value(spec.name + "_database_path", spec.path, use + ": FASTA file, or shards as PREFIX@N");
+}
+
+void SearchFlags::declare_databases(CommandLine& line) {
+  line.values("db_dir", config_.db_dirs, "Folder for ${DB_DIR}; repeated: looked through in this order");
+  for (size_t i = 0; i < config_.databases.size(); ++i) {
+    DatabaseSpec& spec = config_.databases[i];
+    const auto database = static_cast<SequenceDatabase>(i);
+    const bool protein = database_rule(database).kind == MsaSearch::Kind::protein;
+    declare_database(line, spec, protein ? "Protein database" : "RNA database");
+    line.value(spec.name + "_z_value", spec.z_value,
+               fmt::format("Size of this database in {}, for E-values; needed where it is sharded",
+                           protein ? "sequences" : "megabases"))
+        ->check(size_of_database(protein));
+  }
+  declare_database(line, config_.seqres, "Sequences of the PDB, for templates");
+  line.value(config_.pdb.name + "_database_path", config_.pdb.path,
+             "mmCIF files of the PDB, for templates: a folder or a .tar");
+}
+
+void SearchFlags::declare(CommandLine& line) {
+  declare_databases(line);
+  line.boolean("run_msa_search", config_.run_msa_search,
+               "Search for MSAs that the input leaves out; off: the query alone");
+  line.boolean("run_template_search", config_.run_template_search,
+               "Search for templates that the input leaves out; off: none");
+  line.value("jackhmmer_binary_path", programs_.jackhmmer, "jackhmmer, a name in PATH or a path");
+  line.value("nhmmer_binary_path", programs_.nhmmer, "nhmmer");
+  line.value("hmmalign_binary_path", programs_.hmmalign, "hmmalign");
+  line.value("hmmsearch_binary_path", programs_.hmmsearch, "hmmsearch");
+  line.value("hmmbuild_binary_path", programs_.hmmbuild, "hmmbuild");
+  line.value("jackhmmer_n_cpu", config_.jackhmmer_threads, "Threads of one protein search at most")
+      ->check(at_least(0));
+  line.value("nhmmer_n_cpu", config_.nhmmer_threads, "Threads of one RNA search at most")->check(at_least(0));
+  line.value("hmmsearch_n_cpu", config_.hmmsearch_threads, "Threads of one template search at most")
+      ->check(at_least(0));
+  line.value("jackhmmer_max_parallel_shards", config_.jackhmmer_max_parallel_shards,
+             "Shards of a protein database searched at a time")
+      ->default_str("as many as cores allow")
+      ->check(at_least(1));
+  line.value("nhmmer_max_parallel_shards", config_.nhmmer_max_parallel_shards,
+             "Shards of an RNA database searched at a time")
+      ->default_str("as many as cores allow")
+      ->check(at_least(1));
+  line.value("search_cache_dir", cache_, "Folder in which results of searches are kept; none: not kept");
+}
+
+SearchConfig SearchFlags::config() const {
+  SearchConfig config = config_;
+  for (std::string& dir : config.db_dirs) dir = expand_home(dir);
+  for (DatabaseSpec& spec : config.databases) spec.path = expand_home(spec.path);
+  config.seqres.path = expand_home(config.seqres.path);
+  config.pdb.path = expand_home(config.pdb.path);
+  return config;
+}
+
+std::optional<fs::path> SearchFlags::cache_folder() const {
+  return cache_ == "none" ? std::nullopt : std::optional<fs::path>(expand_home(cache_));
+}
+
+}  // namespace pleat::cli

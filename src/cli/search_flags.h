@@ -1,0 +1,38 @@
+// The flags of the data pipeline: databases, programs, cache. specs/outputs.md 4.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+#include "search/hmmer_engine.h"
+#include "search/search_plan.h"
+
+namespace pleat::cli {
+
+class SearchFlags {
+ public:
+  SearchFlags();
+
+  // Which databases there are.
+  void declare_databases(CommandLine& line);
+  // How they are searched, and the databases.
+  void declare(CommandLine& line);
+
+  // What the flags ask for, with tildes replaced.
+  SearchConfig config() const;
+  HmmerPrograms programs() const { return programs_; }
+  // nullopt: nothing is kept after the run.
+  std::optional<fs::path> cache_folder() const;
+
+ private:
+  void declare_database(CommandLine& line, DatabaseSpec& spec, const std::string& use);
+
+  SearchConfig config_;
+  HmmerPrograms programs_;
+  std::string cache_;
+};
+
+}  // namespace pleat::cli

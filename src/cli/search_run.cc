@@ -1,0 +1,31 @@
+#include "cli/search_run.h"
+
+#include "cli/interrupt.h"
+
+namespace pleat::cli {
+namespace {
+
+TemplateRules rules(const std::string& max_template_date) {
+  TemplateRules rules;
+  rules.max_date = max_template_date;
+  return rules;
+}
+
+}  // namespace
+
+SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_date)
+    : engine_(flags.programs()),
+      cache_(flags.cache_folder()),
+      pipeline_(flags.config(), rules(max_template_date), engine_, cache_) {}
+
+void SearchRun::search(std::span<const FoldInput> jobs, int cores) {
+  const InterruptGuard guard;
+  pipeline_.search(jobs, cores, guard.cancellation());
+}
+
+FoldInput SearchRun::complete(const FoldInput& job) {
+  const InterruptGuard guard;
+  return pipeline_.complete(job, guard.cancellation());
+}
+
+}  // namespace pleat::cli

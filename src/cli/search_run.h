@@ -1,0 +1,28 @@
+// The data pipeline of a run of the program: HMMER's programs, the cache, Ctrl-C.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cli/search_flags.h"
+#include "search/data_pipeline.h"
+
+namespace pleat::cli {
+
+class SearchRun {
+ public:
+  SearchRun(const SearchFlags& flags, const std::string& max_template_date);
+
+  // Does all searches of the jobs on `cores` cores. Throws Cancelled after Ctrl-C.
+  void search(std::span<const FoldInput> jobs, int cores);
+  FoldInput complete(const FoldInput& job);
+
+ private:
+  HmmerEngine engine_;
+  SearchCache cache_;
+  DataPipeline pipeline_;
+};
+
+}  // namespace pleat::cli
