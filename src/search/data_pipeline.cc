@@ -53,7 +53,10 @@ class DataPipeline::Queue {
       : pipeline_(pipeline), cancellation_(cancellation) {}
 
   void add(const FoldInput& job);
-  void run(int cores) { queue_.run(cores); }
+  void run(int cores) {
+    pipeline_.progress_.expect(queue_.size());
+    queue_.run(cores);
+  }
 
  private:
   // The tasks that have to end before the results of `plan` are kept.
@@ -114,7 +117,8 @@ void DataPipeline::Queue::add_templates(const ChainPlan& plan, const std::option
 
 // An Error is remembered by the pipeline, and met again by complete().
 void DataPipeline::Queue::add_task(TaskQueue::Task task, std::function<void(int)> work) {
-  task.work = [work = std::move(work)](int threads) {
+  task.work = [this, work = std::move(work)](int threads) {
+    pipeline_.progress_.take_one();
     try {
       work(threads);
     } catch (const Error&) {

@@ -46,10 +46,14 @@ std::string label(const FoldInput& job, const std::string& chain, const std::str
   return fmt::format("chain {} of {} ({} residues)", chain, job.name, query.size());
 }
 
-double file_size_of(const fs::path& file) {
+// About how much longer than a protein search of the same size: RNA is searched on both strands and with
+// looser filters, templates with hardly any.
+constexpr double kRnaCost = 5, kTemplateCost = 10;
+
+double cost_of(const std::string& query, const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
-  return error ? 0 : static_cast<double>(size);
+  return error ? 0 : static_cast<double>(query.size()) * static_cast<double>(size);
 }
 
 }  // namespace
@@ -120,7 +124,7 @@ MsaPlan::Part SearchPlanner::plan_database(SequenceDatabase database, const Chai
     unit.label = fmt::format("{}{} for {}", spec.name, shard, chain.label);
     unit.key = search_key(search, identity_);
     unit.database = spec.name;
-    unit.cost = static_cast<double>(chain.query.size()) * file_size_of(search.file);
+    unit.cost = (protein ? 1 : kRnaCost) * cost_of(search.query, search.file);
     unit.max_threads = threads;
     if (found.sharded)
       unit.max_parallel =
@@ -138,7 +142,7 @@ SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::strin
   unit.label = fmt::format("{} for {}", config_.seqres.name, chain.label);
   unit.key = search_key(search, identity_);
   unit.database = config_.seqres.name;
-  unit.cost = static_cast<double>(chain.query.size()) * file_size_of(search.file);
+  unit.cost = kTemplateCost * cost_of(search.query, search.file);
   unit.max_threads = config_.hmmsearch_threads;
   unit.search = search;
   return unit;

@@ -11,6 +11,10 @@ namespace pleat {
 // Safe from any thread.
 class SearchProgress {
  public:
+  // How many searches there are to come; each that has its turn, also when its result turns out to be kept.
+  void expect(size_t searches);
+  void take_one();
+
   // From its construction to its destruction a search is under way.
   class Running {
    public:
@@ -27,6 +31,7 @@ class SearchProgress {
 
  private:
   std::mutex mutex_;
+  size_t to_come_ = 0;
   std::multimap<std::chrono::steady_clock::time_point, std::string> under_way_;  // by start
 };
 

@@ -50,8 +50,8 @@ TEST_F(PredictTest, TheLastOfARepeatedFlagCounts) {
 TEST_F(PredictTest, ThePipelineCompletesWhatNeedsNoSearch) {
   ASSERT_EQ(pleat("predict --json_path job.json --output_dir out --norun_inference").status, 0);
   EXPECT_THAT(data_json(), HasSubstr(R"("sequence": "MKSTYX")"));
-  EXPECT_THAT(data_json(), HasSubstr(R"("unpairedMsa": ">query\nMKSTYX\n")"));
-  EXPECT_THAT(data_json(), HasSubstr(R"("pairedMsa": ">query\nMKSTYX\n")"));
+  EXPECT_THAT(data_json(), HasSubstr(R"("unpairedMsa": ">Original query\nMKSTYX\n")"));
+  EXPECT_THAT(data_json(), HasSubstr(R"("pairedMsa": ">Original query\nMKSTYX\n")"));
   EXPECT_THAT(data_json(), HasSubstr(R"("sequence": "ACGN")"));
 }
 

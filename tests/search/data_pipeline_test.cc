@@ -1,0 +1,295 @@
+// Which searches jobs need, that each is done once, and what its failure means; with an engine of the test's
+// own.
+#include "search/data_pipeline.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "tests/search/support.h"
+#include "tests/temporary_folder.h"
+
+namespace pleat::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+// Finds one hit, named by the file, in each file. Fails in files whose name holds "broken".
+class FakeEngine : public SearchEngine {
+ public:
+  MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const override {
+    note(search.file.filename().string() + " " + search.query);
+    while (slow && !cancellation.requested()) std::this_thread::sleep_for(1ms);
+    if (cancellation.requested()) throw Cancelled();
+    if (search.file.string().find("broken") != std::string::npos)
+      throw Error("jackhmmer --cpu 2", "it ended with status 1", "");
+    const std::string name = search.file.filename().string();
+    const std::string scores =
+        search.shard ? name + " - query - 1e-9 100.0 0.0 1e-9 100.0 0.0 1.0 1 0 0 1 1 1 1 -\n" : "";
+    const std::string hit(search.query.size(), search.kind == MsaSearch::Kind::rna ? 'A' : 'M');
+    return {">query\n" + search.query + "\n>" + name + "\n" + hit + "\n", scores};
+  }
+  std::string search(const TemplateSearch& search, const Cancellation&) const override {
+    note(search.file.filename().string() + " " + search.query);
+    const std::lock_guard lock(mutex_);
+    template_msas_.push_back(search.a3m);
+    return "";
+  }
+  std::string identity() const override { return "fake"; }
+
+  std::vector<std::string> calls() const {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
+  std::vector<std::string> template_msas() const { return template_msas_; }
+
+  bool slow = false;  // searches end by cancellation only
+
+ private:
+  void note(const std::string& call) const {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back(call);
+  }
+
+  mutable std::mutex mutex_;
+  mutable std::vector<std::string> calls_, template_msas_;
+};
+
+ProteinChain protein(const std::string& id, const std::string& sequence) {
+  ProteinChain chain;
+  chain.id = id;
+  chain.sequence = sequence;
+  return chain;
+}
+
+RnaChain rna(const std::string& id, const std::string& sequence) {
+  RnaChain chain;
+  chain.id = id;
+  chain.sequence = sequence;
+  return chain;
+}
+
+FoldInput job(const std::string& name, std::vector<Chain> chains) {
+  FoldInput input;
+  input.name = name;
+  input.chains = std::move(chains);
+  input.seeds = {1};
+  return input;
+}
+
+class DataPipelineTest : public ::testing::Test {
+ protected:
+  DataPipelineTest() {
+    config_.db_dirs = {folder_.path().string()};
+    for (DatabaseSpec& spec : config_.databases) add(spec, spec.name);
+    add(config_.seqres, "seqres");
+    config_.pdb.path = (folder_ / "pdb").string();
+    fs::create_directories(folder_ / "pdb");
+  }
+
+  void add(DatabaseSpec& spec, const std::string& file) {
+    spec.path = "${DB_DIR}/" + file;
+    write_file(folder_ / file, ">a\nMK\n");
+  }
+  DatabaseSpec& database(SequenceDatabase database) {
+    return config_.databases[static_cast<size_t>(database)];
+  }
+
+  // Searches for all jobs, then completes each; an Error's text in place of a job that fails.
+  struct Outcome {
+    FoldInput input;
+    std::string error;
+    const ProteinChain& protein(size_t i = 0) const { return std::get<ProteinChain>(input.chains[i]); }
+  };
+  std::vector<Outcome> run(const std::vector<FoldInput>& jobs, int cores = 2) {
+    DataPipeline pipeline(config_, {}, engine_, cache_);
+    pipeline.search(jobs, cores, cancellation_);
+    std::vector<Outcome> outcomes;
+    for (const FoldInput& input : jobs) {
+      Outcome& outcome = outcomes.emplace_back();
+      outcome.error = error_of([&] { outcome.input = pipeline.complete(input, cancellation_); });
+    }
+    return outcomes;
+  }
+
+  TemporaryFolder folder_;
+  SearchConfig config_;
+  FakeEngine engine_;
+  SearchCache cache_{std::nullopt};
+  Cancellation cancellation_;
+};
+
+TEST_F(DataPipelineTest, AProteinIsSearchedForInFourDatabasesAndThePdb) {
+  const auto done = run({job("one", {protein("A", "MKV")})});
+  ASSERT_EQ(done[0].error, "");
+  EXPECT_THAT(engine_.calls(), ::testing::UnorderedElementsAre("uniref90 MKV", "small_bfd MKV", "mgnify MKV",
+                                                               "uniprot_cluster_annot MKV", "seqres MKV"));
+  EXPECT_EQ(done[0].protein().unpaired_msa, ">query\nMKV\n>uniref90\nMMM\n");  // equal rows once
+  EXPECT_EQ(done[0].protein().paired_msa, ">query\nMKV\n>uniprot_cluster_annot\nMMM\n");
+  EXPECT_TRUE(done[0].protein().templates->empty());
+  EXPECT_THAT(engine_.template_msas(), ElementsAre(*done[0].protein().unpaired_msa));
+}
+
+TEST_F(DataPipelineTest, AnRnaIsSearchedForInThreeDatabases) {
+  const auto done = run({job("one", {rna("R", "ACGT")})});
+  ASSERT_EQ(done[0].error, "");
+  EXPECT_THAT(engine_.calls(),
+              ::testing::UnorderedElementsAre("ntrna ACGN", "rfam ACGN", "rna_central ACGN"));
+  EXPECT_EQ(std::get<RnaChain>(done[0].input.chains[0]).sequence, "ACGN");
+}
+
+TEST_F(DataPipelineTest, EqualSearchesOfManyJobsAreDoneOnceAndKept) {
+  std::vector<FoldInput> jobs;
+  for (int i = 0; i < 10; ++i) {
+    jobs.push_back(job("job" + std::to_string(i),
+                       {protein("A", i % 2 ? "MKV" : "MKL"), protein("B", "MVV"), protein("C", "MVV")}));
+  }
+  const auto done = run(jobs, 3);
+  for (const Outcome& outcome : done) EXPECT_EQ(outcome.error, "");
+  EXPECT_EQ(engine_.calls().size(), 3 * 4 + 3);
+  run(jobs, 3);
+  EXPECT_EQ(engine_.calls().size(), 3 * 4 + 3);
+}
+
+TEST_F(DataPipelineTest, ShardsAreUnitsOfTheirOwn) {
+  DatabaseSpec& uniref90 = database(SequenceDatabase::uniref90);
+  write_file(folder_ / "x-00000-of-00002", ">a\nMK\n");
+  write_file(folder_ / "x-00001-of-00002", ">a\nMK\n");
+  uniref90.path = (folder_ / "x@2").string();
+  EXPECT_THAT(run({job("one", {protein("A", "MKV")})})[0].error, HasSubstr("--uniref90_z_value"));
+  uniref90.z_value = 2;
+  const auto done = run({job("one", {protein("A", "MKV")})});
+  EXPECT_EQ(done[0].error, "");
+  EXPECT_THAT(engine_.calls(), ::testing::IsSupersetOf({"x-00000-of-00002 MKV", "x-00001-of-00002 MKV"}));
+  EXPECT_EQ(engine_.calls().size(), 2 + 3 + 1);
+}
+
+TEST_F(DataPipelineTest, WhatTheInputGivesIsNotSearchedFor) {
+  ProteinChain complete = protein("A", "MKV");
+  complete.unpaired_msa = ">mine\nMKV\n";
+  complete.paired_msa = "";
+  complete.templates.emplace();
+  RnaChain with_msa = rna("R", "ACGU");
+  with_msa.unpaired_msa = "";
+  config_.db_dirs = {"/nowhere"};  // no database is needed
+  const auto done = run({job("one", {complete, with_msa, Ligand{"L", {"ATP"}, {}, {}}})});
+  ASSERT_EQ(done[0].error, "");
+  EXPECT_TRUE(engine_.calls().empty());
+  EXPECT_EQ(done[0].protein().unpaired_msa, ">mine\nMKV\n");
+  EXPECT_EQ(done[0].protein().paired_msa, query_only_msa("MKV"));
+  EXPECT_EQ(std::get<RnaChain>(done[0].input.chains[1]).unpaired_msa, query_only_msa("ACGU"));
+}
+
+TEST_F(DataPipelineTest, EmptyTemplatesSwitchTheirSearchOff) {
+  ProteinChain chain = protein("A", "MKV");
+  chain.templates.emplace();
+  EXPECT_EQ(run({job("one", {chain})})[0].error, "");
+  EXPECT_EQ(engine_.calls().size(), 4);
+}
+
+TEST_F(DataPipelineTest, TemplatesAloneAreSearchedForWithTheGivenMsa) {
+  ProteinChain chain = protein("A", "MKV");
+  chain.unpaired_msa = ">mine\nMKV\n";
+  chain.paired_msa = "";
+  ProteinChain bare = protein("B", "MKV");
+  bare.unpaired_msa = bare.paired_msa = "";
+  EXPECT_EQ(run({job("one", {chain, bare})})[0].error, "");
+  EXPECT_THAT(engine_.calls(), ElementsAre("seqres MKV", "seqres MKV"));
+  EXPECT_THAT(engine_.template_msas(),
+              ::testing::UnorderedElementsAre(">mine\nMKV\n", query_only_msa("MKV")));
+}
+
+TEST_F(DataPipelineTest, PartlyGivenChainsAreRefusedBeforeAnythingIsSearched) {
+  ProteinChain unpaired_only = protein("B", "MKV");
+  unpaired_only.unpaired_msa = "";
+  EXPECT_THAT(run({job("one", {protein("A", "MKL"), unpaired_only})})[0].error,
+              AllOf(HasSubstr("protein chain 2 (id B): its paired MSA is missing: pairedMsa is null"),
+                    HasSubstr("in the JSON")));
+  ProteinChain templates_only = protein("A", "MKV");
+  templates_only.templates = {Template{}};
+  EXPECT_THAT(run({job("one", {templates_only})})[0].error, HasSubstr("its unpaired MSA is missing"));
+  EXPECT_TRUE(engine_.calls().empty());
+}
+
+TEST_F(DataPipelineTest, MsasAndTemplatesSwitchOffOnTheirOwn) {
+  config_.run_msa_search = false;
+  auto done = run({job("one", {protein("A", "MKV"), rna("R", "ACGU")})});
+  EXPECT_THAT(engine_.calls(), ElementsAre("seqres MKV"));
+  EXPECT_EQ(done[0].protein().unpaired_msa, query_only_msa("MKV"));
+  config_.run_template_search = false;
+  config_.db_dirs = {"/nowhere"};
+  done = run({job("one", {protein("A", "MKL"), rna("R", "ACGU")})});
+  EXPECT_EQ(done[0].error, "");
+  EXPECT_EQ(engine_.calls().size(), 1);
+  config_.db_dirs = {folder_.path().string()};
+  config_.run_msa_search = true;
+  done = run({job("one", {protein("A", "MKV")})});
+  EXPECT_EQ(engine_.calls().size(), 1 + 4);
+  EXPECT_TRUE(done[0].protein().templates->empty());
+}
+
+TEST_F(DataPipelineTest, ModifiedResiduesAreSearchedForByTheirLetters) {
+  ProteinChain chain = protein("A", "MKSTYU");
+  chain.modifications = {{"SEP", 3}, {"HYP", 1}};
+  const auto done = run({job("one", {chain})});
+  EXPECT_EQ(done[0].protein().sequence, "PKSTYX");
+  EXPECT_THAT(engine_.calls(), ::testing::Contains("uniref90 PKSTYX"));
+}
+
+TEST_F(DataPipelineTest, AFailedSearchEndsTheJobsThatNeedItAndNoOther) {
+  add(database(SequenceDatabase::rfam), "broken");
+  const auto done = run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV")}),
+                         job("both", {protein("A", "MKV"), rna("R", "ACGU")})});
+  EXPECT_THAT(done[0].error, AllOf(HasSubstr("search of rfam for chain R of rna (4 residues)"),
+                                   HasSubstr("jackhmmer --cpu 2: it ended with status 1")));
+  EXPECT_EQ(done[1].error, "");
+  EXPECT_THAT(done[2].error, HasSubstr("it ended with status 1"));
+  EXPECT_EQ(engine_.calls().size(), 3 + 4 + 1);  // and is not tried again
+}
+
+TEST_F(DataPipelineTest, AMissingDatabaseEndsTheJobsThatNeedItAndNoOther) {
+  database(SequenceDatabase::mgnify).path = "${DB_DIR}/absent";
+  const auto done = run({job("protein", {protein("A", "MKV")}), job("rna", {rna("R", "ACGU")})});
+  EXPECT_THAT(done[0].error, HasSubstr("--mgnify_database_path: ${DB_DIR}/absent is in none of the folders"));
+  EXPECT_EQ(done[1].error, "");
+  EXPECT_EQ(engine_.calls().size(), 3);
+}
+
+TEST_F(DataPipelineTest, CancellationEndsSearchesAtOnce) {
+  engine_.slow = true;
+  std::thread user([&] {
+    while (engine_.calls().size() < 2) std::this_thread::sleep_for(1ms);
+    cancellation_.request();
+  });
+  EXPECT_THROW(run({job("one", {protein("A", "MKV")})}), Cancelled);
+  user.join();
+  EXPECT_EQ(engine_.calls().size(), 2);  // as many as there are cores
+}
+
+TEST_F(DataPipelineTest, ADamagedEntryOfTheCacheIsSearchedForAgain) {
+  TemporaryFolder kept;
+  SearchCache on_disk(kept.path());
+  const std::vector<FoldInput> jobs = {job("one", {protein("A", "MKV")})};
+  const auto complete = [&] {
+    DataPipeline pipeline(config_, {}, engine_, on_disk);
+    pipeline.search(jobs, 2, cancellation_);
+    return *std::get<ProteinChain>(pipeline.complete(jobs[0], cancellation_).chains[0]).unpaired_msa;
+  };
+  const std::string first = complete();
+  EXPECT_EQ(engine_.calls().size(), 5);
+  for (const auto& entry : fs::directory_iterator(kept.path())) {
+    write_file(entry.path(), "damaged");
+    break;
+  }
+  EXPECT_EQ(complete(), first);
+  EXPECT_EQ(engine_.calls().size(), 6);
+}
+
+}  // namespace
+}  // namespace pleat::test
