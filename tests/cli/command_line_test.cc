@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Wrong{"predict --jsn_path=x", "Did you mean '--json_path'?"},
                       Wrong{kPredict + "stray", "unexpected argument 'stray'"},
                       Wrong{"predict --json_path x.json", "--output_dir is required"},
-                      Wrong{"predict --output_dir out", "give --json_path or --input_dir"},
+                      Wrong{"predict --output_dir out", "give --json_path, --input_dir or --fasta_path"},
                       Wrong{kPredict + "--norun_data_pipeline --norun_inference", "nothing to do"},
                       Wrong{kPredict + "--num_recycles 0", "--num_recycles"},
                       Wrong{kPredict + "--num_recycles=two", "'two'"},

@@ -1,0 +1,367 @@
+#!/usr/bin/env python3
+"""search_test.py PLEAT SOURCE_DIR [PART...]: runs the program's searches as users do: with HMMER and the miniature databases of
+the golden data, and with programs that fail.
+
+The golden data is the folder named by PLEAT_SHARED, else ../shared beside the sources. A part whose data or programs are absent
+is skipped; the status is 77 where that leaves nothing. Parts are the classes below; all of them run where none is named.
+"""
+import heapq
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+PROGRAM = SHARED = None  # set by main
+
+DATABASES = {  # flag: file of the miniature databases
+    'uniref90': 'uniref90__subsampled_1000.fasta',
+    'small_bfd': 'bfd-first_non_consensus_sequences__subsampled_1000.fasta',
+    'mgnify': 'mgy_clusters__subsampled_1000.fa',
+    'uniprot_cluster_annot': 'uniprot_all__subsampled_1000.fasta',
+    'ntrna': 'nt_rna_2023_02_23_clust_seq_id_90_cov_80_rep_seq__subsampled_1000.fasta',
+    'rfam': 'rfam_14_4_clustered_rep_seq__subsampled_1000.fasta',
+    'rna_central': 'rnacentral_active_seq_id_90_cov_80_linclust__subsampled_1000.fasta',
+    'seqres': 'pdb_seqres_2022_09_28__subsampled_1000.fasta',
+    'pdb': 'pdb_mmcif',
+}
+PROTEIN_DATABASES = ('uniref90', 'small_bfd', 'mgnify', 'uniprot_cluster_annot')
+UBIQUITIN = 'MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG'
+STARTS, ENDS = re.compile(r'Searching (.*), \d+ threads?\.'), re.compile(r'Searched .*, (\d+\.\d) s\. To come')
+
+
+class SearchTest(unittest.TestCase):
+    needs_golden = True
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.needs_golden and not (SHARED / 'pipeline').exists():
+            raise unittest.SkipTest('no shared data')
+        if cls.needs_golden and not shutil.which('jackhmmer'):
+            raise unittest.SkipTest('HMMER is not installed')
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix='pleat_search_')
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+        self.scratch = self.folder / 'tmp'  # where the program's temporary files go
+        self.scratch.mkdir()
+
+    def databases(self, **instead):
+        folder = SHARED / 'data' / 'miniature_databases'
+        flags = [f'--{name}_database_path={instead.get(name, "${DB_DIR}/" + file)}' for name, file in DATABASES.items()]
+        return [f'--db_dir={folder}', *flags]
+
+    def start(self, *arguments):
+        environment = {**os.environ, 'TMPDIR': str(self.scratch), 'XDG_CACHE_HOME': str(self.folder / 'cache')}
+        return subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env=environment)
+
+    def pleat(self, *arguments, status=0):
+        """Runs the program to its end; returns what it wrote to stdout and stderr."""
+        process = self.start(*arguments)
+        out, err = process.communicate()
+        self.assertEqual(process.returncode, status, err[-3000:])
+        self.assertEqual(list(self.scratch.iterdir()), [], 'temporary files are left')
+        return out, err
+
+    def write_jobs(self, sequences):
+        """A folder of jobs, one for each {name: [protein sequences]}."""
+        folder = self.folder / 'jobs'
+        folder.mkdir(exist_ok=True)
+        for name, chains in sequences.items():
+            entities = [{'protein': {'id': chr(65 + i), 'sequence': s}} for i, s in enumerate(chains)]
+            job = {'name': name, 'modelSeeds': [1], 'sequences': entities, 'dialect': 'alphafold3', 'version': 4}
+            (folder / f'{name}.json').write_text(json.dumps(job))
+        return folder
+
+    def data(self, name, output='out'):
+        return self.folder / output / name / f'{name}_data.json'
+
+
+class Pipeline(SearchTest):
+    """Every case of the reference's data pipeline, in one run."""
+
+    def test_cases(self):
+        cases = sorted((SHARED / 'pipeline').iterdir())
+        inputs = self.folder / 'inputs'
+        inputs.mkdir()
+        for case in cases:
+            shutil.copy(case / 'input.json', inputs / f'{case.name}.json')
+        self.pleat('search', '--input_dir', inputs, '--output_dir', self.folder / 'out', *self.databases())
+        for case in cases:
+            with self.subTest(case.name):
+                name = json.loads((case / 'input.json').read_text())['name']
+                run = subprocess.run([sys.executable, SHARED / 'tools' / 'compare_golden.py', 'data_json',
+                                      case / 'expected_data.json', self.data(name)], capture_output=True, text=True)
+                self.assertEqual(run.returncode, 0, run.stdout[-3000:] + run.stderr[-3000:])
+
+    def test_one_command_finds_what_search_finds(self):
+        case = SHARED / 'pipeline' / 'ubiquitin_monomer'
+        self.pleat('predict', '--norun_inference', '--json_path', case / 'input.json', '--output_dir', self.folder / 'out',
+                   *self.databases())
+        self.assertEqual(json.loads(self.data('ubiquitin_monomer').read_text()),
+                         json.loads((case / 'expected_data.json').read_text()))
+
+
+class Shards(SearchTest):
+    """Sharded databases give what the reference's rules for merging shards give; both are redone here."""
+
+    SHARDS, Z = 4, 1000
+
+    def test_protein_databases(self):
+        shards = {name: self.split(name) for name in PROTEIN_DATABASES}
+        flags = [f'--{name}_z_value={self.Z}' for name in shards]
+        paths = {name: f'{self.folder}/{name}.fasta@{self.SHARDS}' for name in shards}
+        queries = {case: json.loads((SHARED / 'pipeline' / case / 'input.json').read_text())['sequences'][0]['protein']['sequence']
+                   for case in ('prot_db0', 'prot_6s61_m', 'ubiquitin_monomer', '5tgy')}
+        jobs = self.write_jobs({case: [query] for case, query in queries.items()})
+        self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'out', '--jackhmmer_max_parallel_shards=2',
+                   *flags, *self.databases(**paths))
+        for case, query in queries.items():
+            with self.subTest(case):
+                limits = {'uniref90': 10000, 'small_bfd': 5000, 'mgnify': 5000, 'uniprot_cluster_annot': 50000}
+                merged = {name: self.merge([self.jackhmmer(query, shard) for shard in shards[name]], query, limits[name])
+                          for name in shards}
+                chain = json.loads(self.data(case).read_text())['sequences'][0]['protein']
+                paired = merged['uniprot_cluster_annot']
+                unpaired = self.deduplicated(merged['uniref90'] + merged['small_bfd'] + merged['mgnify'])
+                self.assertEqual(chain['pairedMsa'], ''.join(f'>{header}\n{row}\n' for header, row in paired))
+                self.assertEqual(chain['unpairedMsa'], ''.join(f'>{header}\n{row}\n' for header, row in unpaired))
+
+    def test_check_of_databases(self):
+        shards = self.split('uniref90')
+        path = self.databases(uniref90=f'{self.folder}/uniref90.fasta@{self.SHARDS}')
+        out, _ = self.pleat('db', 'check', *path, '--uniref90_z_value=1000')
+        self.assertRegex(out, r'uniref90 +ok +1000 sequences, 340860 residues, .*, 4 shards')
+        self.assertIn('shards need --uniref90_z_value: 1000', self.pleat('db', 'check', *path, status=1)[0])
+        shards[3].write_bytes(shards[3].read_bytes()[:-30])
+        self.assertIn('was cut short', self.pleat('db', 'check', *path, '--uniref90_z_value=1000', status=1)[0])
+        shards[3].unlink()
+        self.assertIn('1 of 4 shards', self.pleat('db', 'check', *path, '--uniref90_z_value=1000', status=1)[0])
+
+    def split(self, name):
+        records = (SHARED / 'data' / 'miniature_databases' / DATABASES[name]).read_text().split('>')[1:]
+        shards = []
+        for i in range(self.SHARDS):
+            shards.append(self.folder / f'{name}.fasta-{i:05}-of-{self.SHARDS:05}')
+            shards[-1].write_text(''.join('>' + record for record in records[i::self.SHARDS]))
+        return shards
+
+    def jackhmmer(self, query, shard):
+        """The rows after the query, as (header, row), and the table of hits by name."""
+        fasta, sto, table = (self.folder / name for name in ('query.fasta', 'out.sto', 'out.tbl'))
+        fasta.write_text(f'>query\n{query}\n')
+        subprocess.run(['jackhmmer', '-o', '/dev/null', '-A', sto, '--tblout', table, '--noali', '--F1', '0.0005', '--F2',
+                        '5e-05', '--F3', '5e-07', '--cpu', '1', '-N', '1', '-E', '0.0001', '--incE', '0.0001', '-Z', str(self.Z),
+                        '--domZ', str(self.Z), fasta, shard], check=True)
+        rows, descriptions = {}, {}
+        for line in sto.read_text().splitlines():
+            if line.startswith('#=GS') and line.split()[2] == 'DE':
+                descriptions[line.split()[1]] = (line.split(maxsplit=3) + [''])[3]
+            elif line and line[0] not in '#/':
+                name, part = line.split()
+                rows[name] = rows.get(name, '') + part
+        aligned_query = next(iter(rows.values()))
+        found = []
+        for name, row in list(rows.items())[1:]:
+            letters = (c if q != '-' else c.lower().replace('-', '') for c, q in zip(row, aligned_query))
+            found.append((f'{name} {descriptions.get(name, "")}', ''.join(letters).replace('.', '')))
+        table_lines = [line for line in table.read_text().splitlines() if not line.startswith('#')]
+        return found, {line.split()[0]: line.split() for line in table_lines}
+
+    def merge(self, results, query, limit):
+        table = {}
+        for _, of_shard in results:
+            table.update(of_shard)
+        name = lambda hit: hit[0].split(' ')[0].split('/')[0]
+        key = lambda hit: (float(table[name(hit)][4]), -float(table[name(hit)][5]), name(hit))
+        kept = [[hit for hit in hits if name(hit) in table] for hits, _ in results]
+        return [('query', query), *list(heapq.merge(*kept, key=key))[:limit - 1]]
+
+    def deduplicated(self, hits):
+        seen = set()
+        return [hit for hit in hits
+                if (row := re.sub('[a-z]', '', hit[1])) not in seen and not seen.add(row)]
+
+
+class Stages(SearchTest):
+    """Search, features, network and files in one command; the same in two gives the same bytes."""
+
+    def test_one_and_two_stages(self):
+        weights = SHARED / 'golden' / 'small_network' / 'weights'
+        network = ['--model_dir', weights, '--num_recycles=1', '--num_diffusion_samples=1', '--num_diffusion_steps=4']
+        source = SHARED / 'data' / 'examples' / 'ubiquitin_monomer.json'
+        one, searched, two = (self.folder / name for name in ('one', 'searched', 'two'))
+        self.pleat('predict', '--json_path', source, '--output_dir', one, *network, *self.databases())
+        self.pleat('search', '--json_path', source, '--output_dir', searched, '--search_cache_dir=none', *self.databases())
+        self.pleat('predict', '--json_path', self.data('ubiquitin_monomer', 'searched'), '--output_dir', two, *network)
+        files = sorted(path.relative_to(one) for path in one.rglob('*') if path.is_file())
+        self.assertEqual(files, sorted(path.relative_to(two) for path in two.rglob('*') if path.is_file()))
+        self.assertGreater(len(files), 6)
+        clock = re.compile(rb'3\.0\.4 @ [^)]*\)')  # mmCIF files tell the time at which they were made
+        for file in files:
+            with self.subTest(str(file)):
+                self.assertTrue(clock.sub(b'', (one / file).read_bytes()) == clock.sub(b'', (two / file).read_bytes()))
+
+
+class Queue(SearchTest):
+    """Equal searches of all jobs are done once, and not at all by a second run."""
+
+    def test_ten_jobs_of_three_chains(self):
+        chains = [UBIQUITIN, UBIQUITIN[::-1], UBIQUITIN[:60]]
+        jobs = self.write_jobs({f'job{i}': [chains[i % 3], chains[(i + 1) % 3]] for i in range(10)})
+        start = time.monotonic()
+        _, err = self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'out', *self.databases())
+        wall = time.monotonic() - start
+        searches = STARTS.findall(err)
+        for database in PROTEIN_DATABASES + ('seqres',):
+            self.assertEqual(sum(search.startswith(database) for search in searches), 3, database)
+        self.assertEqual(len(searches), 3 * 5)
+        print(f'{len(searches)} searches: {sum(map(float, ENDS.findall(err))):.1f} s one by one, {wall:.1f} s in all', file=sys.stderr)
+        _, err = self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'again', *self.databases())
+        self.assertEqual(STARTS.findall(err), [])
+        for i in range(10):
+            self.assertEqual(self.data(f'job{i}').read_bytes(), self.data(f'job{i}', 'again').read_bytes())
+
+
+class Killed(SearchTest):
+    """After kill -9 at any moment the next run succeeds, with the result of one that was left alone."""
+
+    RUNS = 20
+
+    def test_kill(self):
+        source = SHARED / 'pipeline' / 'ubiquitin_monomer'
+        arguments = ['search', '--json_path', source / 'input.json', '--output_dir', self.folder / 'out', '--force_output_dir',
+                     *self.databases()]
+        start = time.monotonic()
+        self.pleat(*arguments, '--search_cache_dir=none')
+        usual = time.monotonic() - start
+        undisturbed = self.data('ubiquitin_monomer').read_bytes()
+        moments = random.Random(1)
+        for run in range(self.RUNS):
+            cache = self.folder / f'cache{run}'
+            killed = self.start(*arguments, '--search_cache_dir', cache)
+            time.sleep(moments.uniform(0, usual))
+            killed.kill()
+            killed.communicate()
+            shutil.rmtree(self.scratch)  # what a killed program can't remove itself
+            self.scratch.mkdir()
+            self.data('ubiquitin_monomer').unlink(missing_ok=True)
+            self.pleat(*arguments, '--search_cache_dir', cache)
+            self.assertTrue(self.data('ubiquitin_monomer').read_bytes() == undisturbed, f'run {run}')
+
+    def test_processes_share_the_cache(self):
+        source = SHARED / 'pipeline' / 'ubiquitin_monomer'
+        runs = [self.start('search', '--json_path', source / 'input.json', '--output_dir', self.folder / f'out{i}',
+                           *self.databases()) for i in range(3)]
+        for run in runs:
+            _, err = run.communicate()
+            self.assertEqual(run.returncode, 0, err[-3000:])
+        self.assertEqual(len({self.data('ubiquitin_monomer', f'out{i}').read_bytes() for i in range(3)}), 1)
+
+
+class Programs(SearchTest):
+    """Programs that are missing, fail, are killed or take long; databases and HMMER are made up."""
+
+    needs_golden = False
+
+    def setUp(self):
+        super().setUp()
+        for name in DATABASES:
+            (self.folder / name).write_text('>a\nMK\n')
+        (self.folder / 'pdb').unlink()
+        (self.folder / 'pdb').mkdir()
+        self.jobs = self.write_jobs({'protein': ['MKV']})
+        complete = {'id': 'A', 'sequence': 'MKV', 'unpairedMsa': '', 'pairedMsa': '', 'templates': []}
+        (self.jobs / 'complete.json').write_text(json.dumps({
+            'name': 'complete', 'modelSeeds': [1], 'sequences': [{'protein': complete}], 'dialect': 'alphafold3', 'version': 4}))
+
+    def program(self, body):
+        """A jackhmmer of our own."""
+        path = self.folder / 'jackhmmer'
+        path.write_text(f'#!/bin/sh\ncase "$*" in *-h*) echo "# HMMER 3.3.2"; exit 0;; esac\n{body}\n')
+        path.chmod(0o755)
+        return path
+
+    def search(self, program, status):
+        databases = [f'--{name}_database_path={self.folder / name}' for name in DATABASES]
+        return self.pleat('search', '--input_dir', self.jobs, '--output_dir', self.folder / 'out', '--run_template_search=false',
+                          '--jackhmmer_binary_path', program, *databases, status=status)[1]
+
+    def errors(self, err):
+        return [line for line in err.splitlines() if line.startswith('pleat: error:')]
+
+    def test_failures_end_their_job_only(self):
+        for body, message in (('echo "it is too hot" >&2; exit 3', ('status 3', 'it is too hot')),
+                              ('kill -9 $$', ('signal 9',)),
+                              (None, ('/nowhere/jackhmmer', '--jackhmmer_binary_path'))):
+            with self.subTest(message[0]):
+                program = self.program(body) if body else '/nowhere/jackhmmer'
+                shutil.rmtree(self.folder / 'out', ignore_errors=True)
+                err = self.search(program, status=1)
+                self.assertEqual(len(self.errors(err)), 1, err)
+                for part in ('protein: search of ', *message):
+                    self.assertIn(part, self.errors(err)[0])
+                self.assertFalse(self.data('protein').exists())
+                self.assertTrue(self.data('complete').exists())
+
+    def test_interrupts_leave_nothing_behind(self):
+        pids = self.folder / 'pids'
+        program = self.program(f'echo $$ >> {pids}; sleep 100; echo late >> {pids}')
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number.name):
+                pids.unlink(missing_ok=True)
+                databases = [f'--{name}_database_path={self.folder / name}' for name in DATABASES]
+                run = self.start('search', '--input_dir', self.jobs, '--output_dir', self.folder / 'out',
+                                 '--jackhmmer_binary_path', program, *databases)
+                while not pids.exists():
+                    time.sleep(0.01)
+                run.send_signal(number)
+                _, err = run.communicate(timeout=20)
+                self.assertEqual(run.returncode, 130, err)
+                self.assertEqual(self.errors(err), ['pleat: error: interrupted'])
+                self.assertIn('Searching uniref90 for chain A of protein (3 residues)', err)
+                self.assertEqual(list(self.scratch.iterdir()), [])
+                for pid in pids.read_text().split():
+                    self.assertFalse(Path('/proc', pid).exists(), 'a search program is left')
+
+    def test_fasta_records_are_jobs(self):
+        fasta = self.folder / 'many.fasta'
+        fasta.write_text('>one a protein\nMKV\nLL*\n>two\nACGU\n>three\nACGT\n>one again\nMKV\n>four\nM1V\n')
+        _, err = self.pleat('search', '--fasta_path', fasta, '--output_dir', self.folder / 'out', '--norun_msa_search',
+                            '--norun_template_search', status=1)
+        sequences = {name: json.loads(self.data(name).read_text())['sequences'][0] for name in ('one', 'two', 'three')}
+        self.assertEqual(sequences['one']['protein']['sequence'], 'MKVLL')
+        self.assertEqual(sequences['one']['protein']['unpairedMsa'], '>Original query\nMKVLL\n')
+        self.assertEqual(sequences['two']['rna']['sequence'], 'ACGU')
+        self.assertEqual(sequences['three']['dna']['sequence'], 'ACGT')
+        self.assertEqual(len(self.errors(err)), 2)
+        self.assertIn('many.fasta: record 4 (one again): an earlier record has the same name', self.errors(err)[0])
+        self.assertIn("many.fasta: record 5 (four): its sequence holds '1'", self.errors(err)[1])
+
+    def test_check_names_every_missing_database(self):
+        out, _ = self.pleat('db', 'check', '--db_dir', self.folder, status=1)
+        self.assertEqual(len(re.findall(r'PROBLEM', out)), len(DATABASES))
+        self.assertIn('--uniref90_database_path: ${DB_DIR}/uniref90_2022_05.fa is in none of the folders', out)
+
+
+def main():
+    global PROGRAM, SHARED
+    PROGRAM, source, *parts = sys.argv[1:]
+    SHARED = Path(os.environ.get('PLEAT_SHARED', Path(source).parent / 'shared'))
+    run = unittest.main(argv=[sys.argv[0], *parts], warnings='ignore', exit=False).result
+    if run.skipped and run.testsRun == 0 and run.wasSuccessful():
+        sys.exit(77)
+    sys.exit(not run.wasSuccessful())
+
+
+if __name__ == '__main__':
+    main()
