@@ -9,7 +9,7 @@
 namespace pleat::cli {
 
 // As long as it lives, the first SIGINT, SIGTERM or SIGHUP asks for cancellation instead of ending the
-// program; a second one ends it. One at a time.
+// program; a second one ends it. A signal that was ignored stays so. One guard at a time.
 class InterruptGuard {
  public:
   InterruptGuard();

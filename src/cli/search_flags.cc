@@ -38,23 +38,21 @@ SearchFlags::SearchFlags() {
   cache_ = default_search_cache().value_or("none").string();
 }
 
-void SearchFlags::declare_database(CommandLine& line, DatabaseSpec& spec, const std::string& use) {
-  line.value(spec.name + "_database_path", spec.path, use + ": FASTA file, or shards as PREFIX@N");
-}
-
 void SearchFlags::declare_databases(CommandLine& line) {
   line.values("db_dir", config_.db_dirs, "Folder for ${DB_DIR}; repeated: looked through in this order");
   for (size_t i = 0; i < config_.databases.size(); ++i) {
     DatabaseSpec& spec = config_.databases[i];
     const auto database = static_cast<SequenceDatabase>(i);
     const bool protein = database_rule(database).kind == MsaSearch::Kind::protein;
-    declare_database(line, spec, protein ? "Protein database" : "RNA database");
+    line.value(spec.name + "_database_path", spec.path,
+               fmt::format("{} database: a FASTA file, or shards as PREFIX@N", protein ? "Protein" : "RNA"));
     line.value(spec.name + "_z_value", spec.z_value,
                fmt::format("Size of this database in {}, for E-values; needed where it is sharded",
                            protein ? "sequences" : "megabases"))
         ->check(size_of_database(protein));
   }
-  declare_database(line, config_.seqres, "Sequences of the PDB, for templates");
+  line.value(config_.seqres.name + "_database_path", config_.seqres.path,
+             "Sequences of the PDB, for templates: a FASTA file");
   line.value(config_.pdb.name + "_database_path", config_.pdb.path,
              "mmCIF files of the PDB, for templates: a folder or a .tar");
 }

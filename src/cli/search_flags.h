@@ -28,8 +28,6 @@ class SearchFlags {
   std::optional<fs::path> cache_folder() const;
 
  private:
-  void declare_database(CommandLine& line, DatabaseSpec& spec, const std::string& use);
-
   SearchConfig config_;
   HmmerPrograms programs_;
   std::string cache_;

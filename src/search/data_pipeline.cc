@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <set>
+#include <tuple>
 
 #include "search/task_queue.h"
 
@@ -39,9 +40,26 @@ void fill_empty(std::optional<std::string>& msa, const std::string& query) {
   if (msa->empty()) msa = query_only_msa(query);
 }
 
-// The unpaired MSA that the input gives for a template search.
-std::string given_msa(const ProteinChain& chain) {
+// The unpaired MSA for a template search.
+std::string unpaired_msa_of(const ProteinChain& chain) {
   return chain.unpaired_msa->empty() ? query_only_msa(chain.sequence) : *chain.unpaired_msa;
+}
+
+// What the search for a protein depends on: the query, whether MSAs and templates are searched for, and the
+// unpaired MSA where it is given.
+using ProteinSearch = std::tuple<std::string, bool, bool, std::string>;
+
+ProteinSearch protein_search(const ProteinChain& chain, const ChainPlan& plan) {
+  const bool with_given = plan.templates && plan.msas.empty();
+  return {plan.query, !plan.msas.empty(), plan.templates, with_given ? unpaired_msa_of(chain) : ""};
+}
+
+void copy_found(const ProteinChain& from, const ChainPlan& plan, ProteinChain& to) {
+  if (!plan.msas.empty()) {
+    to.unpaired_msa = from.unpaired_msa;
+    to.paired_msa = from.paired_msa;
+  }
+  if (plan.templates) to.templates = from.templates;
 }
 
 }  // namespace
@@ -83,9 +101,10 @@ void DataPipeline::Queue::add(const FoldInput& unprepared) {
     }
     if (!plans[i].templates) continue;
     const bool searched = !plans[i].msas.empty();
-    add_templates(plans[i],
-                  searched ? std::nullopt : std::optional(given_msa(std::get<ProteinChain>(job.chains[i]))),
-                  unpaired);
+    add_templates(
+        plans[i],
+        searched ? std::nullopt : std::optional(unpaired_msa_of(std::get<ProteinChain>(job.chains[i]))),
+        unpaired);
   }
 }
 
@@ -153,10 +172,19 @@ std::vector<ChainPlan> DataPipeline::plan(const FoldInput& prepared) {
 FoldInput DataPipeline::complete(const FoldInput& job, const Cancellation& cancellation) {
   FoldInput completed = planner_.prepared(job);
   const auto plans = plan(completed);
+  std::map<ProteinSearch, const ProteinChain*> searched;  // the first chain of each
   for (size_t i = 0; i < plans.size(); ++i) {
-    if (auto* protein = std::get_if<ProteinChain>(&completed.chains[i]))
-      fill(*protein, plans[i], cancellation);
     if (auto* rna = std::get_if<RnaChain>(&completed.chains[i])) fill(*rna, plans[i], cancellation);
+    auto* protein = std::get_if<ProteinChain>(&completed.chains[i]);
+    if (!protein) continue;
+    const auto [first, is_new] = searched.emplace(protein_search(*protein, plans[i]), protein);
+    if (is_new) {
+      fill(*protein, plans[i], cancellation);
+    } else {
+      copy_found(*first->second, plans[i], *protein);
+    }
+    fill_empty(protein->unpaired_msa, protein->sequence);
+    fill_empty(protein->paired_msa, protein->sequence);
   }
   return completed;
 }
@@ -167,11 +195,9 @@ void DataPipeline::fill(ProteinChain& chain, const ChainPlan& plan, const Cancel
     chain.unpaired_msa = msa(plan.query, plan.msas[0], threads, cancellation);
     chain.paired_msa = msa(plan.query, plan.msas[1], threads, cancellation);
   }
-  fill_empty(chain.unpaired_msa, chain.sequence);
-  fill_empty(chain.paired_msa, chain.sequence);
   if (!plan.templates) return;
   const std::string hits =
-      template_hits(plan, *chain.unpaired_msa, planner_.config().hmmsearch_threads, cancellation);
+      template_hits(plan, unpaired_msa_of(chain), planner_.config().hmmsearch_threads, cancellation);
   chain.templates = find_templates(plan.query, hits, *pdb_, rules_);
 }
 

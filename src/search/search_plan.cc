@@ -136,8 +136,7 @@ MsaPlan::Part SearchPlanner::plan_database(SequenceDatabase database, const Chai
 }
 
 SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::string& a3m) const {
-  const TemplateSearch search{chain.query, a3m, resolved_.at(config_.seqres.name).files[0],
-                              config_.hmmsearch_threads};
+  const TemplateSearch search{chain.query, a3m, seqres_, config_.hmmsearch_threads};
   SearchUnit unit;
   unit.label = fmt::format("{} for {}", config_.seqres.name, chain.label);
   unit.key = search_key(search, identity_);
@@ -149,7 +148,7 @@ SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::strin
 }
 
 void SearchPlanner::plan_templates() {
-  resolved(config_.seqres);
+  if (seqres_.empty()) seqres_ = resolve_path(config_.seqres, config_.db_dirs);
   remember_identity();
 }
 

@@ -98,7 +98,8 @@ class SearchPlanner {
   SearchConfig config_;
   const SearchEngine& engine_;
   std::map<std::string, Database> resolved_;  // by name
-  std::string identity_;                      // of the engine
+  fs::path seqres_;
+  std::string identity_;  // of the engine
 };
 
 }  // namespace pleat

@@ -347,6 +347,15 @@ class Programs(SearchTest):
         self.assertIn('many.fasta: record 4 (one again): an earlier record has the same name', self.errors(err)[0])
         self.assertIn("many.fasta: record 5 (four): its sequence holds '1'", self.errors(err)[1])
 
+    def test_folders_of_databases_are_looked_through_in_order(self):
+        second = self.folder / 'second'
+        second.mkdir()
+        (self.folder / 'uniref90').rename(second / 'uniref90')
+        flags = ['--uniref90_database_path=${DB_DIR}/uniref90', '--mgnify_database_path', '${DB_DIR}/mgnify']
+        out, _ = self.pleat('db', 'check', f'--db_dir={self.folder}', '--db_dir', second, *flags, status=1)
+        self.assertIn(f'{second}/uniref90\n', out)
+        self.assertIn(f'{self.folder}/mgnify\n', out)
+
     def test_check_names_every_missing_database(self):
         out, _ = self.pleat('db', 'check', '--db_dir', self.folder, status=1)
         self.assertEqual(len(re.findall(r'PROBLEM', out)), len(DATABASES))

@@ -234,6 +234,20 @@ TEST_F(DataPipelineTest, MsasAndTemplatesSwitchOffOnTheirOwn) {
   EXPECT_TRUE(done[0].protein().templates->empty());
 }
 
+TEST_F(DataPipelineTest, EqualChainsGetTheSameAndOthersTheirOwn) {
+  ProteinChain given = protein("D", "MKV");
+  given.unpaired_msa = ">mine\nMKV\n";
+  given.paired_msa = ">other\nMKV\n";
+  const auto done = run({job("one", {protein("A", "MKV"), protein("B", "MKV"), protein("C", "MKL"), given})});
+  ASSERT_EQ(done[0].error, "");
+  EXPECT_EQ(done[0].protein(1).id, "B");
+  EXPECT_EQ(done[0].protein(1).unpaired_msa, done[0].protein(0).unpaired_msa);
+  EXPECT_EQ(done[0].protein(1).paired_msa, done[0].protein(0).paired_msa);
+  EXPECT_THAT(*done[0].protein(2).unpaired_msa, HasSubstr(">query\nMKL\n"));
+  EXPECT_EQ(done[0].protein(3).unpaired_msa, ">mine\nMKV\n");
+  EXPECT_EQ(done[0].protein(3).paired_msa, ">other\nMKV\n");
+}
+
 TEST_F(DataPipelineTest, ModifiedResiduesAreSearchedForByTheirLetters) {
   ProteinChain chain = protein("A", "MKSTYU");
   chain.modifications = {{"SEP", 3}, {"HYP", 1}};
