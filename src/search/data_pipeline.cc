@@ -94,17 +94,14 @@ void DataPipeline::Queue::add(const FoldInput& unprepared) {
   const FoldInput job = pipeline_.planner_.prepared(unprepared);
   const auto plans = pipeline_.plan(job);
   for (size_t i = 0; i < plans.size(); ++i) {
-    std::vector<TaskQueue::Id> unpaired;
-    for (const MsaPlan& msa : plans[i].msas) {
-      const auto tasks = add(msa);
-      if (&msa == &plans[i].msas.front()) unpaired = tasks;
-    }
+    std::vector<std::vector<TaskQueue::Id>> tasks;
+    for (const MsaPlan& msa : plans[i].msas) tasks.push_back(add(msa));
     if (!plans[i].templates) continue;
-    const bool searched = !plans[i].msas.empty();
-    add_templates(
-        plans[i],
-        searched ? std::nullopt : std::optional(unpaired_msa_of(std::get<ProteinChain>(job.chains[i]))),
-        unpaired);
+    if (tasks.empty()) {
+      add_templates(plans[i], unpaired_msa_of(std::get<ProteinChain>(job.chains[i])), {});
+    } else {
+      add_templates(plans[i], std::nullopt, tasks.front());
+    }
   }
 }
 
