@@ -26,11 +26,11 @@ void report(benchmark::State& state, double flop_per_iteration) {
 }
 
 // Rows of a task, inner and outer dimension.
-void bench_gemm(benchmark::State& state, Isa isa) {
+void bench_gemm(benchmark::State& state, Isa isa, Arithmetic arithmetic) {
   use_isa(isa);
   const int64_t m = state.range(0), k = state.range(1), n = state.range(2);
   const auto a = random_matrix(m, k), b = random_matrix(k, n);
-  const PackedMatrix packed(matrix(b));
+  const PackedMatrix packed(matrix(b), arithmetic);
   Tensor<float> c({m, n});
   for (auto _ : state) {
     gemm(matrix(a), packed, matrix(c));
@@ -39,11 +39,11 @@ void bench_gemm(benchmark::State& state, Isa isa) {
   report(state, 2.0 * static_cast<double>(m * k * n));
 }
 
-void bench_gated_gemm(benchmark::State& state, Isa isa) {
+void bench_gated_gemm(benchmark::State& state, Isa isa, Arithmetic arithmetic) {
   use_isa(isa);
   const int64_t m = state.range(0), k = state.range(1), n = state.range(2);
   const auto a = random_matrix(m, k), b = random_matrix(k, n);
-  const PackedMatrix packed(matrix(b));
+  const PackedMatrix packed(matrix(b), arithmetic);
   Tensor<float> c({m, n});
   for (auto _ : state) {
     gated_gemm(Activation::swish, matrix(a), packed, matrix(a), packed, matrix(c));
@@ -53,11 +53,11 @@ void bench_gated_gemm(benchmark::State& state, Isa isa) {
 }
 
 // Queries = keys, head dimension.
-void bench_attention(benchmark::State& state, Isa isa) {
+void bench_attention(benchmark::State& state, Isa isa, Arithmetic arithmetic) {
   use_isa(isa);
   const int64_t n = state.range(0), d = state.range(1);
   const auto q = random_matrix(n, d), bias = random_matrix(n, n);
-  const PackedMatrix keys_t(q.data(), d, n, 1, d), values(matrix(q));
+  const PackedMatrix keys_t(q.data(), d, n, 1, d, arithmetic), values(matrix(q), arithmetic);
   Tensor<float> out({n, d}), logits({48, n});
   for (auto _ : state) {
     attention(matrix(q), keys_t, values, 0.2f, matrix(bias), matrix(out), logits.data());
@@ -77,21 +77,32 @@ void bench_layer_norm(benchmark::State& state, Isa isa) {
   state.SetItemsProcessed(state.iterations() * x.size());
 }
 
+void register_products(Isa isa, Arithmetic arithmetic) {
+  const auto named = [&](const char* kernel) {
+    return std::string(kernel) + "/" + name(isa) +
+           (arithmetic == Arithmetic::bfloat16 ? "/bfloat16" : "/float32");
+  };
+  auto* gemms = benchmark::RegisterBenchmark(named("gemm").c_str(), bench_gemm, isa, arithmetic);
+  for (const auto& [k, n] :
+       {std::pair{128, 128}, {128, 384}, {128, 1024}, {384, 1536}, {768, 768}, {768, 3072}, {1536, 768}})
+    gemms->Args({96, k, n});
+  benchmark::RegisterBenchmark(named("gated_gemm").c_str(), bench_gated_gemm, isa, arithmetic)
+      ->Args({96, 128, 512})
+      ->Args({96, 768, 1536});
+  benchmark::RegisterBenchmark(named("attention").c_str(), bench_attention, isa, arithmetic)
+      ->Args({76, 32})
+      ->Args({76, 48})
+      ->Args({512, 32});
+}
+
 const bool registered = [] {
   for (Isa isa : kernel_isas()) {
-    const auto named = [&](const char* kernel) { return std::string(kernel) + "/" + name(isa); };
-    auto* gemms = benchmark::RegisterBenchmark(named("gemm").c_str(), bench_gemm, isa);
-    for (const auto& [k, n] :
-         {std::pair{128, 128}, {128, 384}, {128, 1024}, {384, 1536}, {768, 768}, {768, 3072}, {1536, 768}})
-      gemms->Args({96, k, n});
-    benchmark::RegisterBenchmark(named("gated_gemm").c_str(), bench_gated_gemm, isa)
-        ->Args({96, 128, 512})
-        ->Args({96, 768, 1536});
-    benchmark::RegisterBenchmark(named("attention").c_str(), bench_attention, isa)
-        ->Args({76, 32})
-        ->Args({76, 48})
-        ->Args({512, 32});
-    benchmark::RegisterBenchmark(named("layer_norm").c_str(), bench_layer_norm, isa)->Arg(128)->Arg(768);
+    if (emulated(isa)) continue;
+    for (Arithmetic arithmetic : {Arithmetic::float32, Arithmetic::bfloat16})
+      register_products(isa, arithmetic);
+    benchmark::RegisterBenchmark(("layer_norm/" + name(isa)).c_str(), bench_layer_norm, isa)
+        ->Arg(128)
+        ->Arg(768);
   }
   return true;
 }();

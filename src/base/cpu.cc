@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -16,28 +18,66 @@
 namespace pleat {
 namespace {
 
-// Linux grants AMX tile state to a process on request only.
-bool amx_granted() {
-  constexpr unsigned kAmxTile = 1u << 24, kAmxInt8 = 1u << 25, kAmxBf16 = 1u << 22;
-  unsigned a, b, c, d = 0;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
-  if ((d & (kAmxTile | kAmxInt8 | kAmxBf16)) != (kAmxTile | kAmxInt8 | kAmxBf16)) return false;
+// Extended features of the processor: registers EBX, ECX, EDX in [1..3], EAX in [0].
+std::array<unsigned, 4> extended_features(unsigned subleaf) {
+  std::array<unsigned, 4> r{};
+  if (!__get_cpuid_count(7, subleaf, &r[0], &r[1], &r[2], &r[3])) r = {};
+  return r;
+}
+
+// Whether the operating system saves all the registers of these bits of XCR0 for this process.
+bool saves_registers(uint32_t bits) {
+  unsigned a, b, c, d;
+  constexpr unsigned kOsXsave = 1u << 27;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & kOsXsave)) return false;
+  uint32_t low, high;
+  asm("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (low & bits) == bits;
+}
+
+bool has_avx512() {
+  // Vectors' and masks' registers: bits 1, 2, 5, 6, 7. __builtin_cpu_supports asks for them too.
+  return saves_registers(0xe6) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+}
+
+bool has_avx512_bf16() {
+  constexpr unsigned kAvx512Bf16 = 1u << 5;
+  return extended_features(0)[0] >= 1 && (extended_features(1)[0] & kAvx512Bf16);
+}
+
+// Linux grants the tile registers to a process on request only; its threads have them from then on.
+bool has_amx() {
+  constexpr unsigned kAmxBf16 = 1u << 22, kAmxTile = 1u << 24, kTileRegisters = 3u << 17;
+  constexpr unsigned kBoth = kAmxBf16 | kAmxTile;
+  if ((extended_features(0)[3] & kBoth) != kBoth || !saves_registers(kTileRegisters)) return false;
   constexpr int kArchReqXcompPerm = 0x1023, kXtileData = 18;
   return syscall(SYS_arch_prctl, kArchReqXcompPerm, kXtileData) == 0;
 }
+
+Isa detect() {
+  if (!has_avx512()) return Isa::avx2;
+  if (!has_avx512_bf16()) return Isa::avx512;
+  return has_amx() ? Isa::amx : Isa::avx512_bf16;
+}
+
+constexpr Isa kSets[] = {Isa::avx2,        Isa::avx512, Isa::avx512_bf16, Isa::amx, Isa::avx512_bf16_emulated,
+                         Isa::amx_emulated};
 
 Isa isa_from_environment() {
   const char* wanted = std::getenv("PLEAT_ISA");
   const Isa best = detected_isa();
   if (!wanted || !*wanted) return best;
-  for (Isa isa : {Isa::avx2, Isa::avx512, Isa::amx})
+  for (Isa isa : kSets)
     if (wanted == name(isa)) {
-      if (isa > best)
+      if (isa > best && !emulated(isa))
         throw Error("PLEAT_ISA", std::string(wanted) + " is not available on this machine",
                     "The best instruction set here is " + name(best) + ".");
       return isa;
     }
-  throw Error("PLEAT_ISA", "'" + std::string(wanted) + "' is no instruction set", "Use avx2, avx512 or amx.");
+  throw Error("PLEAT_ISA", "'" + std::string(wanted) + "' is no instruction set",
+              "Use avx2, avx512, avx512bf16 or amx.");
 }
 
 // CPU quota of the control group (version 2), in cores; 0 where there is none.
@@ -57,23 +97,27 @@ std::string name(Isa isa) {
       return "avx2";
     case Isa::avx512:
       return "avx512";
+    case Isa::avx512_bf16:
+      return "avx512bf16";
     case Isa::amx:
       return "amx";
+    case Isa::avx512_bf16_emulated:
+      return "avx512bf16_emulated";
+    case Isa::amx_emulated:
+      return "amx_emulated";
   }
   return "";
 }
 
 Isa detected_isa() {
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+  if (!avx2)
     throw Error("this processor", "it lacks AVX2 and FMA",
                 "pleat needs an x86-64 processor of 2013 or later.");
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                      __builtin_cpu_supports("avx512cd");
-  if (!avx512) return Isa::avx2;
-  static const bool amx = amx_granted();
-  return amx ? Isa::amx : Isa::avx512;
+  static const Isa best = detect();
+  return best;
 }
 
 Isa active_isa() {

@@ -5,16 +5,23 @@
 
 namespace pleat {
 
-// Instruction sets in rising order. Each includes the ones before it.
-enum class Isa { avx2, avx512, amx };
+// Instruction sets in rising order, each with the ones before it: avx512 is F, CD, BW, DQ and VL; amx is
+// tiles of bfloat16. After them two that compute what their namesakes compute with AVX2 alone: very slow, for
+// tests on processors that lack the instructions.
+enum class Isa { avx2, avx512, avx512_bf16, amx, avx512_bf16_emulated, amx_emulated };
 
+// avx2, avx512, avx512bf16, amx, avx512bf16_emulated, amx_emulated.
 std::string name(Isa isa);
 
-// The best set that the processor and the operating system offer. Throws Error on a processor without AVX2
-// and FMA.
+// Whether it has instructions that multiply bfloat16.
+constexpr bool multiplies_bf16(Isa isa) { return isa >= Isa::avx512_bf16; }
+constexpr bool emulated(Isa isa) { return isa >= Isa::avx512_bf16_emulated; }
+
+// The best set that the processor and the operating system offer, never an emulated one. Throws Error on a
+// processor without AVX2 and FMA.
 Isa detected_isa();
 
-// The set to use: PLEAT_ISA (avx2, avx512 or amx) where it is set, else the detected one. Throws Error when
+// The set to use: PLEAT_ISA (a set's name) where it is set, else the detected one. Throws Error when
 // PLEAT_ISA names no set or one that is absent here. Decided once, at the first call.
 Isa active_isa();
 

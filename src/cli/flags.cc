@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/cpu.h"
 #include "base/log.h"
 
 namespace pleat::cli {
@@ -49,6 +50,11 @@ std::string check_date(const std::string& text) {
   return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
 }
 
+Arithmetic arithmetic_of(const std::string& precision) {
+  const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && multiplies_bf16(active_isa()));
+  return bfloat16 ? Arithmetic::bfloat16 : Arithmetic::float32;
+}
+
 }  // namespace
 
 void FeatureFlags::declare(CommandLine& line) {
@@ -80,17 +86,19 @@ void ModelFlags::declare(CommandLine& line, int least_recycles) {
       ->check(at_least(1));
   line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
       ->check(at_least(1));
-  line.value("precision", precision_, "Arithmetic of the network")
-      ->check(CLI::IsMember({"float32", "bfloat16"}))
-      ->each([this](const std::string& text) {
-        precision = text == "bfloat16" ? Precision::bfloat16 : Precision::float32;
-      });
+  precision = arithmetic_of(precision_);
+  line.value("precision", precision_,
+             "Arithmetic of the network; auto: bfloat16 where the processor multiplies it")
+      ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
+      ->each([this](const std::string& text) { precision = arithmetic_of(text); });
   declare_threads(line, threads);
 }
 
 Parameters ModelFlags::load_parameters() const {
   Parameters parameters = Parameters::load(expand_home(model_dir));
   log_info("Parameters from {}.", parameters.source());
+  log_info("Arithmetic: {} on {}.", precision == Arithmetic::bfloat16 ? "bfloat16" : "float32",
+           name(active_isa()));
   if (!model_dir.starts_with("synthetic:"))
     log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
   return parameters;

@@ -26,7 +26,7 @@ struct FeatureFlags {
 struct ModelFlags {
   std::string model_dir = "~/models";
   ModelOptions options;
-  Precision precision = Precision::float32;
+  Arithmetic precision = Arithmetic::float32;
   int threads = 0;  // 0: all usable cores
 
   // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
@@ -34,7 +34,7 @@ struct ModelFlags {
   Parameters load_parameters() const;
 
  private:
-  std::string precision_ = "float32";
+  std::string precision_ = "auto";
 };
 
 // --threads; 0 stands for all usable cores.

@@ -11,22 +11,22 @@ namespace {
 constexpr int64_t kMostRows = 96, kFewestRows = 42, kTasks = 4;
 
 int64_t rows_of_block(int64_t rows) {
-  constexpr int64_t kTile = 6;  // the products' tile height
+  const int64_t tile = product_rows();
   const auto blocks_of = [&](int64_t size) { return (rows + size - 1) / size; };
   const int64_t blocks = std::max(blocks_of(kMostRows), std::min(kTasks, blocks_of(kFewestRows)));
   const int64_t even = (rows + blocks - 1) / std::max<int64_t>(1, blocks);
-  return std::max(kTile, (even + kTile - 1) / kTile * kTile);
+  return std::max(tile, (even + tile - 1) / tile * tile);
 }
 
 }  // namespace
 
-Context::Context(ThreadPool& pool, bool bfloat16) : pool_(&pool), bfloat16_(bfloat16) {
+Context::Context(ThreadPool& pool, Arithmetic arithmetic) : pool_(&pool), arithmetic_(arithmetic) {
   for (int i = 0; i <= pool.size(); ++i) arenas_.push_back(std::make_shared<Arena>());
 }
 
-Context Context::with_bfloat16(bool bfloat16) const {
+Context Context::with(Arithmetic arithmetic) const {
   Context other = *this;
-  other.bfloat16_ = bfloat16;
+  other.arithmetic_ = arithmetic;
   return other;
 }
 
@@ -34,7 +34,7 @@ void Context::for_each(int64_t tasks, const std::function<void(int64_t, Scratch)
   pool_->run(tasks, [&](int64_t task, int worker) {
     Arena& arena = *arenas_[static_cast<size_t>(1 + worker)];
     Arena::Scope scope(arena);
-    body(task, Scratch(arena));
+    body(task, Scratch(arena, arithmetic_));
   });
 }
 
@@ -47,13 +47,15 @@ void Context::for_row_blocks(int64_t rows, const std::function<void(int64_t, int
 }
 
 PackedView Context::Scope::pack(const Context& context, ConstMat b) {
-  constexpr int64_t kColumns = 1024;  // whole panels of every instruction set
-  float* out = arena_.take<float>(packed_size(b.rows, b.cols));
+  constexpr int64_t kColumns = 1024;
+  const Packing packing = packing_of(b.rows, b.cols, context.arithmetic_);
+  auto* out = arena_.take<uint32_t>(packed_size(b.rows, b.cols, packing));
   context.for_each((b.cols + kColumns - 1) / kColumns, [&](int64_t task, Scratch) {
     const int64_t first = task * kColumns, count = std::min(kColumns, b.cols - first);
-    pleat::pack(b.data + first, b.rows, count, b.stride, 1, out + packed_size(b.rows, first));
+    pleat::pack(b.data + first, b.rows, count, b.stride, 1, packing,
+                out + packed_size(b.rows, first, packing));
   });
-  return {out, b.rows, b.cols};
+  return {out, b.rows, b.cols, packing};
 }
 
 }  // namespace pleat

@@ -16,22 +16,26 @@ namespace pleat {
 // Scratch of one task; valid until the task ends.
 class Scratch {
  public:
-  explicit Scratch(Arena& arena) : arena_(&arena) {}
+  Scratch(Arena& arena, Arithmetic arithmetic) : arena_(&arena), arithmetic_(arithmetic) {}
   Mat take(int64_t rows, int64_t cols) { return {arena_->take<float>(rows * cols), rows, cols}; }
+  // B(k, n) = data[k * row_stride + n * col_stride] packed for products in the context's arithmetic.
   PackedView take_packed(const float* data, int64_t rows, int64_t cols, int64_t row_stride,
                          int64_t col_stride) {
-    return pack(data, rows, cols, row_stride, col_stride, arena_->take<float>(packed_size(rows, cols)));
+    const Packing packing = packing_of(rows, cols, arithmetic_);
+    auto* out = arena_->take<uint32_t>(packed_size(rows, cols, packing));
+    return pack(data, rows, cols, row_stride, col_stride, packing, out);
   }
 
  private:
   Arena* arena_;
+  Arithmetic arithmetic_;
 };
 
 class Context {
  public:
-  // bfloat16: activations of the parts that the reference computes in bfloat16 are rounded to it (round
-  // below).
-  Context(ThreadPool& pool, bool bfloat16);
+  // arithmetic: of products of two activations, as in attention. A product with weights follows their
+  // packing.
+  Context(ThreadPool& pool, Arithmetic arithmetic);
 
   // body(task, scratch) for every task in [0, tasks), on all threads.
   void for_each(int64_t tasks, const std::function<void(int64_t task, Scratch scratch)>& body) const;
@@ -53,21 +57,13 @@ class Context {
     Arena& arena_;
   };
 
-  bool bfloat16() const { return bfloat16_; }
-  // The same threads and memory with another rounding: the parts that stay in float32 use
-  // with_bfloat16(false).
-  Context with_bfloat16(bool bfloat16) const;
-
-  // The reference's cast of an activation to its working type: rounds to bfloat16, or does nothing in
-  // float32.
-  void round(Mat x) const {
-    if (bfloat16_) round_to_bf16(x);
-  }
+  // The same threads and memory with other arithmetic.
+  Context with(Arithmetic arithmetic) const;
 
  private:
   ThreadPool* pool_;
   std::vector<std::shared_ptr<Arena>> arenas_;  // 0: the calling thread's intermediates; 1 + worker: tasks
-  bool bfloat16_;
+  Arithmetic arithmetic_;
 };
 
 }  // namespace pleat

@@ -103,6 +103,14 @@ void SigmoidMultiply(ConstMat gate, Mat x) {
   });
 }
 
+void SwishMultiply(ConstMat gate, Mat x) {
+  const D d;
+  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
+    const V g = load_first(d, x.cols - c, gate.row(r) + c);
+    return hn::Mul(v, hn::Mul(g, sigmoid(d, g)));
+  });
+}
+
 void Relu(Mat x) {
   const D d;
   map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
@@ -142,16 +150,9 @@ void Softmax(Mat x) {
   }
 }
 
-void RoundToBf16(Mat x) {
+void RoundToBf16(ConstMat x, Mat out) {
   const D d;
-  const hn::RebindToUnsigned<D> du;
-  map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR {
-    const auto bits = hn::BitCast(du, v);
-    const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
-    const auto up = hn::Add(bits, hn::Add(hn::Set(du, 0x7fffu), odd));
-    const V rounded = hn::BitCast(d, hn::And(up, hn::Set(du, 0xffff0000u)));
-    return hn::IfThenElse(hn::IsFinite(v), rounded, v);
-  });
+  map(x, out, [&](V v, int64_t, int64_t) HWY_ATTR { return round_bf16(d, v); });
 }
 
 void Transpose(ConstMat x, Mat out) {
@@ -181,6 +182,7 @@ HWY_EXPORT(LayerNorm);
 HWY_EXPORT(AdaptiveLayerNorm);
 HWY_EXPORT(Sigmoid);
 HWY_EXPORT(SigmoidMultiply);
+HWY_EXPORT(SwishMultiply);
 HWY_EXPORT(Relu);
 HWY_EXPORT(AddTo);
 HWY_EXPORT(AddProduct);
@@ -207,6 +209,11 @@ void sigmoid_multiply(ConstMat gate, Mat x) {
   HWY_DYNAMIC_DISPATCH(SigmoidMultiply)(gate, x);
 }
 
+void swish_multiply(ConstMat gate, Mat x) {
+  PLEAT_ASSERT(same_shape(gate, x));
+  HWY_DYNAMIC_DISPATCH(SwishMultiply)(gate, x);
+}
+
 void relu(Mat x) { HWY_DYNAMIC_DISPATCH(Relu)(x); }
 
 void add(ConstMat a, Mat x) {
@@ -222,7 +229,10 @@ void add_product(ConstMat a, ConstMat b, Mat x) {
 void add_row(const float* row, Mat x) { HWY_DYNAMIC_DISPATCH(AddRow)(row, x); }
 void multiply(float factor, Mat x) { HWY_DYNAMIC_DISPATCH(Multiply)(factor, x); }
 void softmax(Mat x) { HWY_DYNAMIC_DISPATCH(Softmax)(x); }
-void round_to_bf16(Mat x) { HWY_DYNAMIC_DISPATCH(RoundToBf16)(x); }
+void round_to_bf16(ConstMat x, Mat out) {
+  PLEAT_ASSERT(same_shape(x, out));
+  HWY_DYNAMIC_DISPATCH(RoundToBf16)(x, out);
+}
 
 void transpose(ConstMat x, Mat out) {
   PLEAT_ASSERT(x.rows == out.cols && x.cols == out.rows);

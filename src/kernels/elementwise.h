@@ -21,8 +21,9 @@ void adaptive_layer_norm(ConstMat x, ConstMat gate, ConstMat shift, Mat out);
 
 // x = sigmoid(x + bias), bias one value per column or null.
 void sigmoid(Mat x, const float* bias);
-// x *= sigmoid(gate).
+// x *= sigmoid(gate); x *= gate * sigmoid(gate).
 void sigmoid_multiply(ConstMat gate, Mat x);
+void swish_multiply(ConstMat gate, Mat x);
 // x = max(x, 0).
 void relu(Mat x);
 // x += a; x += a * b; x = x + row (one value per column).
@@ -33,8 +34,8 @@ void add_row(const float* row, Mat x);
 void multiply(float factor, Mat x);
 // Softmax over the columns of each row.
 void softmax(Mat x);
-// Rounds every element to the nearest bfloat16 (ties to even).
-void round_to_bf16(Mat x);
+// out = x with every element rounded to the nearest bfloat16 (ties to even).
+void round_to_bf16(ConstMat x, Mat out);
 
 // out(c, r) = x(r, c). Must not overlap.
 void transpose(ConstMat x, Mat out);

@@ -40,6 +40,17 @@ HWY_INLINE void store_first(D d, V v, int64_t n, float* to) {
     hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(n)), d, to);
 }
 
+// Rounded to the nearest bfloat16, ties to even; infinities and NaN stay.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V round_bf16(D d, V v) {
+  const hn::RebindToUnsigned<D> du;
+  const auto bits = hn::BitCast(du, v);
+  const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
+  const auto up = hn::Add(bits, hn::Add(hn::Set(du, 0x7fffu), odd));
+  const V rounded = hn::BitCast(d, hn::And(up, hn::Set(du, 0xffff0000u)));
+  return hn::IfThenElse(hn::IsFinite(v), rounded, v);
+}
+
 constexpr int64_t kRowParts = 16;                             // partial sums of a row
 constexpr int64_t kRowLanes = HWY_MAX_BYTES / sizeof(float);  // of one vector
 constexpr int64_t kRowVectors = kRowParts / kRowLanes;        // vectors that hold the partial sums

@@ -1,8 +1,8 @@
-// Matrix products in float32. C [M, N] = A [M, K] B [K, N], B packed beforehand.
+// Matrix products: C [M, N] = A [M, K] B [K, N], B packed beforehand. A, B and C are float32 in memory, sums
+// are float32.
 //
-// Sums run over k in rising order in blocks of kDepth, whatever M and N are and whichever tile a row falls
-// in, so the bits of an element depend on A's row, B's column and the instruction set alone. Serial: callers
-// divide the rows.
+// The bits of an element depend on A's row, B's column, the arithmetic and the instruction set alone,
+// whatever M and N are and whichever tile a row falls in. Serial: callers divide the rows.
 #pragma once
 
 #include <cstdint>
@@ -11,39 +11,59 @@
 
 namespace pleat {
 
-// B in the order in which the product reads it: panels of as many columns as the instruction set's tile is
-// wide (the last one narrower), each panel [K][width]. Made for the instruction set in use.
+// What operands keep when they are multiplied. bfloat16: they are rounded to it. float32: their 24 bits, but
+// where AMX multiplies (K and N of 16 or more) the sum of two bfloat16, some 16 bits. Chosen when B is
+// packed; products with it follow.
+enum class Arithmetic { float32, bfloat16 };
+
+// How a packed matrix lies in memory.
+enum class Packing : uint8_t {
+  floats,          // float32 panels
+  rounded_floats,  // the same, rounded to bfloat16
+  pairs,           // bfloat16 panels
+  split_pairs      // bfloat16 panels of two parts
+};
+
+// The packing of a [rows, cols] matrix for an arithmetic on the instruction set in use.
+Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic);
+
+// A packed matrix in memory of somebody else (scratch), for operands that are computed.
+struct PackedView {
+  const void* data = nullptr;
+  int64_t rows = 0, cols = 0;
+  Packing packing = Packing::floats;
+};
+
+// A packed matrix that owns its memory: weights, packed once for the instruction set in use.
 class PackedMatrix {
  public:
   PackedMatrix() = default;
   // B(k, n) = data[k * row_stride + n * col_stride].
-  PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride);
-  explicit PackedMatrix(ConstMat b) : PackedMatrix(b.data, b.rows, b.cols, b.stride, 1) {}
+  PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+               Arithmetic arithmetic = Arithmetic::float32);
+  explicit PackedMatrix(ConstMat b, Arithmetic arithmetic = Arithmetic::float32)
+      : PackedMatrix(b.data, b.rows, b.cols, b.stride, 1, arithmetic) {}
 
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
-  const float* data() const { return values_.data(); }
+  operator PackedView() const { return {values_.data(), rows_, cols_, packing_}; }
 
  private:
   int64_t rows_ = 0, cols_ = 0;
-  Tensor<float> values_;
+  Packing packing_ = Packing::floats;
+  Tensor<uint32_t> values_;
 };
 
-// A packed matrix in memory of somebody else (scratch), for operands that are computed.
-struct PackedView {
-  const float* data = nullptr;
-  int64_t rows = 0, cols = 0;
-
-  PackedView() = default;
-  PackedView(const float* data, int64_t rows, int64_t cols) : data(data), rows(rows), cols(cols) {}
-  PackedView(const PackedMatrix& m) : data(m.data()), rows(m.rows()), cols(m.cols()) {}
-};
-
-// Floats that a packed [rows, cols] matrix needs.
-int64_t packed_size(int64_t rows, int64_t cols);
-// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, packed_size floats).
+// Words of 4 bytes that a packed [rows, cols] matrix takes.
+int64_t packed_size(int64_t rows, int64_t cols, Packing packing);
+// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, packed_size words). A
+// matrix may be packed in several parts: columns from a multiple of 64 on start at out + packed_size of the
+// columns before.
 PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
-                float* out);
+                Packing packing, uint32_t* out);
+
+// Rows that the products take at a time: blocks of rows are best multiples of it.
+int64_t product_rows();
 
 // C = A B, or C += A B when `accumulate`. C must not overlap A or B.
 void gemm(ConstMat a, PackedView b, Mat c, bool accumulate = false);

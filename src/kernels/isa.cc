@@ -3,12 +3,28 @@
 #include "hwy/highway.h"
 
 namespace pleat {
+namespace {
 
-void use_isa(Isa isa) { hwy::SetSupportedTargetsForTest(isa == Isa::avx2 ? HWY_AVX2 : HWY_AVX2 | HWY_AVX3); }
+Isa& current() {
+  static Isa isa = active_isa();
+  return isa;
+}
+
+}  // namespace
+
+void use_isa(Isa isa) {
+  current() = isa;
+  const bool only_avx2 = isa == Isa::avx2 || emulated(isa);
+  hwy::SetSupportedTargetsForTest(only_avx2 ? HWY_AVX2 : HWY_AVX2 | HWY_AVX3);
+}
+
+Isa kernel_isa() { return current(); }
 
 std::vector<Isa> kernel_isas() {
-  std::vector<Isa> sets = {Isa::avx2};
-  if (detected_isa() >= Isa::avx512) sets.push_back(Isa::avx512);
+  std::vector<Isa> sets;
+  for (Isa isa :
+       {Isa::avx2, Isa::avx512, Isa::avx512_bf16, Isa::amx, Isa::avx512_bf16_emulated, Isa::amx_emulated})
+    if (isa <= detected_isa() || emulated(isa)) sets.push_back(isa);
   return sets;
 }
 

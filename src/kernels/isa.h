@@ -8,10 +8,14 @@
 namespace pleat {
 
 // The kernels run on `isa` from now on: the program calls it once at start with active_isa(), tests once per
-// set. What was packed for one set (PackedMatrix) must not be used with another. AMX has AVX-512's vectors.
+// set. What was packed for one set (PackedMatrix) must not be used with another. Only matrix products know
+// AVX-512-BF16 and AMX; everything else runs on AVX-512 there, and on AVX2 where those are emulated.
 void use_isa(Isa isa);
 
-// The sets of this machine that have kernels of their own.
+// The set in use: active_isa() before the first call of use_isa.
+Isa kernel_isa();
+
+// The sets that this machine can run, the emulated ones among them.
 std::vector<Isa> kernel_isas();
 
 }  // namespace pleat

@@ -31,6 +31,10 @@ struct MatrixView {
 using Mat = MatrixView<float>;
 using ConstMat = MatrixView<const float>;
 
+inline bool same_matrix(ConstMat a, ConstMat b) {
+  return a.data == b.data && a.rows == b.rows && a.cols == b.cols && a.stride == b.stride;
+}
+
 // All leading axes as rows, the last one as columns.
 inline Mat matrix(Tensor<float>& t) { return {t.data(), t.size() / t.dim(-1), t.dim(-1)}; }
 inline ConstMat matrix(const Tensor<float>& t) { return {t.data(), t.size() / t.dim(-1), t.dim(-1)}; }

@@ -43,10 +43,11 @@ ConfidenceHead::ConfidenceHead(const ParameterReader& diffuser)
   pae_logits_ln_ = head.layer_norm("pae_logits_ln");
   plddt_logits_ln_ = head.layer_norm("plddt_logits_ln");
   resolved_ln_ = head.layer_norm("experimentally_resolved_ln");
-  half_distance_logits_ = head.linear("left_half_distance_logits");
-  pae_logits_ = head.linear("pae_logits");
-  plddt_logits_ = head.linear("plddt_logits");
-  resolved_logits_ = head.linear("experimentally_resolved_logits");
+  const ParameterReader exact = head.with(Arithmetic::float32);
+  half_distance_logits_ = exact.linear("left_half_distance_logits");
+  pae_logits_ = exact.linear("pae_logits");
+  plddt_logits_ = exact.linear("plddt_logits");
+  resolved_logits_ = exact.linear("experimentally_resolved_logits");
 }
 
 void ConfidenceHead::allocate(const Batch& batch, int64_t samples, Prediction& out) const {
@@ -66,7 +67,6 @@ void ConfidenceHead::embed(const Context& context, const Batch& batch, ConstMat 
   const int64_t n = batch.tokens, channels = pair.cols;
   const Mat left_right = scope.take(n, 2 * channels);
   gemm(target_feat, left_right_, left_right);
-  context.round(left_right);
   std::vector<std::array<float, 3>> beta(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i)
     if (batch.token_atoms_to_pseudo_beta.mask[i])
@@ -85,7 +85,6 @@ void ConfidenceHead::embed(const Context& context, const Batch& batch, ConstMat 
       if (bin >= 0)
         for (int64_t c = 0; c < channels; ++c) row[c] += distogram_(bin, c);
     }
-    context.round(pair.rows_at(i * n, n));
   });
 }
 
@@ -173,14 +172,11 @@ void ConfidenceHead::operator()(const Context& context, const Batch& batch, Cons
   const Mat p = scope.take(pair.rows, pair.cols), s = scope.take(single.rows, single.cols);
   copy(pair, p);
   copy(single, s);
-  context.round(p);
-  context.round(s);
   embed(context, batch, target_feat, sample, out, p);
   for (const PairFormerIteration& block : blocks_) block(context, p, s);
-  const Context exact = context.with_bfloat16(false);
-  distance_error(exact, batch.tokens, p, sample, out);
-  aligned_error(exact, batch, p, sample, out);
-  per_atom(exact, s, sample, out);
+  distance_error(context, batch.tokens, p, sample, out);
+  aligned_error(context, batch, p, sample, out);
+  per_atom(context, s, sample, out);
 }
 
 }  // namespace pleat

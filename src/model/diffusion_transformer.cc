@@ -22,7 +22,7 @@ Tensor<float> scaled_rows(Tensor<float> weights, const Tensor<float>& scale) {
 // --- Adaptive parts
 
 AdaptiveLayerNorm::AdaptiveLayerNorm(const ParameterReader& reader)
-    : scale_shift_(packed(
+    : scale_shift_(reader.packed(
           scaled_rows(side_by_side({reader.weights("single_cond_scale"), reader.weights("single_cond_bias")}),
                       reader.values("single_cond_layer_norm:scale")))),
       bias_(reader.values("single_cond_scale:bias")) {}
@@ -146,7 +146,7 @@ Transformer::Transformer(const ParameterReader& head)
     const Tensor<float> projection = super.layer(b).weights("pair_logits_projection");  // [C, blocks * heads]
     const int64_t heads = projection.dim(1) / blocks;
     for (int i = 0; i < blocks; ++i) {
-      pair_logits_projection_.push_back(packed(columns(projection, i * heads, heads)));
+      pair_logits_projection_.push_back(super.packed(columns(projection, i * heads, heads)));
       blocks_.emplace_back(inner.layer(i));
     }
   }

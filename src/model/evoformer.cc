@@ -36,7 +36,6 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
   const int64_t tokens = batch.tokens, channels = pair.cols;
   const Mat left_right = scope.take(tokens, 2 * channels);
   gemm(target_feat, left_right_, left_right);
-  context.round(left_right);
   // Bonds are set, not counted: a pair that is named twice counts once.
   Tensor<uint8_t> bonded({tokens, tokens});
   for (const auto& [from, to] : bonded_tokens(batch)) bonded(from, to) = 1;
@@ -45,7 +44,6 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
     const Mat previous = scratch.take(tokens, channels), encoding = scratch.take(tokens, channels);
     const Mat embedded = scratch.take(tokens, channels);
     prev_embedding_layer_norm_(rows, Variance::fast, previous);
-    context.round(previous);
     gemm(previous, prev_embedding_, embedded);
     for (int64_t j = 0; j < tokens; ++j) {
       const RelativeEncoding r = relative_encoding(batch, i, j);
@@ -61,7 +59,6 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
     add(encoding, rows);
     for (int64_t j = 0; j < tokens; ++j)
       if (bonded(i, j)) add_to(rows.row(j), bond_.data(), channels);
-    context.round(rows);
   });
 }
 
@@ -70,16 +67,13 @@ void Evoformer::embed_msa(const Context& context, const Batch& batch, ConstMat t
   Context::Scope scope(context);
   const Mat extra = scope.take(batch.tokens, msa.cols);
   gemm(target_feat, extra_msa_target_feat_, extra);
-  context.round(extra);
   context.for_each(static_cast<int64_t>(order.size()), [&](int64_t s, Scratch scratch) {
     const Mat features = scratch.take(batch.tokens, kMsaFeatures),
               rows = msa.rows_at(s * batch.tokens, batch.tokens);
     for (int64_t i = 0; i < batch.tokens; ++i)
       create_msa_feat(batch, order[static_cast<size_t>(s)], i, features.row(i));
-    context.round(features);
     gemm(features, msa_activations_, rows);
     add(extra, rows);
-    context.round(rows);
   });
 }
 
@@ -87,16 +81,13 @@ void Evoformer::embed_single(const Context& context, ConstMat target_feat, Mat s
   context.for_row_blocks(single.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat rows = single.rows_at(first, count), previous = scratch.take(count, single.cols);
     prev_single_embedding_layer_norm_(rows, Variance::fast, previous);
-    context.round(previous);
     gemm(target_feat.rows_at(first, count), single_activations_, rows);
-    add_linear(context, previous, prev_single_embedding_, rows);
+    gemm(previous, prev_single_embedding_, rows, true);
   });
 }
 
 void Evoformer::operator()(const Context& context, const Batch& batch, ConstMat target_feat, Key key,
                            Mat pair, Mat single) const {
-  context.round(pair);
-  context.round(single);
   embed_pair(context, batch, target_feat, pair);
   template_embedding_(context, batch, pair);
   {

@@ -35,12 +35,12 @@ void write_positions(const Batch& batch, const AtomLayout& layout, const Tensor<
 
 }  // namespace
 
-Model::Model(const Parameters& parameters, Precision precision, ThreadPool& pool)
-    : context_(pool, precision == Precision::bfloat16),
+Model::Model(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool)
+    : context_(pool, arithmetic),
       target_feat_encoder_(ParameterReader(parameters, "diffuser")),
-      evoformer_(ParameterReader(parameters, "diffuser/evoformer")),
+      evoformer_(ParameterReader(parameters, "diffuser/evoformer", arithmetic)),
       diffusion_head_(ParameterReader(parameters, "diffuser")),
-      confidence_head_(ParameterReader(parameters, "diffuser")),
+      confidence_head_(ParameterReader(parameters, "diffuser", arithmetic)),
       distogram_head_(ParameterReader(parameters, "diffuser")) {}
 
 Tensor<float> Model::target_feat(const Batch& batch, const AtomLayout& layout) const {
@@ -49,9 +49,8 @@ Tensor<float> Model::target_feat(const Batch& batch, const AtomLayout& layout) c
   Tensor<float> out({batch.tokens, kTokenFeatures + encoded});
   auto atoms = Tensor<float>::uninitialised({batch.tokens, encoded});
   create_target_feat(batch, matrix(out));
-  target_feat_encoder_(context_.with_bfloat16(false), batch, layout, matrix(atoms));
+  target_feat_encoder_(context_.with(Arithmetic::float32), batch, layout, matrix(atoms));
   copy(matrix(atoms), matrix(out).cols_at(kTokenFeatures, encoded));
-  context_.round(matrix(out));
   return out;
 }
 
@@ -75,7 +74,7 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
     report("trunk", r + 1, options.num_recycles + 1);
   }
 
-  const Context exact = context_.with_bfloat16(false);
+  const Context exact = context_.with(Arithmetic::float32);
   const DiffusionHead::Trunk trunk{matrix(features), single, pair};
   const Tensor<float> positions = diffusion_head_.sample(
       exact, batch, layout, trunk, diffusion_key(seed, options.num_recycles), options.num_diffusion_samples,

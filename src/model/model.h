@@ -16,10 +16,6 @@
 
 namespace pleat {
 
-// float32 throughout, or the reference's default: activations of trunk and confidence head rounded to
-// bfloat16 where the reference's are, diffusion in float32.
-enum class Precision { float32, bfloat16 };
-
 struct ModelOptions {
   int num_recycles = 10;
   int num_diffusion_samples = 5;
@@ -32,9 +28,11 @@ using Progress = std::function<void(std::string_view stage, int done, int total)
 
 class Model {
  public:
-  // Widens and packs the parameters for the instruction set in use (kernels/isa.h); `parameters` may be freed
-  // afterwards. They must have passed Parameters::check.
-  Model(const Parameters& parameters, Precision precision, ThreadPool& pool);
+  // Packs the parameters for the instruction set in use (kernels/isa.h); `parameters` may be freed
+  // afterwards. They must have passed Parameters::check. arithmetic: of the parts that the reference runs in
+  // its working type: trunk, and confidence head up to its logits. The encoder of target_feat, the diffusion
+  // and the heads' logits are float32 always.
+  Model(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool);
 
   // The same batch, seed, options, weights and instruction set give the same bits on any number of threads.
   Prediction predict(const Batch& batch, uint32_t seed, const ModelOptions& options,

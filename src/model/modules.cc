@@ -7,11 +7,6 @@
 
 namespace pleat {
 
-void add_linear(const Context& context, ConstMat x, PackedView w, Mat act) {
-  gemm(x, w, act, true);
-  context.round(act);
-}
-
 // --- TransitionBlock
 
 TransitionBlock::TransitionBlock(const ParameterReader& reader)
@@ -24,10 +19,8 @@ void TransitionBlock::operator()(const Context& context, Mat act) const {
     const Mat rows = act.rows_at(first, count);
     const Mat x = scratch.take(count, act.cols), h = scratch.take(count, transition2_.rows());
     input_layer_norm_(rows, Variance::fast, x);
-    context.round(x);
     gated_gemm(Activation::swish, x, transition1_.gate, x, transition1_.value, h);
-    context.round(h);
-    add_linear(context, h, transition2_, rows);
+    gemm(h, transition2_, rows, true);
   });
 }
 
@@ -42,10 +35,10 @@ TriangleMultiplication::TriangleMultiplication(const ParameterReader& reader, Tr
   // Channels of a and b alternate in the stored projections.
   const Tensor<float> projection = reader.weights("projection"), gate = reader.weights("gate");
   const int64_t channels = projection.dim(1) / 2;
-  projection_a_ = packed(columns(projection, 0, channels, 2));
-  projection_b_ = packed(columns(projection, 1, channels, 2));
-  gate_a_ = packed(columns(gate, 0, channels, 2));
-  gate_b_ = packed(columns(gate, 1, channels, 2));
+  projection_a_ = reader.packed(columns(projection, 0, channels, 2));
+  projection_b_ = reader.packed(columns(projection, 1, channels, 2));
+  gate_a_ = reader.packed(columns(gate, 0, channels, 2));
+  gate_b_ = reader.packed(columns(gate, 1, channels, 2));
 }
 
 // a, b [C, N * N]: channel-major, so that each channel is a matrix of the products.
@@ -53,12 +46,9 @@ void TriangleMultiplication::project(const Context& context, Mat pair, Mat a, Ma
   context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, pair.cols), p = scratch.take(count, pair.cols);
     left_norm_input_(pair.rows_at(first, count), Variance::fast, x);
-    context.round(x);
     gated_gemm(Activation::sigmoid, x, gate_a_, x, projection_a_, p);
-    context.round(p);
     transpose(p, a.cols_at(first, count));
     gated_gemm(Activation::sigmoid, x, gate_b_, x, projection_b_, p);
-    context.round(p);
     transpose(p, b.cols_at(first, count));
   });
 }
@@ -92,14 +82,10 @@ void TriangleMultiplication::output(const Context& context, ConstMat product, Ma
     const Mat x = scratch.take(count, pair.cols), o = scratch.take(count, pair.cols);
     const Mat y = scratch.take(count, pair.cols);
     left_norm_input_(rows, Variance::fast, x);
-    context.round(x);
     transpose(product.cols_at(first, count), o);
-    context.round(o);
     center_norm_(o, Variance::fast, o);
-    context.round(o);
     gated_gemm(Activation::sigmoid, x, gating_linear_, o, output_projection_, y);
     add(y, rows);
-    context.round(rows);
   });
 }
 
@@ -119,9 +105,10 @@ GridSelfAttention::GridSelfAttention(const ParameterReader& reader, bool transpo
       act_norm_(reader.layer_norm("act_norm")),
       pair_bias_projection_(reader.linear("pair_bias_projection")),
       // Stored [heads, head_dim, in], and [out, in] for the gate; v_projection is [in, heads, head_dim].
-      qkv_(packed(side_by_side({reader.transposed_weights("q_projection"),
-                                reader.transposed_weights("k_projection"), reader.weights("v_projection")}))),
-      gating_query_(packed(reader.transposed_weights("gating_query"))),
+      qkv_(reader.packed(
+          side_by_side({reader.transposed_weights("q_projection"), reader.transposed_weights("k_projection"),
+                        reader.weights("v_projection")}))),
+      gating_query_(reader.packed(reader.transposed_weights("gating_query"))),
       output_projection_(reader.linear("output_projection")) {
   const Shape shape = reader.values("q_projection:weights").shape();
   heads_ = shape[0];
@@ -129,17 +116,14 @@ GridSelfAttention::GridSelfAttention(const ParameterReader& reader, bool transpo
 }
 
 // One row (or column) of the pair representation: queries and keys are its tokens.
-void GridSelfAttention::attend(const Context& context, ConstMat bias, Mat rows, Scratch& scratch) const {
+void GridSelfAttention::attend(ConstMat bias, Mat rows, Scratch& scratch) const {
   const int64_t n = rows.rows, width = heads_ * head_dim_;
   const Mat x = scratch.take(n, rows.cols), qkv = scratch.take(n, 3 * width);
   const Mat gate = scratch.take(n, width), o = scratch.take(n, width);
   float* logits = scratch.take(48, n).data;
   act_norm_(rows, Variance::fast, x);
-  context.round(x);
   gemm(x, qkv_, qkv);
-  context.round(qkv);
   gemm(x, gating_query_, gate);
-  context.round(gate);
   const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim_));
   for (int64_t h = 0; h < heads_; ++h) {
     const Mat q = qkv.cols_at(h * head_dim_, head_dim_), k = qkv.cols_at(width + h * head_dim_, head_dim_);
@@ -149,10 +133,8 @@ void GridSelfAttention::attend(const Context& context, ConstMat bias, Mat rows, 
     attention(q, keys_t, values, scale, ConstMat(bias.row(h), n, n), o.cols_at(h * head_dim_, head_dim_),
               logits);
   }
-  context.round(o);
   sigmoid_multiply(gate, o);
-  context.round(o);
-  add_linear(context, o, output_projection_, rows);
+  gemm(o, output_projection_, rows, true);
 }
 
 void GridSelfAttention::operator()(const Context& context, int64_t tokens, Mat pair) const {
@@ -162,7 +144,7 @@ void GridSelfAttention::operator()(const Context& context, int64_t tokens, Mat p
   context.for_each(tokens, [&](int64_t r, Scratch scratch) {
     const Mat rows = transpose_ ? Mat(pair.row(r), tokens, pair.cols, tokens * pair.stride)
                                 : pair.rows_at(r * tokens, tokens);
-    attend(context, bias, rows, scratch);
+    attend(bias, rows, scratch);
   });
 }
 
@@ -175,7 +157,7 @@ OuterProductMean::OuterProductMean(const ParameterReader& reader)
   Tensor<float> w = reader.values(":output_w");
   outer_ = w.dim(0);
   w.reshape({outer_ * outer_, w.dim(2)});
-  output_w_ = packed(w);
+  output_w_ = reader.packed(w);
 }
 
 void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstMat msa, Mat pair) const {
@@ -186,9 +168,7 @@ void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstM
   context.for_row_blocks(msa.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, msa.cols), lr = scratch.take(count, 2 * outer_);
     layer_norm_input_(msa.rows_at(first, count), Variance::fast, x);
-    context.round(x);
     gemm(x, left_right_, lr);
-    context.round(lr);
     copy(lr.cols_at(0, outer_), Mat(left.data + first * outer_, count, outer_));
     copy(lr.cols_at(outer_, outer_), Mat(right.data + first * outer_, count, outer_));
   });
@@ -201,13 +181,11 @@ void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstM
     gemm(left_t.rows_at(i * outer_, outer_), packed_right, outer);
     for (int64_t c = 0; c < outer_; ++c)
       copy(Mat(outer.row(c), tokens, outer_), by_token.cols_at(c * outer_, outer_));
-    context.round(by_token);
     const Mat y = scratch.take(tokens, pair.cols), rows = pair.rows_at(i * tokens, tokens);
     gemm(by_token, output_w_, y);
     add_row(output_b_.data(), y);
     pleat::multiply(norm, y);
     add(y, rows);
-    context.round(rows);
   });
 }
 
@@ -232,7 +210,6 @@ void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, C
   context.for_row_blocks(heads_ * tokens, [&](int64_t first, int64_t count, Scratch) {
     const Mat rows = Mat(weights.data, heads_ * tokens, tokens).rows_at(first, count);
     softmax(rows);
-    context.round(rows);
   });
 
   constexpr int64_t kMsaRows = 16;  // rows of the MSA that share one product per head
@@ -245,9 +222,7 @@ void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, C
     const Mat o = scratch.take(rows.rows, width), gate = scratch.take(rows.rows, width);
     const Mat vh = scratch.take(tokens, count * head_dim_), oh = scratch.take(tokens, count * head_dim_);
     act_norm_(rows, Variance::fast, x);
-    context.round(x);
     gemm(x, v_projection_, v);
-    context.round(v);
     for (int64_t h = 0; h < heads_; ++h) {
       const auto row_of = [&](Mat m, int64_t s) {
         return m.rows_at(s * tokens, tokens).cols_at(h * head_dim_, head_dim_);
@@ -257,12 +232,9 @@ void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, C
            scratch.take_packed(vh.data, tokens, vh.cols, vh.stride, 1), oh);
       for (int64_t s = 0; s < count; ++s) copy(oh.cols_at(s * head_dim_, head_dim_), row_of(o, s));
     }
-    context.round(o);
     gemm(x, gating_query_, gate);
-    context.round(gate);
     sigmoid_multiply(gate, o);
-    context.round(o);
-    add_linear(context, o, output_projection_, rows);
+    gemm(o, output_projection_, rows, true);
   });
 }
 
@@ -317,18 +289,14 @@ void PairFormerIteration::single_attention(const Context& context, ConstMat pair
   context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, single.cols), y = qkvg.rows_at(first, count);
     single_attention_layer_norm_(single.rows_at(first, count), Variance::slow, x);
-    context.round(x);
     gemm(x, qkvg_, y);
     add_row(q_bias_.data(), y.cols_at(0, width));
-    context.round(y);
   });
   multi_head_attention(context, tokens, heads_, qkvg.cols_at(0, 3 * width), bias, o);
   context.for_row_blocks(tokens, [&](int64_t first, int64_t count, Scratch) {
     const Mat rows = o.rows_at(first, count);
-    context.round(rows);
     sigmoid_multiply(qkvg.rows_at(first, count).cols_at(3 * width, width), rows);
-    context.round(rows);
-    add_linear(context, rows, transition2_, single.rows_at(first, count));
+    gemm(rows, transition2_, single.rows_at(first, count), true);
   });
 }
 
@@ -345,9 +313,7 @@ void pair_logits(const Context& context, ConstMat pair, const LayerNorm& norm, V
   context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, pair.cols), y = scratch.take(count, w.cols);
     norm(pair.rows_at(first, count), variance, x);
-    context.round(x);
     gemm(x, w, y);
-    context.round(y);
     transpose(y, out.cols_at(first, count));
   });
 }

@@ -2,17 +2,13 @@
 // each holds its weights and updates an activation in place: act += layer(act).
 //
 // There is no padding, so every mask of the reference is one and is left out. pair is [N * N, C], row i * N +
-// j. Precision: float32, or rounded to bfloat16 where the reference's activations are (Context::round).
+// j. Activations are float32; the arithmetic of products is the packed weights' and the context's.
 #pragma once
 
 #include "kernels/context.h"
 #include "model/parameter_reader.h"
 
 namespace pleat {
-
-// act += x W, then rounded once: sums of a fused step are kept in float32, as the reference's compiled
-// program may keep them.
-void add_linear(const Context& context, ConstMat x, PackedView w, Mat act);
 
 // y = transition2(swish(a) * b), (a, b) = transition1(LN(x)). Algorithm 11.
 class TransitionBlock {
@@ -54,7 +50,7 @@ class GridSelfAttention {
   void operator()(const Context& context, int64_t tokens, Mat pair) const;
 
  private:
-  void attend(const Context& context, ConstMat bias, Mat rows, Scratch& scratch) const;
+  void attend(ConstMat bias, Mat rows, Scratch& scratch) const;
 
   bool transpose_;
   int64_t heads_, head_dim_;

@@ -34,6 +34,12 @@ ParameterReader ParameterReader::prefixed(const std::string& prefix) const {
   return with;
 }
 
+ParameterReader ParameterReader::with(Arithmetic arithmetic) const {
+  ParameterReader same = *this;
+  same.arithmetic_ = arithmetic;
+  return same;
+}
+
 const Parameter& ParameterReader::find(const std::string& parameter) const {
   // A parameter of the scope itself (output_w) has no module.
   const bool own = parameter.find(':') == 0;
@@ -88,6 +94,10 @@ Tensor<float> ParameterReader::transposed_weights(const std::string& module) con
   return t;
 }
 
+PackedMatrix ParameterReader::packed(const Tensor<float>& m) const {
+  return PackedMatrix(matrix(m), arithmetic_);
+}
+
 PackedMatrix ParameterReader::linear(const std::string& module) const { return packed(weights(module)); }
 
 PackedMatrix ParameterReader::joined(std::initializer_list<std::string> modules) const {
@@ -127,7 +137,5 @@ Tensor<float> columns(const Tensor<float>& m, int64_t first, int64_t count, int6
     for (int64_t c = 0; c < count; ++c) out(r, c) = m(r, first + c * step);
   return out;
 }
-
-PackedMatrix packed(const Tensor<float>& m) { return PackedMatrix(matrix(m)); }
 
 }  // namespace pleat

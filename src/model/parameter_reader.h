@@ -32,8 +32,10 @@ struct GatedWeights {
 // parameter exists: Parameters::check has seen to it.
 class ParameterReader {
  public:
-  ParameterReader(const Parameters& parameters, std::string scope)
-      : parameters_(&parameters), scope_(std::move(scope)) {}
+  // arithmetic: of the products with the weights that are read.
+  ParameterReader(const Parameters& parameters, std::string scope,
+                  Arithmetic arithmetic = Arithmetic::float32)
+      : parameters_(&parameters), scope_(std::move(scope)), arithmetic_(arithmetic) {}
 
   // The scope below this one.
   ParameterReader in(const std::string& module) const;
@@ -41,6 +43,8 @@ class ParameterReader {
   ParameterReader layer(int index) const;
   // The same parameters under names that begin with `prefix` (haiku names given by string concatenation).
   ParameterReader prefixed(const std::string& prefix) const;
+  // The same parameters for products in other arithmetic.
+  ParameterReader with(Arithmetic arithmetic) const;
 
   // Length of the first stacked axis not yet chosen by layer().
   int layers(const std::string& parameter) const;
@@ -54,6 +58,8 @@ class ParameterReader {
   // The same for weights stored as [out..., in].
   Tensor<float> transposed_weights(const std::string& module) const;
 
+  // A matrix made of what was read, packed for products.
+  PackedMatrix packed(const Tensor<float>& matrix) const;
   PackedMatrix linear(const std::string& module) const;
   // Several linear modules of one input side by side.
   PackedMatrix joined(std::initializer_list<std::string> modules) const;
@@ -66,6 +72,7 @@ class ParameterReader {
 
   const Parameters* parameters_;
   std::string scope_, prefix_;
+  Arithmetic arithmetic_;
   std::vector<int> layer_;
 };
 
@@ -73,6 +80,5 @@ class ParameterReader {
 Tensor<float> side_by_side(const std::vector<Tensor<float>>& matrices);
 // Every second column from `first`, `count` columns from `first`.
 Tensor<float> columns(const Tensor<float>& matrix, int64_t first, int64_t count, int64_t step = 1);
-PackedMatrix packed(const Tensor<float>& matrix);
 
 }  // namespace pleat

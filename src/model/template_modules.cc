@@ -150,16 +150,13 @@ void TemplateEmbedding::embed(const Context& context, const Batch& batch, int64_
     add_pair_features(batch, t, geometry, i, rows);
     const Mat x = scratch.take(tokens, pair.cols), y = scratch.take(tokens, act.cols);
     query_embedding_norm_(pair.rows_at(i * tokens, tokens), Variance::fast, x);
-    context.round(x);
     gemm(x, query_, y);
     add(y, rows);
-    context.round(rows);
   });
   for (const PairLayers& block : blocks_) block(context, tokens, act);
   context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch) {
     const Mat rows = act.rows_at(first, count);
     output_layer_norm_(rows, Variance::fast, rows);
-    context.round(rows);
   });
 }
 
@@ -172,15 +169,13 @@ void TemplateEmbedding::operator()(const Context& context, const Batch& batch, M
     if (t == 0 || !same_template(batch, t - 1, t)) embed(context, batch, t, pair, act);
     context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch) {
       add(act.rows_at(first, count), sum.rows_at(first, count));
-      context.round(sum.rows_at(first, count));
     });
   }
   context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch) {
     const Mat rows = sum.rows_at(first, count);
     multiply(1.0f / (1e-7f + kTemplates), rows);
     relu(rows);
-    context.round(rows);
-    add_linear(context, rows, output_linear_, pair.rows_at(first, count));
+    gemm(rows, output_linear_, pair.rows_at(first, count), true);
   });
 }
 

@@ -28,6 +28,10 @@ TEST(CpuDeathTest, AnEmptyWishMeansTheBest) {
   EXPECT_EXIT(report_active_isa(""), testing::ExitedWithCode(0), "^" + name(detected_isa()) + "$");
 }
 
+TEST(CpuDeathTest, AnEmulatedSetCanBeAskedForAnywhere) {
+  EXPECT_EXIT(report_active_isa("amx_emulated"), testing::ExitedWithCode(0), "^amx_emulated$");
+}
+
 TEST(CpuDeathTest, AnUnknownSetIsRefused) {
   EXPECT_EXIT(report_active_isa("sse9"), testing::ExitedWithCode(0),
               "'sse9' is no instruction set.*Use avx2");
@@ -41,6 +45,9 @@ TEST(CpuDeathTest, AnAbsentSetIsRefused) {
 TEST(Cpu, NamesAndCores) {
   EXPECT_EQ(name(Isa::avx2), "avx2");
   EXPECT_EQ(name(Isa::avx512), "avx512");
+  EXPECT_EQ(name(Isa::avx512_bf16), "avx512bf16");
+  EXPECT_EQ(name(Isa::amx), "amx");
+  EXPECT_FALSE(emulated(detected_isa()));
   EXPECT_EQ(name(Isa::amx), "amx");
   EXPECT_GE(usable_cores(), 1);
   EXPECT_FALSE(cpu_name().empty());

@@ -9,7 +9,7 @@ using test::random_matrix;
 
 TEST(Context, RowBlocksCoverEveryRowOnce) {
   ThreadPool pool(3);
-  const Context context(pool, false);
+  const Context context(pool, Arithmetic::float32);
   for (int64_t rows : {0, 1, 47, 48, 49, 1000}) {
     std::vector<std::atomic<int>> seen(static_cast<size_t>(rows));
     context.for_row_blocks(rows, [&](int64_t first, int64_t count, Scratch scratch) {
@@ -23,7 +23,7 @@ TEST(Context, RowBlocksCoverEveryRowOnce) {
 
 TEST(Context, IntermediatesOutliveTasksAndEndWithTheirScope) {
   ThreadPool pool(2);
-  const Context context(pool, false);
+  const Context context(pool, Arithmetic::float32);
   float* first = nullptr;
   {
     Context::Scope scope(context);
@@ -40,26 +40,41 @@ TEST(Context, IntermediatesOutliveTasksAndEndWithTheirScope) {
   EXPECT_EQ(again.take(10, 10).data, first);
 }
 
-TEST(Context, PacksLikeTheSerialForm) {
+class ContextProducts : public test::OnEveryIsa {};
+PLEAT_ON_EVERY_ISA(ContextProducts);
+
+TEST_P(ContextProducts, PackLikeTheSerialForm) {
   ThreadPool pool(2);
-  const Context context(pool, false);
-  const auto b = random_matrix(5, 2100, 1), a = random_matrix(4, 5, 2);
-  Context::Scope scope(context);
-  Tensor<float> together({4, 2100}), apart({4, 2100});
-  gemm(matrix(a), scope.pack(context, matrix(b)), matrix(together));
-  gemm(matrix(a), PackedMatrix(matrix(b)), matrix(apart));
-  for (int64_t k = 0; k < apart.size(); ++k) ASSERT_EQ(together[k], apart[k]);
+  // The last part of the columns is narrower than what is worth a tile.
+  const auto b = random_matrix(20, 2053, 1), a = random_matrix(4, 20, 2);
+  for (Arithmetic arithmetic : test::kEveryArithmetic) {
+    const Context context(pool, arithmetic);
+    Context::Scope scope(context);
+    Tensor<float> together({4, 2053}), apart({4, 2053});
+    gemm(matrix(a), scope.pack(context, matrix(b)), matrix(together));
+    gemm(matrix(a), PackedMatrix(matrix(b), arithmetic), matrix(apart));
+    for (int64_t k = 0; k < apart.size(); ++k) ASSERT_EQ(together[k], apart[k]);
+  }
 }
 
-TEST(Context, RoundsOnlyInBfloat16) {
-  ThreadPool pool(1);
-  const Context exact(pool, false), rounded = exact.with_bfloat16(true);
-  Tensor<float> x({1, 1});
-  x[0] = 1.001f;
-  exact.round(matrix(x));
-  EXPECT_EQ(x[0], 1.001f);
-  rounded.round(matrix(x));
-  EXPECT_EQ(x[0], 1.0f);
+TEST_P(ContextProducts, HaveTheSameBitsOnAnyNumberOfThreads) {
+  const auto x = random_matrix(301, 70, 3), w = random_matrix(70, 50, 4);
+  for (Arithmetic arithmetic : test::kEveryArithmetic) {
+    const PackedMatrix weights(matrix(w), arithmetic);
+    Tensor<float> one({301, 301}), two({301, 301});
+    for (Tensor<float>* out : {&one, &two}) {
+      ThreadPool pool(out == &one ? 1 : 2);
+      const Context context(pool, arithmetic);
+      context.for_row_blocks(301, [&](int64_t first, int64_t count, Scratch scratch) {
+        const Mat y = scratch.take(count, 50);
+        gemm(matrix(x).rows_at(first, count), weights, y);
+        gemm(matrix(x).rows_at(first, count), scratch.take_packed(x.data(), 70, 301, 1, 70),
+             matrix(*out).rows_at(first, count));
+        add(y, matrix(*out).rows_at(first, count).cols_at(0, 50));
+      });
+    }
+    for (int64_t k = 0; k < one.size(); ++k) ASSERT_EQ(one[k], two[k]);
+  }
 }
 
 }  // namespace

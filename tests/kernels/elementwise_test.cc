@@ -100,6 +100,8 @@ TEST_P(Elementwise, Maps) {
              [](double x, double, double, double row) { return logistic(x + row); });
   expect_map([](Mat x, ConstMat a, ConstMat) { sigmoid_multiply(a, x); },
              [](double x, double a, double, double) { return x * logistic(a); });
+  expect_map([](Mat x, ConstMat a, ConstMat) { swish_multiply(a, x); },
+             [](double x, double a, double, double) { return x * a * logistic(a); });
   expect_map([](Mat x, ConstMat, ConstMat) { relu(x); },
              [](double x, double, double, double) { return x > 0 ? x : 0; });
   expect_map([](Mat x, ConstMat a, ConstMat) { add(a, x); },
@@ -148,7 +150,7 @@ TEST_P(Elementwise, RoundsToNearestEvenBfloat16) {
   x[1] = 1.01171875f;  // halfway: up to the even 1.015625
   x[2] = INFINITY;
   const Tensor<float> start = x;
-  round_to_bf16(matrix(x));
+  round_to_bf16(matrix(x), matrix(x));
   EXPECT_EQ(x[0], 1.0f);
   EXPECT_EQ(x[1], 1.015625f);
   for (int64_t k = 0; k < x.size(); ++k) ASSERT_EQ(x[k], from_bf16(to_bf16(start[k])));

@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
+#include "kernels/gemm.h"
 #include "kernels/isa.h"
 #include "kernels/matrix.h"
+#include "tensor/dtype.h"
 
 namespace pleat::test {
 
@@ -30,18 +33,31 @@ inline Tensor<float> random_matrix(int64_t rows, int64_t cols, unsigned seed, fl
   return out;
 }
 
-// A product in double precision with the bound that float32 arithmetic in any order keeps: K eps sum |a||b|.
+constexpr Arithmetic kEveryArithmetic[] = {Arithmetic::float32, Arithmetic::bfloat16};
+
+// x as a product of this packing sees it, in the part of 24 or 8 bits that it keeps.
+inline double operand(float x, Packing packing) {
+  const bool rounded = packing == Packing::pairs || packing == Packing::rounded_floats;
+  return rounded ? from_bf16(to_bf16(x)) : x;
+}
+
+// A product of the operands in double precision, with the bound on what float32 sums in any order may lose:
+// K eps sum |a||b|. Operands in two parts of bfloat16 miss 2^-18 of each and of their product.
 struct ExactElement {
   double value = 0, bound = 0;
 };
-inline ExactElement exact_product(ConstMat a, ConstMat b, int64_t r, int64_t c) {
+inline ExactElement exact_product(ConstMat a, ConstMat b, int64_t r, int64_t c,
+                                  Arithmetic arithmetic = Arithmetic::float32) {
+  const Packing packing = packing_of(b.rows, b.cols, arithmetic);
   ExactElement e;
+  double size = 0;
   for (int64_t k = 0; k < a.cols; ++k) {
-    const double term = static_cast<double>(a.row(r)[k]) * b.row(k)[c];
+    const double term = operand(a.row(r)[k], packing) * operand(b.row(k)[c], packing);
     e.value += term;
-    e.bound += std::abs(term);
+    size += std::abs(term);
   }
-  e.bound = 1e-7 * (static_cast<double>(a.cols) + 2) * e.bound + 1e-30;
+  const double missed = packing == Packing::split_pairs ? 3 * std::ldexp(1.0, -18) : 0.0;
+  e.bound = (1e-7 * (static_cast<double>(a.cols) + 2) + missed) * size + 1e-30;
   return e;
 }
 

@@ -20,7 +20,7 @@ TEST(TargetFeat, AtomEncoderAndTokenFeatures) {
   const int64_t n = stages.batch.tokens, token_features = 2 * kResidueTypes + 1;
   Tensor<float> out({n, token_features + encoder.channels()}), atoms({n, encoder.channels()});
   create_target_feat(stages.batch, matrix(out));
-  encoder(Context(pool, false), stages.batch, atom_layout(stages.batch), matrix(atoms));
+  encoder(Context(pool, Arithmetic::float32), stages.batch, atom_layout(stages.batch), matrix(atoms));
   copy(matrix(atoms), matrix(out).cols_at(token_features, encoder.channels()));
   expect_close(out, stages.output("diffuser/evoformer|2", 1), "target_feat");
 }
@@ -36,7 +36,7 @@ TEST(TemplateEmbedding, EmptyTemplates) {
       "diffuser/evoformer/template_embedding/single_template_embedding/query_embedding_norm", norm, 2);
   Tensor<float> pair = before;
   const TemplateEmbedding embedding(evoformer);
-  embedding(Context(pool, false), stages.batch, matrix(pair));
+  embedding(Context(pool, Arithmetic::float32), stages.batch, matrix(pair));
   expect_close(difference(pair, before), stages.output("diffuser/evoformer/template_embedding", 2),
                "templates");
 }

@@ -31,7 +31,7 @@ class PairLayer : public testing::Test {
     PLEAT_REQUIRE_SHARED(shared);
     const Stages& stages = Stages::get();
     ThreadPool pool(2);
-    const Context context(pool, false);
+    const Context context(pool, Arithmetic::float32);
     for (const Stack& stack : kStacks) {
       const ParameterReader reader = ParameterReader(stages.parameters, stack.parameters).layer(0).in(name);
       const std::string module = stack.outputs + "/" + name;
@@ -103,7 +103,7 @@ TEST(MsaLayer, OuterProductMean) {
   const int64_t n = stages.batch.tokens;
   Tensor<float> pair({n * n, 128});
   const OuterProductMean layer(reader);
-  layer(Context(pool, false), n, matrix(msa), matrix(pair));
+  layer(Context(pool, Arithmetic::float32), n, matrix(msa), matrix(pair));
   expect_close(pair, stages.output("msa_stack/outer_product_mean", 2), "outer_product_mean");
 }
 
@@ -118,7 +118,7 @@ TEST(MsaLayer, MsaAttention) {
       stages.before_norm("msa_stack/msa_attention1/pair_norm", reader.layer_norm("pair_norm"), 2);
   Tensor<float> msa = before;
   const MsaAttention layer(reader);
-  layer(Context(pool, false), stages.batch.tokens, matrix(msa), matrix(pair));
+  layer(Context(pool, Arithmetic::float32), stages.batch.tokens, matrix(msa), matrix(pair));
   expect_close(difference(msa, before), stages.msa_output("msa_stack/msa_attention1", kMsaRows),
                "msa_attention1");
 }
@@ -132,7 +132,7 @@ TEST(MsaLayer, Transition) {
                                                reader.layer_norm("input_layer_norm"));
   Tensor<float> msa = before;
   const TransitionBlock layer(reader);
-  layer(Context(pool, false), matrix(msa));
+  layer(Context(pool, Arithmetic::float32), matrix(msa));
   expect_close(difference(msa, before), stages.msa_output("msa_stack/msa_transition", kMsaRows),
                "msa_transition");
 }

@@ -1,0 +1,61 @@
+// AMX: tiles of bfloat16 pairs (TDPBF16PS).
+#include <cstdint>
+
+#include "kernels/bf16_gemm.h"
+
+namespace pleat {
+namespace {
+
+#include "kernels/bf16_tiles-inl.h"
+
+// The instructions are written out because the compilers' own forms do not tell that they read and write
+// memory: stores of what a tile loads could be moved behind the load.
+struct AmxTiles {
+  template <int t>
+  void zero() {
+    asm volatile("tilezero %%tmm%c0" ::"i"(t));
+  }
+  template <int t>
+  void load(const void* from, int64_t stride) {
+    asm volatile("tileloadd (%1,%2,1), %%tmm%c0" ::"i"(t), "r"(from), "r"(stride) : "memory");
+  }
+  template <int t>
+  void store(void* to, int64_t stride) {
+    asm volatile("tilestored %%tmm%c0, (%1,%2,1)" ::"i"(t), "r"(to), "r"(stride) : "memory");
+  }
+  template <int t, int a, int b>
+  void dot() {
+    asm volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(t), "i"(a), "i"(b));
+  }
+};
+
+// What LDTILECFG reads: palette 1, and for each of the eight tiles its bytes a row and its rows.
+struct alignas(64) TileConfig {
+  uint8_t palette = 1, start_row = 0;
+  uint8_t reserved[14] = {};
+  uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileConfig) == 64);
+
+void configure() {
+  static constexpr TileConfig kConfig;
+  asm volatile("ldtilecfg %0" ::"m"(kConfig));
+}
+
+// Tiles in use would make every switch of threads save them.
+void release() { asm volatile("tilerelease"); }
+
+void multiply(const PairProduct& product) {
+  AmxTiles tiles;
+  multiply_tiles(tiles, product);
+}
+
+}  // namespace
+
+const PairUnit& amx_unit() {
+  static const PairUnit unit = {configure, release, avx512_bf16_unit().split, multiply};
+  return unit;
+}
+
+}  // namespace pleat

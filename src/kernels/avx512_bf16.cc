@@ -1,0 +1,71 @@
+// AVX-512-BF16: vectors of bfloat16 pairs (VDPBF16PS, VCVTNE2PS2BF16).
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "hwy/base.h"
+#include "kernels/bf16_gemm.h"
+
+#if HWY_COMPILER_GCC_ACTUAL
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 means its own intrinsics
+#endif
+
+// Everything from here to POP is compiled for AVX-512 and has internal linkage: no inline function of a
+// header may be made here that a processor without it could come to run.
+HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
+
+namespace pleat {
+namespace {
+
+#include "kernels/bf16_vectors-inl.h"
+
+__mmask16 first(int64_t n) { return static_cast<__mmask16>((1u << n) - 1u); }  // n <= 16
+
+struct Lanes {
+  __m512 value;
+
+  static Lanes zero() { return {_mm512_setzero_ps()}; }
+  static Lanes load(const float* from, int64_t n) { return {_mm512_maskz_loadu_ps(first(n), from)}; }
+  void store(float* to, int64_t n) const { _mm512_mask_storeu_ps(to, first(n), value); }
+  void add(Lanes x) { value = _mm512_add_ps(value, x.value); }
+  void dot(uint32_t a, const uint32_t* b) {
+    const __m512i all = _mm512_set1_epi32(static_cast<int>(a)), pairs = _mm512_load_si512(b);
+    value = _mm512_dpbf16_ps(value, reinterpret_cast<__m512bh>(all), reinterpret_cast<__m512bh>(pairs));
+  }
+};
+
+// Sixteen bfloat16 as floats.
+__m512 widen(__m256i halves) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+}
+
+void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
+  for (int64_t i = 0; i < n; i += 32, x += 32, out += kPairStep) {
+    const int64_t left = n - i < 32 ? n - i : 32, low = left < 16 ? left : 16;
+    __m512 a = _mm512_maskz_loadu_ps(first(low), x);
+    // Of no lane where the row ends before: then the address is not read either.
+    __m512 b = _mm512_maskz_loadu_ps(first(left - low), x + low);
+    for (int p = 0; p < parts; ++p) {
+      const auto rounded = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b, a));
+      _mm512_storeu_si512(out + p * part_stride, rounded);
+      a = _mm512_sub_ps(a, widen(_mm512_castsi512_si256(rounded)));
+      b = _mm512_sub_ps(b, widen(_mm512_extracti64x4_epi64(rounded, 1)));
+    }
+  }
+}
+
+void multiply(const PairProduct& product) { multiply_vectors<Lanes>(product); }
+
+}  // namespace
+}  // namespace pleat
+
+HWY_POP_ATTRIBUTES
+
+namespace pleat {
+
+const PairUnit& avx512_bf16_unit() {
+  static const PairUnit unit = {[] {}, [] {}, split, multiply};
+  return unit;
+}
+
+}  // namespace pleat

@@ -1,0 +1,183 @@
+#include "kernels/bf16_gemm.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/elementwise.h"
+#include "kernels/thread_memory.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/bf16_gemm.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
+#include "kernels/functions-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pleat::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+
+constexpr int64_t kBlockDepth = 2 * kPairStep;  // rows of B that are packed together
+
+// Rows k0.. of columns first.. of B as a dense block, zeros beyond the matrix.
+HWY_INLINE void copy_block(const float* from, int64_t depth, int64_t used, int64_t row_stride,
+                           int64_t col_stride, float* block) {
+  std::fill_n(block, kBlockDepth * kPairColumns, 0.0f);
+  if (col_stride == 1) {
+    for (int64_t k = 0; k < depth; ++k) std::copy_n(from + k * row_stride, used, block + k * kPairColumns);
+  } else {
+    for (int64_t n = 0; n < used; ++n)
+      for (int64_t k = 0; k < depth; ++k) block[k * kPairColumns + n] = from[k * row_stride + n * col_stride];
+  }
+}
+
+// Rounds a block into pairs of its rows; what rounding took away stays in the block.
+HWY_INLINE void round_block(float* block, uint32_t* out) {
+  const D d;
+  const hn::RebindToUnsigned<D> du;
+  for (int64_t n = 0; n < kPairColumns; n += static_cast<int64_t>(hn::Lanes(d)))
+    for (int64_t k = 0; k < kPairStep; ++k) {
+      float *even = block + 2 * k * kPairColumns + n, *odd = even + kPairColumns;
+      const auto e = hn::Load(d, even), o = hn::Load(d, odd);
+      const auto e_round = round_bf16(d, e), o_round = round_bf16(d, o);
+      const auto high = hn::And(hn::BitCast(du, o_round), hn::Set(du, 0xffff0000u));
+      hn::Store(hn::Or(high, hn::ShiftRight<16>(hn::BitCast(du, e_round))), du, out + k * kPairColumns + n);
+      hn::Store(hn::Sub(e, e_round), d, even);
+      hn::Store(hn::Sub(o, o_round), d, odd);
+    }
+}
+
+void PackPairs(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+               int parts, uint32_t* out) {
+  HWY_ALIGN float block[kBlockDepth * kPairColumns];
+  const int64_t part = pair_panels_size(rows, kPairColumns, 1);
+  for (int64_t first = 0; first < cols; first += kPairColumns) {
+    const int64_t used = std::min(kPairColumns, cols - first);
+    for (int64_t k = 0; k < rows; k += kBlockDepth) {
+      copy_block(data + k * row_stride + first * col_stride, std::min(kBlockDepth, rows - k), used,
+                 row_stride, col_stride, block);
+      for (int p = 0; p < parts; ++p) round_block(block, out + p * part + k / 2 * kPairColumns);
+    }
+    out += parts * part;
+  }
+}
+
+}  // namespace pleat::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pleat {
+
+HWY_EXPORT(PackPairs);
+
+namespace {
+
+constexpr int64_t kRowsAtOnce = 96;    // of A
+constexpr int64_t kPairsAtOnce = 256;  // of K: a panel of B this deep stays in the first-level cache
+constexpr int kMostParts = 2, kMostTerms = 3;
+
+int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+int64_t pairs_of(int64_t depth) { return round_up(depth, 2 * kPairStep) / 2; }
+
+// The unit, ready for this thread.
+class Session {
+ public:
+  explicit Session(const PairUnit& unit) : unit_(unit) { unit_.begin(); }
+  ~Session() { unit_.end(); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+ private:
+  const PairUnit& unit_;
+};
+
+// Some rows of A in parts, as the units read them.
+class RowPairs {
+ public:
+  RowPairs(const PairUnit& unit, ConstMat a, int parts, Arena& arena)
+      : unit_(&unit), parts_(parts), rows_(a.rows), pairs_(pairs_of(a.cols)) {
+    PLEAT_ASSERT(parts <= kMostParts);
+    // Rows lie a cache line more apart than they are long, or a power of two would crowd them into few sets.
+    stride_ = pairs_ + 16;
+    const int64_t tall = round_up(rows_, 16);
+    part_ = tall * stride_;
+    data_ = arena.take<uint32_t>(parts * part_);
+    for (int64_t r = 0; r < rows_; ++r) unit.split(a.row(r), a.cols, parts, data_ + r * stride_, part_);
+    for (int p = 0; p < parts; ++p)
+      std::memset(data_ + p * part_ + rows_ * stride_, 0, static_cast<size_t>((tall - rows_) * stride_) * 4);
+  }
+
+  // c = the rows times one panel of B, in steps of kPairsAtOnce.
+  void multiply(const uint32_t* panel, Mat c, bool accumulate) const {
+    PairProduct::Term terms[kMostTerms];
+    for (int64_t k = 0; k < pairs_; k += kPairsAtOnce) {
+      int n = 0;
+      for (int order = parts_ - 1; order >= 0; --order)  // small terms first
+        for (int i = order; i >= 0; --i)
+          terms[n++] = {data_ + i * part_ + k, panel + ((order - i) * pairs_ + k) * kPairColumns};
+      unit_->multiply({terms, n, std::min(kPairsAtOnce, pairs_ - k), stride_, c.rows, c.cols, c.data,
+                       c.stride, accumulate || k > 0});
+    }
+  }
+
+ private:
+  const PairUnit* unit_;
+  int parts_;
+  int64_t rows_, pairs_, stride_, part_;
+  uint32_t* data_;
+};
+
+}  // namespace
+
+int64_t pair_panels_size(int64_t rows, int64_t cols, int parts) {
+  return parts * pairs_of(rows) * round_up(cols, kPairColumns);
+}
+
+void pack_pair_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+                      int parts, uint32_t* out) {
+  HWY_DYNAMIC_DISPATCH(PackPairs)(data, rows, cols, row_stride, col_stride, parts, out);
+}
+
+void pair_gemm(const PairUnit& unit, ConstMat a, PairPanels b, Mat c, bool accumulate) {
+  Arena& arena = thread_memory();
+  const Session session(unit);
+  const int64_t panel = pair_panels_size(b.rows, kPairColumns, b.parts);
+  for (int64_t r = 0; r < a.rows; r += kRowsAtOnce) {
+    const Arena::Scope scope(arena);
+    const int64_t rows = std::min(kRowsAtOnce, a.rows - r);
+    const RowPairs block(unit, a.rows_at(r, rows), b.parts, arena);
+    for (int64_t n = 0; n < b.cols; n += kPairColumns)
+      block.multiply(b.data + n / kPairColumns * panel,
+                     c.rows_at(r, rows).cols_at(n, std::min(kPairColumns, b.cols - n)), accumulate);
+  }
+}
+
+void gated_pair_gemm(const PairUnit& unit, Activation activation, ConstMat g, PairPanels w, ConstMat v,
+                     PairPanels u, Mat c) {
+  Arena& arena = thread_memory();
+  const Session session(unit);
+  const int64_t w_panel = pair_panels_size(w.rows, kPairColumns, w.parts),
+                u_panel = pair_panels_size(u.rows, kPairColumns, u.parts);
+  for (int64_t r = 0; r < c.rows; r += kRowsAtOnce) {
+    const Arena::Scope scope(arena);
+    const int64_t rows = std::min(kRowsAtOnce, c.rows - r);
+    const RowPairs gates(unit, g.rows_at(r, rows), w.parts, arena);
+    const RowPairs values = same_matrix(g, v) ? gates : RowPairs(unit, v.rows_at(r, rows), u.parts, arena);
+    float* buffer = arena.take<float>(rows * kPairColumns);
+    for (int64_t n = 0; n < c.cols; n += kPairColumns) {
+      const Mat to = c.rows_at(r, rows).cols_at(n, std::min(kPairColumns, c.cols - n));
+      const Mat gate(buffer, rows, to.cols, kPairColumns);
+      gates.multiply(w.data + n / kPairColumns * w_panel, gate, false);
+      values.multiply(u.data + n / kPairColumns * u_panel, to, false);
+      if (activation == Activation::swish)
+        swish_multiply(gate, to);
+      else
+        sigmoid_multiply(gate, to);
+    }
+  }
+}
+
+}  // namespace pleat
+#endif

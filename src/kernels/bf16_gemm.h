@@ -1,0 +1,74 @@
+// Products of bfloat16 operands summed in float32, on instructions that take pairs of them: what
+// kernels/gemm.h runs on AMX and AVX-512-BF16. For use by gemm.cc and the units.
+//
+// A float32 is one bfloat16, or the sum of several (its parts): x0 = round(x), x1 = round(x - x0). Operands
+// of P parts are multiplied as the sum of the products of part i of A with part j of B, i + j < P: P = 1 is
+// the product of the rounded operands, P = 2 keeps 16 bits of each.
+//
+// Two bfloat16 with consecutive k (even, odd) are one uint32_t, the even one in the low half: a pair. K is
+// padded with zeros to a multiple of 32.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/gemm.h"
+#include "kernels/matrix.h"
+
+namespace pleat {
+
+constexpr int64_t kPairColumns = 32;  // of a panel of B
+constexpr int64_t kPairStep = 16;     // pairs that a tile is deep: K is padded to this
+
+// C (+)= the sum of A_t B_t over the terms t.
+struct PairProduct {
+  struct Term {
+    const uint32_t* a;  // rows of pairs, a_stride apart; as many as `rows` rounded up to 16 can be read
+    const uint32_t* b;  // [pairs][kPairColumns]
+  };
+  const Term* terms;
+  int num_terms;
+  int64_t pairs, a_stride;  // pairs: a multiple of kPairStep
+  int64_t rows, cols;       // of C; cols <= kPairColumns
+  float* c;
+  int64_t c_stride;
+  bool accumulate;
+};
+
+// What differs between the instruction sets. As on the processor, denormal operands count as zero and
+// denormal results become zero.
+struct PairUnit {
+  // Around a thread's calls of multiply.
+  void (*begin)();
+  void (*end)();
+  // The parts of x[0..n), each as pairs, padded with zeros to a multiple of kPairStep; part p at out + p *
+  // part_stride.
+  void (*split)(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride);
+  void (*multiply)(const PairProduct& product);
+};
+
+const PairUnit& amx_unit();
+const PairUnit& amx_emulated_unit();
+const PairUnit& avx512_bf16_unit();
+const PairUnit& avx512_bf16_emulated_unit();
+
+// B as panels of kPairColumns columns (the last one padded with zeros), each [parts][pairs][kPairColumns].
+struct PairPanels {
+  const uint32_t* data;
+  int64_t rows, cols;
+  int parts;
+};
+
+// Pairs that the panels of a [rows, cols] matrix take.
+int64_t pair_panels_size(int64_t rows, int64_t cols, int parts);
+// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, pair_panels_size pairs).
+void pack_pair_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+                      int parts, uint32_t* out);
+
+// C = A B, or C += A B; A is rounded or split on the way. An element depends on A's row, B's column and the
+// unit alone.
+void pair_gemm(const PairUnit& unit, ConstMat a, PairPanels b, Mat c, bool accumulate);
+// C = activation(G W) * (V U).
+void gated_pair_gemm(const PairUnit& unit, Activation activation, ConstMat g, PairPanels w, ConstMat v,
+                     PairPanels u, Mat c);
+
+}  // namespace pleat

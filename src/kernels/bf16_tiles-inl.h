@@ -1,0 +1,97 @@
+// Products of pairs on tiles: eight registers of 16 rows of 64 bytes. Two by two tiles of C are summed in
+// registers over the whole depth.
+//
+// Tiles, the instructions or their emulation, has (t, a, b: numbers of tiles)
+//   zero<t>(), load<t>(from, bytes between rows), store<t>(to, bytes between rows),
+//   dot<t, a, b>(): t[m][n] += sum over pairs k of a[m][k] . b[k][n], two products each.
+// No includes of its own: the file that includes it stands within a namespace.
+
+constexpr int64_t kTile = 16;  // rows; also floats or pairs of a row
+
+// A tile's place in C, or memory that stands for it where it reaches beyond C.
+class TilePlace {
+ public:
+  TilePlace(const PairProduct& p, int64_t row, int64_t col)
+      : c_(p.c + row * p.c_stride + col),
+        c_stride_(p.c_stride),
+        rows_(p.rows - row < kTile ? p.rows - row : kTile),
+        cols_(p.cols - col < kTile ? p.cols - col : kTile) {
+    if (whole()) return;
+    for (int64_t i = 0; i < kTile * kTile; ++i) edge_[i] = 0;
+    if (p.accumulate)
+      for (int64_t r = 0; r < rows_; ++r)
+        for (int64_t c = 0; c < cols_; ++c) edge_[r * kTile + c] = c_[r * c_stride_ + c];
+  }
+  float* data() { return whole() ? c_ : edge_; }
+  int64_t bytes_between_rows() const { return 4 * (whole() ? c_stride_ : kTile); }
+  // To be called once the tile is stored.
+  void finish() {
+    if (whole()) return;
+    for (int64_t r = 0; r < rows_; ++r)
+      for (int64_t c = 0; c < cols_; ++c) c_[r * c_stride_ + c] = edge_[r * kTile + c];
+  }
+
+ private:
+  bool whole() const { return rows_ == kTile && cols_ == kTile; }
+
+  float* c_;
+  int64_t c_stride_, rows_, cols_;
+  alignas(64) float edge_[kTile * kTile];
+};
+
+template <int kNumber, class Tiles>
+void start_sum(Tiles& tiles, const PairProduct& p, TilePlace& place) {
+  if (p.accumulate)
+    tiles.template load<kNumber>(place.data(), place.bytes_between_rows());
+  else
+    tiles.template zero<kNumber>();
+}
+
+template <int kNumber, class Tiles>
+void end_sum(Tiles& tiles, TilePlace& place) {
+  tiles.template store<kNumber>(place.data(), place.bytes_between_rows());
+  place.finish();
+}
+
+// kRows x kCols tiles of C from `row` on: numbers 0 to 3; A has 4 and 5, B 6 and 7.
+template <int kRows, int kCols, class Tiles>
+void tile_block(Tiles& tiles, const PairProduct& p, int64_t row) {
+  TilePlace c00(p, row, 0), c01(p, row, kCols > 1 ? kTile : 0), c10(p, kRows > 1 ? row + kTile : row, 0),
+      c11(p, kRows > 1 ? row + kTile : row, kCols > 1 ? kTile : 0);
+  start_sum<0>(tiles, p, c00);
+  if constexpr (kCols > 1) start_sum<1>(tiles, p, c01);
+  if constexpr (kRows > 1) start_sum<2>(tiles, p, c10);
+  if constexpr (kRows > 1 && kCols > 1) start_sum<3>(tiles, p, c11);
+  for (int t = 0; t < p.num_terms; ++t) {
+    const uint32_t *a = p.terms[t].a + row * p.a_stride, *b = p.terms[t].b;
+    for (int64_t k = 0; k < p.pairs; k += kTile) {
+      tiles.template load<4>(a + k, 4 * p.a_stride);
+      tiles.template load<6>(b + k * kPairColumns, 4 * kPairColumns);
+      tiles.template dot<0, 4, 6>();
+      if constexpr (kCols > 1) {
+        tiles.template load<7>(b + k * kPairColumns + kTile, 4 * kPairColumns);
+        tiles.template dot<1, 4, 7>();
+      }
+      if constexpr (kRows > 1) {
+        tiles.template load<5>(a + kTile * p.a_stride + k, 4 * p.a_stride);
+        tiles.template dot<2, 5, 6>();
+        if constexpr (kCols > 1) tiles.template dot<3, 5, 7>();
+      }
+    }
+  }
+  end_sum<0>(tiles, c00);
+  if constexpr (kCols > 1) end_sum<1>(tiles, c01);
+  if constexpr (kRows > 1) end_sum<2>(tiles, c10);
+  if constexpr (kRows > 1 && kCols > 1) end_sum<3>(tiles, c11);
+}
+
+template <class Tiles>
+void multiply_tiles(Tiles& tiles, const PairProduct& p) {
+  for (int64_t row = 0; row < p.rows; row += 2 * kTile) {
+    const bool two_rows = p.rows - row > kTile, two_cols = p.cols > kTile;
+    if (two_rows)
+      two_cols ? tile_block<2, 2>(tiles, p, row) : tile_block<2, 1>(tiles, p, row);
+    else
+      two_cols ? tile_block<1, 2>(tiles, p, row) : tile_block<1, 1>(tiles, p, row);
+  }
+}

@@ -1,0 +1,191 @@
+#include "kernels/panel_gemm.h"
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/panel_gemm.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
+#include "kernels/functions-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pleat::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// A tile is kTileRows x kTileVectors vectors of accumulators: 12 of AVX2's 16 registers, 24 of AVX-512's 32.
+constexpr int kTileRows = 6;
+constexpr int kTileVectors = HWY_TARGET == HWY_AVX2 ? 2 : 4;
+constexpr int64_t kDepth = 192;  // rows of B per pass: a panel of them stays in the first-level cache
+constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
+constexpr int64_t kPanel = kTileVectors * kLanes;
+
+int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+int64_t panel_width(int64_t cols) { return std::min(kPanel, round_up(cols, kLanes)); }
+
+int64_t PackedSize(int64_t rows, int64_t cols) { return rows * round_up(cols, kLanes); }
+
+void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride, float* out) {
+  for (int64_t first = 0; first < cols; first += kPanel) {
+    const int64_t width = panel_width(cols - first), used = std::min(kPanel, cols - first);
+    const float* from = data + first * col_stride;
+    if (col_stride == 1) {
+      for (int64_t k = 0; k < rows; ++k) std::copy_n(from + k * row_stride, used, out + k * width);
+    } else {
+      for (int64_t n = 0; n < used; ++n)
+        for (int64_t k = 0; k < rows; ++k) out[k * width + n] = from[k * row_stride + n * col_stride];
+    }
+    if (used < width)
+      for (int64_t k = 0; k < rows; ++k) std::fill_n(out + k * width + used, width - used, 0.0f);
+    out += rows * width;
+  }
+}
+
+// One tile: kRows x (kVectors * lanes) of C from kRows rows of A and one panel of B. `used` columns of the
+// last vector are stored.
+template <int kRows, int kVectors, bool kAccumulate>
+HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b,
+                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used) {
+  const D d;
+  V acc[kRows][kVectors];
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(d);
+  for (int64_t k = 0; k < depth; ++k) {
+    V bv[kVectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) bv[v] = hn::Load(d, b + v * kLanes);
+    b += kVectors * kLanes;
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r) {
+      const V av = hn::Set(d, a[r * a_stride + k]);
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::MulAdd(av, bv[v], acc[r][v]);
+    }
+  }
+  const bool whole = used == kVectors * kLanes;
+#pragma GCC unroll 8
+  for (int r = 0; r < kRows; ++r) {
+    float* HWY_RESTRICT row = c + r * c_stride;
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) {
+      float* at = row + v * kLanes;
+      if (v + 1 < kVectors || whole) {
+        if (kAccumulate) acc[r][v] = hn::Add(acc[r][v], hn::LoadU(d, at));
+        hn::StoreU(acc[r][v], d, at);
+      } else {
+        const auto mask = hn::FirstN(d, static_cast<size_t>(used - v * kLanes));
+        if (kAccumulate) acc[r][v] = hn::Add(acc[r][v], hn::MaskedLoad(mask, d, at));
+        hn::BlendedStore(acc[r][v], mask, d, at);
+      }
+    }
+  }
+}
+
+template <int kVectors, bool kAccumulate>
+void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, float* c, int64_t c_stride,
+                int64_t used) {
+  int64_t r = 0;
+  const float* from = a.data + first_k;
+  for (; r + kTileRows <= a.rows; r += kTileRows)
+    tile<kTileRows, kVectors, kAccumulate>(from + r * a.stride, a.stride, b, depth, c + r * c_stride,
+                                           c_stride, used);
+  from += r * a.stride;
+  c += r * c_stride;
+  switch (a.rows - r) {
+    case 1:
+      return tile<1, kVectors, kAccumulate>(from, a.stride, b, depth, c, c_stride, used);
+    case 2:
+      return tile<2, kVectors, kAccumulate>(from, a.stride, b, depth, c, c_stride, used);
+    case 3:
+      return tile<3, kVectors, kAccumulate>(from, a.stride, b, depth, c, c_stride, used);
+    case 4:
+      return tile<4, kVectors, kAccumulate>(from, a.stride, b, depth, c, c_stride, used);
+    case 5:
+      return tile<5, kVectors, kAccumulate>(from, a.stride, b, depth, c, c_stride, used);
+  }
+}
+
+// One panel of B times all rows of A, kDepth rows of B at a time.
+void multiply_panel(ConstMat a, const float* b, int64_t width, int64_t used, float* c, int64_t c_stride,
+                    bool accumulate) {
+  using Rows = void (*)(ConstMat, int64_t, int64_t, const float*, float*, int64_t, int64_t);
+  static constexpr Rows kStore[] = {panel_rows<1, false>, panel_rows<2, false>, panel_rows<3, false>,
+                                    panel_rows<4, false>};
+  static constexpr Rows kAdd[] = {panel_rows<1, true>, panel_rows<2, true>, panel_rows<3, true>,
+                                  panel_rows<4, true>};
+  const int64_t vectors = width / kLanes;
+  for (int64_t k = 0; k < a.cols; k += kDepth) {
+    const Rows rows = (accumulate || k > 0 ? kAdd : kStore)[vectors - 1];
+    rows(a, k, std::min(kDepth, a.cols - k), b + k * width, c, c_stride, used);
+  }
+}
+
+void Gemm(ConstMat a, Panels b, Mat c, bool accumulate) {
+  const float* panel = b.data;
+  for (int64_t first = 0; first < b.cols; first += kPanel) {
+    const int64_t width = panel_width(b.cols - first);
+    multiply_panel(a, panel, width, std::min(kPanel, b.cols - first), c.data + first, c.stride, accumulate);
+    panel += b.rows * width;
+  }
+}
+
+void GatedGemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u, Mat c) {
+  const D d;
+  constexpr int64_t kRowsAtOnce = 48;
+  HWY_ALIGN float gate[kRowsAtOnce * kPanel];
+  HWY_ALIGN float value[kRowsAtOnce * kPanel];
+  const float *w_panel = w.data, *u_panel = u.data;
+  for (int64_t first = 0; first < w.cols; first += kPanel) {
+    const int64_t width = panel_width(w.cols - first), used = std::min(kPanel, w.cols - first);
+    for (int64_t r = 0; r < c.rows; r += kRowsAtOnce) {
+      const int64_t rows = std::min(kRowsAtOnce, c.rows - r);
+      multiply_panel(g.rows_at(r, rows), w_panel, width, width, gate, kPanel, false);
+      multiply_panel(v.rows_at(r, rows), u_panel, width, width, value, kPanel, false);
+      for (int64_t i = 0; i < rows; ++i) {
+        float* to = c.row(r + i) + first;
+        for (int64_t n = 0; n < used; n += kLanes) {
+          const V x = hn::Load(d, gate + i * kPanel + n);
+          V y = hn::Mul(sigmoid(d, x), hn::Load(d, value + i * kPanel + n));
+          if (activation == Activation::swish) y = hn::Mul(x, y);
+          store_first(d, y, used - n, to + n);
+        }
+      }
+    }
+    w_panel += w.rows * width;
+    u_panel += u.rows * width;
+  }
+}
+
+}  // namespace pleat::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pleat {
+
+HWY_EXPORT(PackedSize);
+HWY_EXPORT(Pack);
+HWY_EXPORT(Gemm);
+HWY_EXPORT(GatedGemm);
+
+int64_t panels_size(int64_t rows, int64_t cols) { return HWY_DYNAMIC_DISPATCH(PackedSize)(rows, cols); }
+
+void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+                 float* out) {
+  HWY_DYNAMIC_DISPATCH(Pack)(data, rows, cols, row_stride, col_stride, out);
+}
+
+void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate) {
+  HWY_DYNAMIC_DISPATCH(Gemm)(a, b, c, accumulate);
+}
+
+void gated_panel_gemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u, Mat c) {
+  HWY_DYNAMIC_DISPATCH(GatedGemm)(activation, g, w, v, u, c);
+}
+
+}  // namespace pleat
+#endif

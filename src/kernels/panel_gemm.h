@@ -1,0 +1,30 @@
+// Products of float32 values: what kernels/gemm.h runs for float32 without AMX, and for operands that were
+// rounded to bfloat16 where no instruction multiplies that. For use by gemm.cc.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/gemm.h"
+#include "kernels/matrix.h"
+
+namespace pleat {
+
+// B in panels of as many columns as the instruction set's tile is wide (the last one narrower), each
+// [K][width].
+struct Panels {
+  const float* data;
+  int64_t rows, cols;
+};
+
+// Floats that the panels of a [rows, cols] matrix take.
+int64_t panels_size(int64_t rows, int64_t cols);
+// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, panels_size floats).
+void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+                 float* out);
+
+// C = A B, or C += A B. Sums run over k in rising order in blocks of 192.
+void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate);
+// C = activation(G W) * (V U).
+void gated_panel_gemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u, Mat c);
+
+}  // namespace pleat
