@@ -108,6 +108,24 @@ void declare_threads(CommandLine& line, int& threads) {
   line.value("threads", threads, "Threads")->default_str("all usable cores")->check(at_least(1));
 }
 
+void JaxFlags::declare(CommandLine& line) {
+  const auto without_effect = [](const std::string& flag) {
+    return [flag](const std::string&) {
+      log_info("--{} has no effect: pleat compiles nothing and runs on the CPU.", flag);
+    };
+  };
+  const std::string help = "Taken for AlphaFold 3's sake, without effect";
+  line.value("jax_compilation_cache_dir", cache_dir_, help)
+      ->each(without_effect("jax_compilation_cache_dir"));
+  line.value("gpu_device", device_, help)->each(without_effect("gpu_device"));
+  line.value("jax_backend", backend_, help)
+      ->check(CLI::IsMember({"cpu", "gpu", "mps"}))
+      ->each(without_effect("jax_backend"));
+  line.value("flash_attention_implementation", attention_, help)
+      ->check(CLI::IsMember({"triton", "cudnn", "xla"}))
+      ->each(without_effect("flash_attention_implementation"));
+}
+
 std::string expand_home(const std::string& path) {
   const char* home = std::getenv("HOME");
   const bool tilde = path == "~" || path.starts_with("~/");

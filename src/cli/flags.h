@@ -40,6 +40,16 @@ struct ModelFlags {
 // --threads; 0 stands for all usable cores.
 void declare_threads(CommandLine& line, int& threads);
 
+// Flags of AlphaFold 3 that choose between ways of running JAX. They are taken with the values that it takes,
+// so that its command lines work here, and do nothing but say so.
+struct JaxFlags {
+  void declare(CommandLine& line);
+
+ private:
+  std::string cache_dir_, backend_ = "gpu", attention_ = "triton";
+  int device_ = 0;
+};
+
 // "~" and "~/..." with the home folder in place of the tilde.
 std::string expand_home(const std::string& path);
 

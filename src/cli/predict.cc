@@ -27,6 +27,7 @@ struct PredictFlags {
   SearchFlags search;
   FeatureFlags features;
   ModelFlags model;
+  JaxFlags jax;
   OutputOptions output;
 
   void declare(CommandLine& line);
@@ -47,6 +48,7 @@ void PredictFlags::declare(CommandLine& line) {
   line.boolean("compress_large_output_files", output.compress_large_output_files,
                "Compress mmCIF and confidence files with zstd");
   search.declare(line);
+  jax.declare(line);
 }
 
 void PredictFlags::check() const {

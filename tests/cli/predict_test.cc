@@ -47,6 +47,17 @@ TEST_F(PredictTest, TheLastOfARepeatedFlagCounts) {
   EXPECT_EQ(run.status, 0) << run.err;
 }
 
+TEST_F(PredictTest, FlagsForJaxAreTakenWithoutEffect) {
+  const std::string line = "predict --json_path job.json --output_dir out --norun_inference ";
+  const Run run = pleat(line +
+                        "--jax_backend=cpu --flash_attention_implementation=xla --gpu_device=1 "
+                        "--jax_compilation_cache_dir=cache");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("--jax_backend has no effect"));
+  EXPECT_FALSE(fs::exists(folder_ / "cache"));
+  EXPECT_EQ(pleat(line + "--jax_backend=tpu").status, 2);
+}
+
 TEST_F(PredictTest, ThePipelineCompletesWhatNeedsNoSearch) {
   ASSERT_EQ(pleat("predict --json_path job.json --output_dir out --norun_inference").status, 0);
   EXPECT_THAT(data_json(), HasSubstr(R"("sequence": "MKSTYX")"));
