@@ -46,16 +46,19 @@ void Context::for_row_blocks(int64_t rows, const std::function<void(int64_t, int
   });
 }
 
+PackedView Context::Scope::take_packed(const Context& context, int64_t rows, int64_t cols) {
+  const Packing packing = packing_of(rows, cols, context.arithmetic_);
+  return {arena_.take<uint32_t>(packed_size(rows, cols, packing)), rows, cols, packing};
+}
+
 PackedView Context::Scope::pack(const Context& context, ConstMat b) {
   constexpr int64_t kColumns = 1024;
-  const Packing packing = packing_of(b.rows, b.cols, context.arithmetic_);
-  auto* out = arena_.take<uint32_t>(packed_size(b.rows, b.cols, packing));
+  const PackedView out = take_packed(context, b.rows, b.cols);
   context.for_each((b.cols + kColumns - 1) / kColumns, [&](int64_t task, Scratch) {
     const int64_t first = task * kColumns, count = std::min(kColumns, b.cols - first);
-    pleat::pack(b.data + first, b.rows, count, b.stride, 1, packing,
-                out + packed_size(b.rows, first, packing));
+    pack_columns(b.data + first, b.stride, 1, out, first, count);
   });
-  return {out, b.rows, b.cols, packing};
+  return out;
 }
 
 }  // namespace pleat

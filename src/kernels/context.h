@@ -49,6 +49,8 @@ class Context {
    public:
     explicit Scope(const Context& context) : scope_(*context.arenas_[0]), arena_(*context.arenas_[0]) {}
     Mat take(int64_t rows, int64_t cols) { return {arena_.take<float>(rows * cols), rows, cols}; }
+    // Room for a packed matrix in the context's arithmetic, to be filled by pack_columns.
+    PackedView take_packed(const Context& context, int64_t rows, int64_t cols);
     // B packed for products, by all threads of `context`.
     PackedView pack(const Context& context, ConstMat b);
 

@@ -78,6 +78,19 @@ PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_strid
   return {out, rows, cols, packing};
 }
 
+PackedView columns_of(PackedView b, int64_t first, int64_t count) {
+  PLEAT_ASSERT(first % kPackedColumns == 0 && first + count <= b.cols);
+  const auto* words = static_cast<const uint32_t*>(b.data) + packed_size(b.rows, first, b.packing);
+  return {words, b.rows, count, b.packing};
+}
+
+void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, PackedView b, int64_t first,
+                  int64_t count) {
+  PLEAT_ASSERT(count % kPackedColumns == 0 || first + count == b.cols);
+  auto* out = static_cast<uint32_t*>(const_cast<void*>(columns_of(b, first, count).data));
+  pack(data, b.rows, count, row_stride, col_stride, b.packing, out);
+}
+
 PackedMatrix::PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_t row_stride,
                            int64_t col_stride, Arithmetic arithmetic)
     : rows_(rows),

@@ -56,11 +56,17 @@ class PackedMatrix {
 
 // Words of 4 bytes that a packed [rows, cols] matrix takes.
 int64_t packed_size(int64_t rows, int64_t cols, Packing packing);
-// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, packed_size words). A
-// matrix may be packed in several parts: columns from a multiple of 64 on start at out + packed_size of the
-// columns before.
+// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, packed_size words).
 PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                 Packing packing, uint32_t* out);
+
+// A matrix may be packed, and read, some columns at a time, from a multiple of kPackedColumns on.
+constexpr int64_t kPackedColumns = 64;
+// Columns [first, first + count) of a packed matrix.
+PackedView columns_of(PackedView b, int64_t first, int64_t count);
+// Packs data as columns [first, first + count) of b: B(k, first + n) = data[k * row_stride + n * col_stride].
+void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, PackedView b, int64_t first,
+                  int64_t count);
 
 // Rows that the products take at a time: blocks of rows are best multiples of it.
 int64_t product_rows();

@@ -41,61 +41,99 @@ TriangleMultiplication::TriangleMultiplication(const ParameterReader& reader, Tr
   gate_b_ = reader.packed(columns(gate, 1, channels, 2));
 }
 
-// a, b [C, N * N]: channel-major, so that each channel is a matrix of the products.
-void TriangleMultiplication::project(const Context& context, Mat pair, Mat a, Mat b) const {
-  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat x = scratch.take(count, pair.cols), p = scratch.take(count, pair.cols);
-    left_norm_input_(pair.rows_at(first, count), Variance::fast, x);
-    gated_gemm(Activation::sigmoid, x, gate_a_, x, projection_a_, p);
-    transpose(p, a.cols_at(first, count));
-    gated_gemm(Activation::sigmoid, x, gate_b_, x, projection_b_, p);
-    transpose(p, b.cols_at(first, count));
+// body(rows, first, scratch) for pieces of the lines [line, line + lines): `rows` is a view of the pair, its
+// row 0 element `first` of lines * N.
+template <class Body>
+void TriangleMultiplication::for_pieces(const Context& context, int64_t tokens, Mat pair, Lines lines,
+                                        const Body& body) const {
+  constexpr int64_t kMostRows = 96;
+  const int64_t pieces = (tokens + kMostRows - 1) / kMostRows, size = (tokens + pieces - 1) / pieces;
+  context.for_each(lines.count * pieces, [&](int64_t task, Scratch scratch) {
+    const int64_t line = task / pieces, k = task % pieces * size;
+    const int64_t count = std::min(size, tokens - k), global = lines.first + line;
+    const Mat rows = kind_ == Triangle::outgoing
+                         ? pair.rows_at(global * tokens + k, count)
+                         : Mat(pair.row(k * tokens + global), count, pair.cols, tokens * pair.stride);
+    body(rows, line * tokens + k, scratch);
   });
 }
 
-void TriangleMultiplication::multiply(const Context& context, int64_t tokens, ConstMat a, ConstMat b,
-                                      Mat product) const {
-  constexpr int64_t kColumns = 512, kRows = 48;
-  const int64_t chunks = (tokens + kColumns - 1) / kColumns;
-  context.for_each(a.rows * chunks, [&](int64_t task, Scratch scratch) {
+// out [C, lines * N]: channel-major, so that each channel is a matrix of the products.
+void TriangleMultiplication::project(const Context& context, int64_t tokens, Mat pair, Lines lines,
+                                     const PackedMatrix& gate, const PackedMatrix& projection,
+                                     Mat out) const {
+  for_pieces(context, tokens, pair, lines, [&](ConstMat rows, int64_t first, Scratch& scratch) {
+    const Mat x = scratch.take(rows.rows, rows.cols), p = scratch.take(rows.rows, rows.cols);
+    left_norm_input_(rows, Variance::fast, x);
+    gated_gemm(Activation::sigmoid, x, gate, x, projection, p);
+    transpose(p, out.cols_at(first, rows.rows));
+  });
+}
+
+// The right factors of all channels, packed [k][m].
+std::vector<PackedView> TriangleMultiplication::right_factors(const Context& context, int64_t tokens,
+                                                              Mat pair, Context::Scope& scope) const {
+  std::vector<PackedView> factors;
+  for (int64_t c = 0; c < pair.cols; ++c) factors.push_back(scope.take_packed(context, tokens, tokens));
+  const int64_t step = lines_at_once(tokens, pair.cols);
+  for (int64_t first = 0; first < tokens; first += step) {
+    const Lines lines{first, std::min(step, tokens - first)};
+    Context::Scope inner(context);
+    const Mat right = inner.take(pair.cols, lines.count * tokens);
+    project(context, tokens, pair, lines, gate_b_, projection_b_, right);
+    context.for_each(pair.cols, [&](int64_t c, Scratch) {
+      pack_columns(right.row(c), 1, tokens, factors[static_cast<size_t>(c)], lines.first, lines.count);
+    });
+  }
+  return factors;
+}
+
+void TriangleMultiplication::multiply(const Context& context, int64_t tokens, ConstMat left,
+                                      const std::vector<PackedView>& right, Mat product) const {
+  constexpr int64_t kColumns = 512;
+  const int64_t chunks = (tokens + kColumns - 1) / kColumns, lines = left.cols / tokens;
+  context.for_each(left.rows * chunks, [&](int64_t task, Scratch) {
     const int64_t channel = task / chunks, first = task % chunks * kColumns;
     const int64_t count = std::min(kColumns, tokens - first);
-    const ConstMat ac(a.row(channel), tokens, tokens), bc(b.row(channel), tokens, tokens);
-    const Mat oc = Mat(product.row(channel), tokens, tokens).cols_at(first, count);
-    if (kind_ == Triangle::outgoing) {
-      gemm(ac, scratch.take_packed(bc.row(first), tokens, count, 1, tokens), oc);
-      return;
-    }
-    const PackedView right = scratch.take_packed(ac.data + first, tokens, count, tokens, 1);
-    const Mat left = scratch.take(std::min(kRows, tokens), tokens);
-    for (int64_t i = 0; i < tokens; i += kRows) {
-      const int64_t rows = std::min(kRows, tokens - i);
-      transpose(bc.cols_at(i, rows), left.rows_at(0, rows));
-      gemm(left.rows_at(0, rows), right, oc.rows_at(i, rows));
-    }
+    gemm(ConstMat(left.row(channel), lines, tokens),
+         columns_of(right[static_cast<size_t>(channel)], first, count),
+         Mat(product.row(channel), lines, tokens).cols_at(first, count));
   });
 }
 
-void TriangleMultiplication::output(const Context& context, ConstMat product, Mat pair) const {
-  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat rows = pair.rows_at(first, count);
-    const Mat x = scratch.take(count, pair.cols), o = scratch.take(count, pair.cols);
-    const Mat y = scratch.take(count, pair.cols);
+void TriangleMultiplication::output(const Context& context, int64_t tokens, ConstMat product, Lines lines,
+                                    Mat pair) const {
+  for_pieces(context, tokens, pair, lines, [&](Mat rows, int64_t first, Scratch& scratch) {
+    const Mat x = scratch.take(rows.rows, pair.cols), o = scratch.take(rows.rows, pair.cols);
+    const Mat y = scratch.take(rows.rows, pair.cols);
     left_norm_input_(rows, Variance::fast, x);
-    transpose(product.cols_at(first, count), o);
+    transpose(product.cols_at(first, rows.rows), o);
     center_norm_(o, Variance::fast, o);
     gated_gemm(Activation::sigmoid, x, gating_linear_, o, output_projection_, y);
     add(y, rows);
   });
 }
 
+int64_t TriangleMultiplication::lines_at_once(int64_t tokens, int64_t channels) {
+  constexpr int64_t kMostValues = int64_t{1} << 25;  // of an intermediate of all channels
+  const int64_t blocks = std::max<int64_t>(1, kMostValues / (tokens * channels * kPackedColumns));
+  return std::min(tokens, blocks * kPackedColumns);
+}
+
+// Lines are updated after their left factors were made; the right factors of all lines come before any
+// update.
 void TriangleMultiplication::operator()(const Context& context, int64_t tokens, Mat pair) const {
   Context::Scope scope(context);
-  const Mat a = scope.take(pair.cols, pair.rows), b = scope.take(pair.cols, pair.rows);
-  const Mat product = scope.take(pair.cols, pair.rows);
-  project(context, pair, a, b);
-  multiply(context, tokens, a, b, product);
-  output(context, product, pair);
+  const std::vector<PackedView> right = right_factors(context, tokens, pair, scope);
+  const int64_t step = lines_at_once(tokens, pair.cols);
+  for (int64_t first = 0; first < tokens; first += step) {
+    const Lines lines{first, std::min(step, tokens - first)};
+    Context::Scope inner(context);
+    const Mat left = inner.take(pair.cols, lines.count * tokens), product = inner.take(left.rows, left.cols);
+    project(context, tokens, pair, lines, gate_a_, projection_a_, left);
+    multiply(context, tokens, left, right, product);
+    output(context, tokens, product, lines, pair);
+  }
 }
 
 // --- GridSelfAttention

@@ -26,15 +26,31 @@ class TransitionBlock {
 enum class Triangle { outgoing, incoming };
 
 // Algorithms 12 and 13: o_ij = sum_k a_ik b_jk (outgoing) or sum_k a_kj b_ki (incoming), gated in and out.
+//
+// Both are o_lm = sum_k a_lk b_mk over the pair's lines l: its rows (outgoing), or its columns with i and j
+// exchanged (incoming). The factor b is made of all lines and held, packed; a and the product are made and
+// used up some lines at a time.
 class TriangleMultiplication {
  public:
   TriangleMultiplication(const ParameterReader& reader, Triangle kind);
   void operator()(const Context& context, int64_t tokens, Mat pair) const;
 
+  // Lines whose a and product are held at a time.
+  static int64_t lines_at_once(int64_t tokens, int64_t channels);
+
  private:
-  void project(const Context& context, Mat pair, Mat a, Mat b) const;
-  void multiply(const Context& context, int64_t tokens, ConstMat a, ConstMat b, Mat product) const;
-  void output(const Context& context, ConstMat product, Mat pair) const;
+  struct Lines {
+    int64_t first, count;
+  };
+  template <class Body>
+  void for_pieces(const Context& context, int64_t tokens, Mat pair, Lines lines, const Body& body) const;
+  void project(const Context& context, int64_t tokens, Mat pair, Lines lines, const PackedMatrix& gate,
+               const PackedMatrix& projection, Mat out) const;
+  std::vector<PackedView> right_factors(const Context& context, int64_t tokens, Mat pair,
+                                        Context::Scope& scope) const;
+  void multiply(const Context& context, int64_t tokens, ConstMat left, const std::vector<PackedView>& right,
+                Mat product) const;
+  void output(const Context& context, int64_t tokens, ConstMat product, Lines lines, Mat pair) const;
 
   Triangle kind_;
   LayerNorm left_norm_input_, center_norm_;

@@ -1,42 +1,48 @@
 #include "tensor/arena.h"
 
-#include <algorithm>
-#include <cstdlib>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#include "base/error.h"
+#include <algorithm>
+#include <new>
 
 namespace pleat {
 namespace {
 
 constexpr size_t kAlignment = 64;
-// New blocks double what is held, within these bounds, so that many small requests take few blocks.
-constexpr size_t kSmallestBlock = size_t{1} << 20, kLargestGrowth = size_t{64} << 20;
+
+size_t round_up(size_t bytes, size_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
+
+size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+size_t machine_memory() { return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * page_size(); }
 
 }  // namespace
 
-void Arena::Free::operator()(std::byte* p) const { std::free(p); }
-
-size_t Arena::capacity() const {
-  size_t total = 0;
-  for (const Block& block : blocks_) total += block.size;
-  return total;
+Arena::~Arena() {
+  if (bytes_) munmap(bytes_, size_);
 }
 
 void* Arena::take_bytes(size_t bytes) {
-  bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-  while (block_ < blocks_.size() && blocks_[block_].size - used_ < bytes) {
-    ++block_;
-    used_ = 0;
+  if (!bytes_) {
+    size_ = machine_memory();
+    void* range =
+        mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) throw std::bad_alloc();
+    bytes_ = static_cast<std::byte*>(range);
+    madvise(bytes_, size_, MADV_HUGEPAGE);  // an offer; what it saves is worth a rounding of the size
   }
-  if (block_ == blocks_.size()) {
-    const size_t size = std::max(bytes, std::clamp(capacity(), kSmallestBlock, kLargestGrowth));
-    auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, size));
-    PLEAT_ASSERT(memory);
-    blocks_.push_back({std::unique_ptr<std::byte, Free>(memory), size});
-  }
-  void* taken = blocks_[block_].bytes.get() + used_;
+  bytes = round_up(bytes, kAlignment);
+  if (bytes > size_ - used_) throw std::bad_alloc();
+  void* taken = bytes_ + used_;
   used_ += bytes;
+  high_water_ = std::max(high_water_, used_);
   return taken;
+}
+
+void Arena::trim() {
+  const size_t kept = round_up(used_, page_size());
+  if (kept < high_water_) madvise(bytes_ + kept, round_up(high_water_, page_size()) - kept, MADV_DONTNEED);
+  high_water_ = used_;
 }
 
 }  // namespace pleat

@@ -1,23 +1,23 @@
-// Scratch memory that is planned and reused: a stack of bytes that never gives memory back to the system
-// between layers.
+// Scratch memory that is planned and reused: one stack of bytes, as large as its deepest use.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
 namespace pleat {
 
-// A bump allocator in blocks. One thread at a time. Memory taken inside a Scope is free again when the Scope
-// ends.
+// A bump allocator over a range of addresses as large as the machine's memory, of which pages become real
+// when they are first written: what is held is the most that was ever taken at a time, whatever the order and
+// the sizes. One thread at a time. Memory taken inside a Scope is free again when the Scope ends.
 class Arena {
  public:
   Arena() = default;
+  ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // `count` elements, 64-byte aligned, uninitialised, valid until the innermost open Scope ends.
+  // `count` elements, 64-byte aligned, uninitialised, valid until the innermost open Scope ends. Throws
+  // std::bad_alloc.
   template <class T>
   T* take(int64_t count) {
     return static_cast<T*>(take_bytes(static_cast<size_t>(count) * sizeof(T)));
@@ -25,36 +25,27 @@ class Arena {
 
   class Scope {
    public:
-    explicit Scope(Arena& arena) : arena_(arena), block_(arena.block_), used_(arena.used_) {}
-    ~Scope() {
-      arena_.block_ = block_;
-      arena_.used_ = used_;
-    }
+    explicit Scope(Arena& arena) : arena_(arena), used_(arena.used_) {}
+    ~Scope() { arena_.used_ = used_; }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
 
    private:
     Arena& arena_;
-    size_t block_, used_;
+    size_t used_;
   };
 
-  // Bytes held from the system now.
-  size_t capacity() const;
+  // The most bytes taken at a time since the last trim: what is held from the system, but for page sizes.
+  size_t high_water() const { return high_water_; }
+  // Gives the memory that is not taken now back to the system.
+  void trim();
 
  private:
-  struct Free {
-    void operator()(std::byte* p) const;
-  };
-  struct Block {
-    std::unique_ptr<std::byte, Free> bytes;
-    size_t size;
-  };
-
   void* take_bytes(size_t bytes);
 
-  std::vector<Block> blocks_;
-  size_t block_ = 0;  // the block that is being filled
-  size_t used_ = 0;   // bytes used of it
+  std::byte* bytes_ = nullptr;  // the range, reserved at the first use
+  size_t size_ = 0;             // of the range
+  size_t used_ = 0, high_water_ = 0;
 };
 
 }  // namespace pleat

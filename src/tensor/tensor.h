@@ -24,6 +24,10 @@ inline int64_t element_count(const Shape& shape) {
   return n;
 }
 
+// `bytes` > 0 of uninitialised memory, 64-byte aligned, to be given to std::free; large pieces lie in large
+// pages where the system has them. Throws std::bad_alloc.
+void* allocate_aligned(size_t bytes);
+
 // bool arrays are Tensor<uint8_t> holding 0 or 1 (their npz type is kept by whoever writes them).
 template <class T>
 class Tensor {
@@ -96,10 +100,9 @@ class Tensor {
   }
 
   void allocate(bool zero) {
-    const size_t bytes = (static_cast<size_t>(size()) * sizeof(T) + 63) / 64 * 64;
+    const size_t bytes = static_cast<size_t>(size()) * sizeof(T);
     if (bytes == 0) return;
-    data_.reset(static_cast<T*>(std::aligned_alloc(64, bytes)));
-    PLEAT_ASSERT(data_);
+    data_.reset(static_cast<T*>(allocate_aligned(bytes)));
     if (zero) std::memset(static_cast<void*>(data_.get()), 0, bytes);
   }
 

@@ -44,18 +44,40 @@ TEST(Arena, NestedScopesKeepWhatTheOuterTook) {
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(kept[i], i);
 }
 
-TEST(Arena, RepeatedWorkTakesNoMoreMemory) {
+TEST(Arena, HoldsTheMostThatWasTakenAtATime) {
   Arena arena;
-  EXPECT_EQ(arena.capacity(), 0u);
-  const auto work = [&] {
+  EXPECT_EQ(arena.high_water(), 0u);
+  const auto work = [&](int64_t a, int64_t b) {
     Arena::Scope scope(arena);
-    for (int64_t count : {100, 3 << 20, 10, 9 << 20, 1000}) arena.take<char>(count)[count - 1] = 1;
+    arena.take<char>(a)[a - 1] = 1;
+    arena.take<char>(b)[b - 1] = 1;
   };
-  work();
-  const size_t after_first = arena.capacity();
-  EXPECT_GE(after_first, size_t{12 << 20});
-  for (int i = 0; i < 10; ++i) work();
-  EXPECT_EQ(arena.capacity(), after_first);
+  for (int round = 0; round < 3; ++round) {
+    work(3 << 20, 9 << 20);
+    work(11 << 20, 64);
+    work(64, 11 << 20);
+    EXPECT_EQ(arena.high_water(), size_t{12 << 20});
+  }
+}
+
+TEST(Arena, TrimKeepsWhatIsTaken) {
+  Arena arena;
+  Arena::Scope outer(arena);
+  int* kept = arena.take<int>(1000);
+  for (int i = 0; i < 1000; ++i) kept[i] = i;
+  {
+    Arena::Scope inner(arena);
+    std::memset(arena.take<char>(5 << 20), 0xff, 5 << 20);
+  }
+  arena.trim();
+  EXPECT_EQ(arena.high_water(), 4032u);  // 1000 integers in whole lines of 64 bytes
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(kept[i], i);
+  EXPECT_EQ(arena.take<char>(5 << 20)[5000000], 0) << "fresh from the system";
+}
+
+TEST(Arena, MoreThanTheMachineHasIsRefused) {
+  Arena arena;
+  EXPECT_THROW(arena.take<char>(int64_t{1} << 50), std::bad_alloc);
 }
 
 }  // namespace
