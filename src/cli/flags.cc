@@ -8,7 +8,9 @@
 #include <cstdlib>
 
 #include "base/cpu.h"
+#include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 
 namespace pleat::cli {
 namespace {
@@ -91,6 +93,15 @@ void ModelFlags::declare(CommandLine& line, int least_recycles) {
              "Arithmetic of the network; auto: bfloat16 where the processor multiplies it")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text); });
+  line.value("max_memory", max_memory_, "Memory that the program may use, as 16G")
+      ->default_str("all there is")
+      ->each([this](const std::string& text) {
+        try {
+          options.max_memory = parse_size(text);
+        } catch (const Error& error) {
+          throw CLI::ValidationError(error.what());
+        }
+      });
   declare_threads(line, threads);
 }
 

@@ -34,6 +34,7 @@ struct ModelFlags {
   Parameters load_parameters() const;
 
  private:
+  std::string max_memory_;
   std::string precision_ = "auto";
 };
 

@@ -24,9 +24,11 @@ int infer(const Arguments& arguments) {
 
   StageClock clock;
   const Batch batch = clock.time("features", [&] { return read_features(features); });
-  const Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
   ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
-  const Model model = clock.time("packing", [&] { return Model(parameters, model_flags.precision, pool); });
+  const Model model = [&] {
+    const Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
+    return clock.time("packing", [&] { return Model(parameters, model_flags.precision, pool); });
+  }();
   const Prediction prediction = clock.time(
       "network", [&] { return model.predict(batch, seed, model_flags.options, logged_progress()); });
   clock.time("outputs", [&] { write_npz(output, to_arrays(prediction), false); });

@@ -75,7 +75,6 @@ class Predictor {
   ThreadPool pool_;
   std::optional<SearchRun> search_;
   std::shared_ptr<const Ccd> ccd_;
-  std::optional<Parameters> parameters_;
   std::optional<Model> model_;
 };
 
@@ -86,9 +85,9 @@ Predictor::Predictor(PredictFlags flags)
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
   if (flags_.run_data_pipeline) search_.emplace(flags_.search, flags_.features.options.max_template_date);
   if (!flags_.run_inference) return;
-  parameters_ = flags_.model.load_parameters();
-  model_.emplace(*parameters_, flags_.model.precision, pool_);
-  flags_.output.model_identifier = parameters_->identifier();
+  const Parameters parameters = flags_.model.load_parameters();
+  model_.emplace(parameters, flags_.model.precision, pool_);
+  flags_.output.model_identifier = parameters.identifier();
   load_terms_of_use();
 }
 

@@ -30,6 +30,10 @@ Context Context::with(Arithmetic arithmetic) const {
   return other;
 }
 
+void Context::trim() const {
+  for (const auto& arena : arenas_) arena->trim();
+}
+
 void Context::for_each(int64_t tasks, const std::function<void(int64_t, Scratch)>& body) const {
   pool_->run(tasks, [&](int64_t task, int worker) {
     Arena& arena = *arenas_[static_cast<size_t>(1 + worker)];

@@ -59,6 +59,11 @@ class Context {
     Arena& arena_;
   };
 
+  // Gives the scratch that is not taken now back to the system.
+  void trim() const;
+
+  int threads() const { return pool_->size(); }
+  Arithmetic arithmetic() const { return arithmetic_; }
   // The same threads and memory with other arithmetic.
   Context with(Arithmetic arithmetic) const;
 

@@ -135,11 +135,12 @@ Tensor<float> DiffusionHead::condition_single(const Context& context, const Trun
 }
 
 DiffusionHead::Prepared DiffusionHead::prepare(const Context& context, const Batch& batch,
-                                               const AtomLayout& layout, const Trunk& trunk) const {
-  const Tensor<float> pair = condition_pair(context, batch, trunk.pair);
+                                               const AtomLayout& layout, const Trunk& trunk,
+                                               bool keep_pair_logits) const {
+  Tensor<float> pair = condition_pair(context, batch, trunk.pair);
   Prepared out;
   out.atoms = atoms_.prepare(context, batch, layout, trunk.single, matrix(pair));
-  out.pair_logits = transformer_.pair_logits(context, matrix(pair));
+  out.pair_logits = transformer_.pair_logits(context, std::move(pair), keep_pair_logits);
   out.single = condition_single(context, trunk);
   return out;
 }
@@ -190,8 +191,8 @@ void DiffusionHead::denoise(const Context& context, const AtomLayout& layout, co
 
 Tensor<float> DiffusionHead::sample(const Context& context, const Batch& batch, const AtomLayout& layout,
                                     const Trunk& trunk, Key key, int samples, int steps,
-                                    const std::function<void(int)>& after_step) const {
-  const Prepared prepared = prepare(context, batch, layout, trunk);
+                                    bool keep_pair_logits, const std::function<void(int)>& after_step) const {
+  const Prepared prepared = prepare(context, batch, layout, trunk, keep_pair_logits);
   const std::vector<float> levels = noise_levels(steps);
   const int64_t atoms = layout.atoms;
   Tensor<float> positions({samples * atoms, 3});

@@ -35,20 +35,21 @@ class DiffusionHead {
   };
 
   // Denoised positions of `samples` samples: [S * A, 3] in the layout's atom order. key: the diffusion key
-  // (specs/random.md 2). after_step(i) is called when step i of `steps` (from 1) is done.
+  // (specs/random.md 2). keep_pair_logits trades memory for time (Transformer::PairLogits). after_step(i) is
+  // called when step i of `steps` (from 1) is done.
   Tensor<float> sample(const Context& context, const Batch& batch, const AtomLayout& layout,
-                       const Trunk& trunk, Key key, int samples, int steps,
+                       const Trunk& trunk, Key key, int samples, int steps, bool keep_pair_logits,
                        const std::function<void(int)>& after_step) const;
 
  private:
   // What changes neither with the step nor with the sample.
   struct Prepared {
     DiffusionAtomTransformers::Prepared atoms;
-    std::vector<Tensor<float>> pair_logits;  // per block of the token transformer
-    Tensor<float> single;                    // the single conditioning without the noise level's part
+    Transformer::PairLogits pair_logits;
+    Tensor<float> single;  // the single conditioning without the noise level's part
   };
-  Prepared prepare(const Context& context, const Batch& batch, const AtomLayout& layout,
-                   const Trunk& trunk) const;
+  Prepared prepare(const Context& context, const Batch& batch, const AtomLayout& layout, const Trunk& trunk,
+                   bool keep_pair_logits) const;
   Tensor<float> condition_pair(const Context& context, const Batch& batch, ConstMat pair) const;
   Tensor<float> condition_single(const Context& context, const Trunk& trunk) const;
   // s [N, C_s]: the single conditioning at a noise level.

@@ -152,22 +152,37 @@ Transformer::Transformer(const ParameterReader& head)
   }
 }
 
-std::vector<Tensor<float>> Transformer::pair_logits(const Context& context, ConstMat pair) const {
-  std::vector<Tensor<float>> logits;
-  for (const PackedMatrix& projection : pair_logits_projection_) {
-    logits.push_back(Tensor<float>::uninitialised({projection.cols(), pair.rows}));
-    pleat::pair_logits(context, pair, pair_input_layer_norm_, Variance::slow, projection,
-                       matrix(logits.back()));
+void Transformer::block_logits(const Context& context, ConstMat pair, size_t block, Mat out) const {
+  pleat::pair_logits(context, pair, pair_input_layer_norm_, Variance::slow, pair_logits_projection_[block],
+                     out);
+}
+
+Transformer::PairLogits Transformer::pair_logits(const Context& context, Tensor<float> pair,
+                                                 bool keep) const {
+  if (!keep) return {{}, std::move(pair)};
+  PairLogits logits;
+  for (size_t b = 0; b < blocks_.size(); ++b) {
+    const int64_t heads = pair_logits_projection_[b].cols();
+    logits.blocks.push_back(Tensor<float>::uninitialised({heads, matrix(pair).rows}));
+    block_logits(context, matrix(pair), b, matrix(logits.blocks.back()));
   }
   return logits;
 }
 
-void Transformer::operator()(const Context& context, ConstMat s, const std::vector<Tensor<float>>& logits,
-                             Mat act) const {
+void Transformer::operator()(const Context& context, ConstMat s, const PairLogits& logits, Mat act) const {
   Context::Scope scope(context);
   const Mat normalised = scope.take(s.rows, s.cols);
   layer_norm(s, nullptr, nullptr, Variance::slow, normalised);
-  for (size_t b = 0; b < blocks_.size(); ++b) blocks_[b](context, normalised, s, matrix(logits[b]), act);
+  for (size_t b = 0; b < blocks_.size(); ++b) {
+    if (!logits.blocks.empty()) {
+      blocks_[b](context, normalised, s, matrix(logits.blocks[b]), act);
+      continue;
+    }
+    Context::Scope block_scope(context);
+    const Mat bias = block_scope.take(pair_logits_projection_[b].cols(), matrix(logits.pair).rows);
+    block_logits(context, matrix(logits.pair), b, bias);
+    blocks_[b](context, normalised, s, bias, act);
+  }
 }
 
 // --- Atom transformer

@@ -102,13 +102,18 @@ class TransformerBlock {
 class Transformer {
  public:
   explicit Transformer(const ParameterReader& head);  // scope of the diffusion head
-  // Pair logits of every block [blocks][H, N * N] from the conditioned pair [N * N, C]: independent of step
-  // and sample.
-  std::vector<Tensor<float>> pair_logits(const Context& context, ConstMat pair) const;
-  void operator()(const Context& context, ConstMat s, const std::vector<Tensor<float>>& logits,
-                  Mat act) const;
+  // The blocks' pair logits, independent of step and sample: kept, [H, N * N] each; or, where that takes too
+  // much memory, what they are made of whenever they are needed. The bits are the same.
+  struct PairLogits {
+    std::vector<Tensor<float>> blocks;  // empty: not kept
+    Tensor<float> pair;                 // [N * N, C], conditioned; empty where the logits are kept
+  };
+  PairLogits pair_logits(const Context& context, Tensor<float> pair, bool keep) const;
+  void operator()(const Context& context, ConstMat s, const PairLogits& logits, Mat act) const;
 
  private:
+  void block_logits(const Context& context, ConstMat pair, size_t block, Mat out) const;
+
   LayerNorm pair_input_layer_norm_;
   std::vector<PackedMatrix> pair_logits_projection_;  // one a block
   std::vector<TransformerBlock> blocks_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/featurization.h"
+#include "model/memory_plan.h"
 
 namespace pleat {
 namespace {
@@ -61,6 +62,9 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   };
   const int64_t n = batch.tokens;
   const AtomLayout layout = atom_layout(batch);
+  const PredictionSize size{n, layout.atoms, batch.num_alignments(), options.num_diffusion_samples,
+                            context_.threads()};
+  const MemoryPlan plan = require_memory(size, context_.arithmetic(), resident_memory(), options.max_memory);
   const Tensor<float> features = target_feat(batch, layout);
 
   Prediction out;
@@ -74,11 +78,14 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
     report("trunk", r + 1, options.num_recycles + 1);
   }
 
+  context_.trim();
   const Context exact = context_.with(Arithmetic::float32);
   const DiffusionHead::Trunk trunk{matrix(features), single, pair};
   const Tensor<float> positions = diffusion_head_.sample(
       exact, batch, layout, trunk, diffusion_key(seed, options.num_recycles), options.num_diffusion_samples,
-      options.num_diffusion_steps, [&](int step) { report("diffusion", step, options.num_diffusion_steps); });
+      options.num_diffusion_steps, plan.keep_pair_logits,
+      [&](int step) { report("diffusion", step, options.num_diffusion_steps); });
+  context_.trim();
   write_positions(batch, layout, positions, out);
 
   confidence_head_.allocate(batch, options.num_diffusion_samples, out);

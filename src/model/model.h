@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "base/memory.h"
 #include "base/thread_pool.h"
 #include "featurise/batch.h"
 #include "kernels/context.h"
@@ -20,6 +21,7 @@ struct ModelOptions {
   int num_recycles = 10;
   int num_diffusion_samples = 5;
   int num_diffusion_steps = 200;
+  int64_t max_memory = usable_memory();  // bytes of this process
 };
 
 // Called from the predicting thread: `done` of `total` units of a stage ("trunk", "diffusion", "confidence")
@@ -34,7 +36,8 @@ class Model {
   // and the heads' logits are float32 always.
   Model(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool);
 
-  // The same batch, seed, options, weights and instruction set give the same bits on any number of threads.
+  // Throws Error, before any work, where max_memory is not enough. The same batch, seed, options, weights and
+  // instruction set give the same bits on any number of threads.
   Prediction predict(const Batch& batch, uint32_t seed, const ModelOptions& options,
                      const Progress& progress = {}) const;
 

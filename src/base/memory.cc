@@ -1,0 +1,62 @@
+#include "base/memory.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace pleat {
+namespace {
+
+// The limit in a file of the control group: a number, or "max" and no file for none.
+int64_t group_limit(const char* file) {
+  int64_t limit = 0;
+  std::ifstream in(file);
+  return in >> limit && limit > 0 ? limit : INT64_MAX;
+}
+
+}  // namespace
+
+int64_t usable_memory() {
+  const int64_t machine = static_cast<int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+  return std::min({machine, group_limit("/sys/fs/cgroup/memory.max"),
+                   group_limit("/sys/fs/cgroup/memory/memory.limit_in_bytes")});
+}
+
+int64_t resident_memory() {
+  int64_t total = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;  // pages
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+std::string size_text(int64_t bytes) {
+  constexpr double kMib = 1 << 20, kGib = 1 << 30;
+  const auto size = static_cast<double>(bytes);
+  return size < kGib ? fmt::format("{:.0f} MiB", size / kMib) : fmt::format("{:.1f} GiB", size / kGib);
+}
+
+int64_t parse_size(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  if (unit.ends_with('B') || unit.ends_with('b')) unit.remove_suffix(1);
+  if (unit.size() == 2 && unit.ends_with('i')) unit.remove_suffix(1);
+  constexpr std::string_view kUnits = "KMGT";
+  double factor = 1;
+  bool known = unit.empty();
+  for (size_t i = 0; i < kUnits.size() && !known; ++i) {
+    factor *= 1024;
+    known = unit.size() == 1 && (unit[0] == kUnits[i] || unit[0] == kUnits[i] + ('a' - 'A'));
+  }
+  constexpr double kMost = 1e18;
+  if (error != std::errc() || !known || !(number * factor >= 1) || number * factor > kMost) {
+    throw Error("", fmt::format("found '{}' as a size", text), "Write it as 16G or 500M.");
+  }
+  return static_cast<int64_t>(number * factor);
+}
+
+}  // namespace pleat

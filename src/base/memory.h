@@ -1,0 +1,23 @@
+// How much memory there is, and how sizes are written.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pleat {
+
+// Bytes that this process may use: the machine's memory, cut to the container's limit where there is one.
+int64_t usable_memory();
+
+// Bytes that this process holds now.
+int64_t resident_memory();
+
+// "1.5 GiB", "20 MiB".
+std::string size_text(int64_t bytes);
+
+// The bytes of "16G", "500M", "1.5T" (powers of 1024; an optional iB or B after the letter) or of a plain
+// number. Throws Error when the text is none of these or not above 0.
+int64_t parse_size(std::string_view text);
+
+}  // namespace pleat
