@@ -55,6 +55,7 @@ Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
   const Isa isa = kernel_isa();
   if (arithmetic == Arithmetic::bfloat16)
     return multiplies_bf16(isa) ? Packing::pairs : Packing::rounded_floats;
+  if (arithmetic == Arithmetic::float32) return Packing::floats;
   // Three products of halves on AMX take less time than one of floats on vectors, unless most of a tile is
   // padding.
   constexpr int64_t kWorthwhile = 16;

@@ -11,10 +11,10 @@
 
 namespace pleat {
 
-// What operands keep when they are multiplied. bfloat16: they are rounded to it. float32: their 24 bits, but
-// where AMX multiplies (K and N of 16 or more) the sum of two bfloat16, some 16 bits. Chosen when B is
-// packed; products with it follow.
-enum class Arithmetic { float32, bfloat16 };
+// What operands keep when they are multiplied: float32 their 24 bits; bfloat16 8, rounded; split the sum of
+// two bfloat16, some 16 bits, where AMX multiplies (K and N of 16 or more), and float32 elsewhere. Chosen
+// when B is packed; products with it follow.
+enum class Arithmetic { float32, split, bfloat16 };
 
 // How a packed matrix lies in memory.
 enum class Packing : uint8_t {

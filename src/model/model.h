@@ -32,8 +32,8 @@ class Model {
  public:
   // Packs the parameters for the instruction set in use (kernels/isa.h); `parameters` may be freed
   // afterwards. They must have passed Parameters::check. arithmetic: of the parts that the reference runs in
-  // its working type: trunk, and confidence head up to its logits. The encoder of target_feat, the diffusion
-  // and the heads' logits are float32 always.
+  // its working type: trunk, and confidence head up to its logits. The encoder of target_feat and the
+  // heads' logits are float32 always; the diffusion is, but that bfloat16 makes it Arithmetic::split.
   Model(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool);
 
   // Throws Error, before any work, where max_memory is not enough. The same batch, seed, options, weights and

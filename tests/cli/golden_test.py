@@ -100,10 +100,6 @@ class Bfloat16(GoldenTest):
 class EmulatedAmx(GoldenTest):
     """Whole runs on AMX's products, with its three instructions in plain loops."""
 
-    def test_float32_of_two_parts(self):
-        case = SHARED / 'golden' / 'small_network'
-        compare('compare_golden.py', 'result', case, self.infer(case, isa='amx_emulated'))
-
     def test_bfloat16(self):
         case = SHARED / 'golden' / 'ubq20_bare'
         ours = self.infer(case, 'result_bf16', isa='amx_emulated', precision='bfloat16')

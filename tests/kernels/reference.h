@@ -33,7 +33,7 @@ inline Tensor<float> random_matrix(int64_t rows, int64_t cols, unsigned seed, fl
   return out;
 }
 
-constexpr Arithmetic kEveryArithmetic[] = {Arithmetic::float32, Arithmetic::bfloat16};
+constexpr Arithmetic kEveryArithmetic[] = {Arithmetic::float32, Arithmetic::split, Arithmetic::bfloat16};
 
 // x as a product of this packing sees it, in the part of 24 or 8 bits that it keeps.
 inline double operand(float x, Packing packing) {
