@@ -25,9 +25,16 @@ class Entries {
       entry_.reset();
       const auto text = store_.entry(id);
       if (text) entry_ = parse(id, *text);
-      if (!text) log_warning("template {}: the PDB files lack this entry; its hits are left out", id);
+      if (!text) absent_.insert(id);
     }
     return entry_ ? &*entry_ : nullptr;
+  }
+
+  // One line, however many there are: a folder of part of the PDB lacks most.
+  void tell_of_absent() const {
+    if (absent_.empty()) return;
+    log_warning("The PDB files lack {} of the template search's entries ({}{}); their hits are left out.",
+                absent_.size(), *absent_.begin(), absent_.size() > 1 ? ", ..." : "");
   }
 
  private:
@@ -42,6 +49,7 @@ class Entries {
   const PdbStore& store_;
   std::string id_;
   std::optional<PdbEntry> entry_;
+  std::set<std::string> absent_;
 };
 
 // Hits that would show the network the query itself, and those too short to say anything.
@@ -99,7 +107,10 @@ class Selection {
   }
 
   bool is_full() const { return static_cast<int>(templates_.size()) >= rules_.max_templates; }
-  std::vector<Template> take() { return std::move(templates_); }
+  std::vector<Template> take() {
+    entries_.tell_of_absent();
+    return std::move(templates_);
+  }
 
  private:
   const std::string& query_;

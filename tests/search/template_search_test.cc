@@ -240,7 +240,7 @@ TEST_F(FindTemplates, PassesOverMissingEntriesAndChains) {
   store_.entries.erase("1abc");
   EXPECT_EQ(count(), 0u);
   set_log_sink(nullptr);
-  EXPECT_THAT(messages, HasSubstr("1abc: the PDB files lack this entry"));
+  EXPECT_THAT(messages, HasSubstr("lack 1 of the template search's entries (1abc)"));
   EXPECT_THAT(messages, HasSubstr("2abc_B: the entry does not fit"));
   EXPECT_THAT(messages, HasSubstr("3abc_A: the entry does not fit"));
 }
