@@ -217,8 +217,10 @@ TEST(NpzGolden, ResultsOfTheReference) {
   PLEAT_REQUIRE_SHARED(shared);
   const auto arrays = read_npz(shared / "golden/ubq20_bare/result.npz");
   EXPECT_FALSE(arrays.empty());
-  for (const auto& [name, array] : arrays)
-    for (double value : array.as<double>().values()) ASSERT_TRUE(std::isfinite(value)) << name;
+  for (const auto& [name, array] : arrays) {
+    const Tensor<double> values = array.as<double>();
+    for (double value : values.values()) ASSERT_TRUE(std::isfinite(value)) << name;
+  }
 }
 
 TEST(NpzGolden, HalfPrecisionEmbeddings) {
