@@ -7,10 +7,12 @@
 
 namespace pleat::test {
 
-// The folder of golden data: PLEAT_SHARED, else ../shared beside the repository; nullopt where neither exists.
+// The folder of golden data: PLEAT_SHARED, else ../shared beside the repository; nullopt where neither
+// exists.
 inline std::optional<std::filesystem::path> shared_dir() {
   const char* set = std::getenv("PLEAT_SHARED");
-  const auto path = set ? std::filesystem::path(set) : std::filesystem::path(PLEAT_SOURCE_DIR) / ".." / "shared";
+  const auto path =
+      set ? std::filesystem::path(set) : std::filesystem::path(PLEAT_SOURCE_DIR) / ".." / "shared";
   if (!std::filesystem::exists(path / "golden")) return std::nullopt;
   return path;
 }
@@ -18,7 +20,7 @@ inline std::optional<std::filesystem::path> shared_dir() {
 }  // namespace pleat::test
 
 // First line of a test that needs the golden data; afterwards `shared` is its folder.
-#define PLEAT_REQUIRE_SHARED(shared)                                      \
-  const auto shared##_found = ::pleat::test::shared_dir();                \
-  if (!shared##_found) GTEST_SKIP() << "skipped: no shared data";         \
+#define PLEAT_REQUIRE_SHARED(shared)                              \
+  const auto shared##_found = ::pleat::test::shared_dir();        \
+  if (!shared##_found) GTEST_SKIP() << "skipped: no shared data"; \
   const std::filesystem::path shared = *shared##_found
