@@ -1,0 +1,111 @@
+#include "kernels/peak.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+#include "kernels/isa.h"
+#include "tensor/tensor.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/peak.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace pleat::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// x = x * factor + term on independent registers, more of them than a processor has multiply-adds under way.
+// Returns the operations; `sink` keeps the results alive.
+double MultiplyAdds(int64_t rounds, float factor, float term, float* sink) {
+  constexpr int kRegisters = 12;
+  const D d;
+  const V f = hn::Set(d, factor), t = hn::Set(d, term);
+  V x[kRegisters];
+#pragma GCC unroll 16
+  for (int r = 0; r < kRegisters; ++r) x[r] = hn::Set(d, static_cast<float>(r));
+  for (int64_t i = 0; i < rounds; ++i)
+#pragma GCC unroll 16
+    for (int r = 0; r < kRegisters; ++r) x[r] = hn::MulAdd(x[r], f, t);
+  V sum = hn::Zero(d);
+#pragma GCC unroll 16
+  for (int r = 0; r < kRegisters; ++r) sum = hn::Add(sum, x[r]);
+  *sink = hn::GetLane(sum);
+  return 2.0 * static_cast<double>(rounds) * kRegisters * static_cast<double>(hn::Lanes(d));
+}
+
+}  // namespace pleat::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pleat {
+
+HWY_EXPORT(MultiplyAdds);
+
+namespace {
+
+// The fastest of several runs of body(rounds) -> operations on every thread at once: what disturbs a run only
+// makes it slower.
+double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& body) {
+  using Clock = std::chrono::steady_clock;
+  constexpr double kSeconds = 0.02;
+  constexpr int kRuns = 12;
+  constexpr int64_t kMostRounds = int64_t{1} << 40;
+  double best = 0;
+  int64_t rounds = 1;
+  for (int run = 0; run < kRuns;) {
+    const auto start = Clock::now();
+    std::atomic<double> operations{0};
+    pool.run(pool.size(), [&](int64_t, int) { operations += body(rounds); });
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (seconds < kSeconds && rounds < kMostRounds) {
+      rounds *= 2;
+      continue;
+    }
+    best = std::max(best, operations / seconds);
+    ++run;
+  }
+  return best;
+}
+
+}  // namespace
+
+double measure_pair_peak(const PairUnit& unit, ThreadPool& pool) {
+  constexpr int64_t kRows = 32, kPairs = 128;  // 16 KiB of each operand
+  const Tensor<uint32_t> a({kRows * kPairs}), b({kPairs * kPairColumns});
+  const PairProduct::Term term{a.data(), b.data()};
+  return fastest(pool, [&](int64_t rounds) {
+    float c[kRows * kPairColumns];
+    unit.begin();
+    for (int64_t i = 0; i < rounds; ++i)
+      unit.multiply({&term, 1, kPairs, kPairs, kRows, kPairColumns, c, kPairColumns, false});
+    unit.end();
+    return static_cast<double>(rounds) * 2 * kRows * (2 * kPairs) * kPairColumns;
+  });
+}
+
+Peak measure_peak(ThreadPool& pool) {
+  Peak peak;
+  peak.float32 = fastest(pool, [](int64_t rounds) {
+    volatile float factor = 0.5f, term = 1.0f;  // unknown to the compiler
+    float sink;
+    const double operations = HWY_DYNAMIC_DISPATCH(MultiplyAdds)(rounds, factor, term, &sink);
+    volatile float kept = sink;
+    static_cast<void>(kept);
+    return operations;
+  });
+  const Isa isa = kernel_isa();
+  if (multiplies_bf16(isa) && !emulated(isa))
+    peak.bfloat16 = measure_pair_peak(isa == Isa::amx ? amx_unit() : avx512_bf16_unit(), pool);
+  return peak;
+}
+
+}  // namespace pleat
+#endif
