@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <utility>
@@ -155,6 +156,16 @@ void write_file(const fs::path& path, std::string_view bytes) {
     fs::remove(temporary, ignored);
     throw Error(path.string(), "it can't be written: " + error.message());
   }
+}
+
+std::optional<fs::path> user_cache_folder() {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value && *value ? std::optional<fs::path>(value) : std::nullopt;
+  };
+  if (const auto cache = set("XDG_CACHE_HOME")) return *cache / "pleat";
+  if (const auto home = set("HOME")) return *home / ".cache" / "pleat";
+  return std::nullopt;
 }
 
 MappedFile::MappedFile(const fs::path& path) {

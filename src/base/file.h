@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ std::string zstd_compress(std::string_view bytes);
 // Writes a whole file: to a temporary name beside it, then renames, so that readers see the old file or the
 // new one. Creates missing parent folders. Throws Error naming the file; the temporary file is removed.
 void write_file(const fs::path& path, std::string_view bytes);
+
+// Where pleat keeps what it can make again: $XDG_CACHE_HOME/pleat, else ~/.cache/pleat; nullopt where neither
+// variable is set.
+std::optional<fs::path> user_cache_folder();
 
 // A read-only view of a file's bytes for as long as the object lives. Throws Error as read_file does.
 class MappedFile {

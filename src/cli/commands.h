@@ -15,6 +15,8 @@ int search(const Arguments& arguments);
 int db_check(const Arguments& arguments);
 int featurise_jobs(const Arguments& arguments);
 int infer(const Arguments& arguments);
+int estimate(const Arguments& arguments);
+int bench(const Arguments& arguments);
 int ccd_build(const Arguments& arguments);
 int weights_synthesise(const Arguments& arguments);
 int weights_info(const Arguments& arguments);

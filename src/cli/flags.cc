@@ -18,27 +18,6 @@ namespace {
 constexpr std::string_view kWeightsTerms =
     "https://github.com/google-deepmind/alphafold3/blob/main/WEIGHTS_TERMS_OF_USE.md";
 
-std::vector<int> parse_buckets(const std::string& text) {
-  std::vector<int> buckets;
-  const char* from = text.data();
-  const char* end = text.data() + text.size();
-  while (from < end) {
-    int bucket = 0;
-    const auto [next, error] = std::from_chars(from, end, bucket);
-    const bool separated = next == end || (*next == ',' && next + 1 != end);
-    if (error != std::errc() || !separated || bucket < 1 || (!buckets.empty() && bucket <= buckets.back())) {
-      throw CLI::ValidationError(
-          fmt::format("found '{}', positive integers in rising order are needed, "
-                      "as in 256,512",
-                      text));
-    }
-    buckets.push_back(bucket);
-    from = next == end ? end : next + 1;
-  }
-  if (buckets.empty()) throw CLI::ValidationError("at least one number is needed");
-  return buckets;
-}
-
 std::string check_date(const std::string& text) {
   int year = 0;
   unsigned month = 0;
@@ -52,16 +31,37 @@ std::string check_date(const std::string& text) {
   return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
 }
 
-Arithmetic arithmetic_of(const std::string& precision) {
-  const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && multiplies_bf16(active_isa()));
+}  // namespace
+
+std::vector<int> rising_integers(const std::string& text) {
+  std::vector<int> numbers;
+  const char* from = text.data();
+  const char* end = text.data() + text.size();
+  while (from < end) {
+    int number = 0;
+    const auto [next, error] = std::from_chars(from, end, number);
+    const bool separated = next == end || (*next == ',' && next + 1 != end);
+    if (error != std::errc() || !separated || number < 1 || (!numbers.empty() && number <= numbers.back())) {
+      throw CLI::ValidationError(
+          fmt::format("found '{}', positive integers in rising order are needed, "
+                      "as in 256,512",
+                      text));
+    }
+    numbers.push_back(number);
+    from = next == end ? end : next + 1;
+  }
+  if (numbers.empty()) throw CLI::ValidationError("at least one number is needed");
+  return numbers;
+}
+
+Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
+  const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && multiplies_bf16(isa));
   return bfloat16 ? Arithmetic::bfloat16 : Arithmetic::float32;
 }
 
-}  // namespace
-
 void FeatureFlags::declare(CommandLine& line) {
   line.value("buckets", buckets_, "Token counts for which the random stream is laid out, in rising order")
-      ->each([this](const std::string& text) { options.buckets = parse_buckets(text); });
+      ->each([this](const std::string& text) { options.buckets = rising_integers(text); });
   line.value("max_template_date", options.max_template_date,
              "Latest release date of templates and model coordinates")
       ->check(CLI::Validator(check_date, "YYYY-MM-DD"));
@@ -83,16 +83,20 @@ std::shared_ptr<const Ccd> FeatureFlags::open_ccd() const {
 
 void ModelFlags::declare(CommandLine& line, int least_recycles) {
   line.value("model_dir", model_dir, "Folder of the weights, or synthetic:SEED for meaningless ones");
+  declare_run(line, least_recycles);
+}
+
+void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
   line.value("num_recycles", options.num_recycles, "Recycles of the trunk")->check(at_least(least_recycles));
   line.value("num_diffusion_samples", options.num_diffusion_samples, "Structures per seed")
       ->check(at_least(1));
   line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
       ->check(at_least(1));
-  precision = arithmetic_of(precision_);
+  precision = arithmetic_of(precision_, active_isa());
   line.value("precision", precision_,
              "Arithmetic of the network; auto: bfloat16 where the processor multiplies it")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
-      ->each([this](const std::string& text) { precision = arithmetic_of(text); });
+      ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
   line.value("max_memory", max_memory_, "Memory that the program may use, as 16G")
       ->default_str("all there is")
       ->each([this](const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/cpu.h"
 #include "cli/command_line.h"
 #include "featurise/featurise.h"
 #include "model/model.h"
@@ -31,12 +32,20 @@ struct ModelFlags {
 
   // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
   void declare(CommandLine& line, int least_recycles);
+  // All but the parameters: what decides time and memory.
+  void declare_run(CommandLine& line, int least_recycles);
   Parameters load_parameters() const;
 
  private:
   std::string max_memory_;
   std::string precision_ = "auto";
 };
+
+// The arithmetic that --precision names ("auto", "float32", "bfloat16") for an instruction set.
+Arithmetic arithmetic_of(const std::string& precision, Isa isa);
+
+// "128,256": positive integers in rising order. Throws CLI::ValidationError.
+std::vector<int> rising_integers(const std::string& text);
 
 // --threads; 0 stands for all usable cores.
 void declare_threads(CommandLine& line, int& threads);

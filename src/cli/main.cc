@@ -26,6 +26,8 @@ const std::vector<Command>& commands() {
       {"db check", "whether the databases can be searched", db_check},
       {"featurise", "input JSON to the network's features", featurise_jobs},
       {"infer", "features to the network's raw results", infer},
+      {"estimate", "time and memory of input JSONs on this machine, before anything runs", estimate},
+      {"bench", "how fast this machine is", bench},
       {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
       {"weights synthesise", "write made-up parameters", weights_synthesise},
       {"weights info", "check a weights folder and say what it holds", weights_info},

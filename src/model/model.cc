@@ -34,13 +34,13 @@ void write_positions(const Batch& batch, const AtomLayout& layout, const Tensor<
   }
 }
 
+}  // namespace
+
 // The reference's diffusion is float32 in either type. 16 bits, where they save time, change its results by
 // less than a tenth of what is tolerated; they are spent only by those who asked for bfloat16.
 Arithmetic diffusion_arithmetic(Arithmetic arithmetic) {
   return arithmetic == Arithmetic::bfloat16 ? Arithmetic::split : Arithmetic::float32;
 }
-
-}  // namespace
 
 Model::Model(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool)
     : context_(pool, arithmetic),

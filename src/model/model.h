@@ -28,6 +28,9 @@ struct ModelOptions {
 // are finished.
 using Progress = std::function<void(std::string_view stage, int done, int total)>;
 
+// The diffusion's arithmetic beside a trunk of `arithmetic`.
+Arithmetic diffusion_arithmetic(Arithmetic arithmetic);
+
 class Model {
  public:
   // Packs the parameters for the instruction set in use (kernels/isa.h); `parameters` may be freed

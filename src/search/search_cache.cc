@@ -8,7 +8,6 @@
 #include <xxhash.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "base/error.h"
@@ -127,13 +126,8 @@ void SearchCache::keep(const std::string& key, std::string_view result) {
 }
 
 std::optional<fs::path> default_search_cache() {
-  const auto set = [](const char* name) {
-    const char* value = std::getenv(name);
-    return value && *value ? std::optional<fs::path>(value) : std::nullopt;
-  };
-  if (const auto cache = set("XDG_CACHE_HOME")) return *cache / "pleat" / "search";
-  if (const auto home = set("HOME")) return *home / ".cache" / "pleat" / "search";
-  return std::nullopt;
+  const auto folder = user_cache_folder();
+  return folder ? std::optional(*folder / "search") : std::nullopt;
 }
 
 }  // namespace pleat

@@ -39,7 +39,7 @@ class SearchCache {
   bool warned_ = false;
 };
 
-// $XDG_CACHE_HOME/pleat/search, else ~/.cache/pleat/search; nullopt where neither variable is set.
+// The folder `search` of user_cache_folder (base/file.h).
 std::optional<fs::path> default_search_cache();
 
 }  // namespace pleat

@@ -1,0 +1,352 @@
+// pleat bench: how fast kernels, a block of the trunk, a step of the diffusion and whole runs are on this
+// machine, and which share of its measured peak that is.
+#include <fmt/format.h>
+
+#include <ctime>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "cli/commands.h"
+#include "cli/flags.h"
+#include "cli/kernel_timings.h"
+#include "cli/workloads.h"
+#include "kernels/isa.h"
+#include "kernels/peak.h"
+#include "model/memory_plan.h"
+#include "model/work.h"
+
+namespace pleat::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kGiga = 1e9;
+constexpr double kEnough = 0.3;  // seconds that a timing's runs take together
+
+// --- Flags
+
+struct BenchFlags {
+  std::vector<int> tokens = {128, 256};
+  std::vector<std::string> parts = {"kernels", "block", "step"};
+  std::vector<Isa> isas;
+  std::string precision = "auto", json;
+  ModelOptions options;
+  int threads = 0;
+
+  void declare(CommandLine& line);
+  bool has(const std::string& part) const {
+    return std::find(parts.begin(), parts.end(), part) != parts.end();
+  }
+
+ private:
+  std::string tokens_ = "128,256", parts_ = "kernels,block,step", isas_;
+};
+
+// The comma-separated words of a text, each one of `known`. Throws CLI::ValidationError.
+std::vector<std::string> words_of(const std::string& text, const std::vector<std::string>& known) {
+  std::vector<std::string> words;
+  for (size_t from = 0; from <= text.size();) {
+    const size_t comma = std::min(text.find(',', from), text.size());
+    words.push_back(text.substr(from, comma - from));
+    if (std::find(known.begin(), known.end(), words.back()) == known.end())
+      throw CLI::ValidationError(
+          fmt::format("found '{}', known here are: {}", words.back(), CLI::detail::join(known, ", ")));
+    from = comma + 1;
+  }
+  return words;
+}
+
+std::vector<Isa> isas_of(const std::string& text) {
+  std::vector<std::string> names;
+  for (const Isa isa : kernel_isas()) names.push_back(name(isa));
+  const auto chosen = words_of(text, names);
+  std::vector<Isa> isas;
+  for (const Isa isa : kernel_isas())
+    if (std::find(chosen.begin(), chosen.end(), name(isa)) != chosen.end()) isas.push_back(isa);
+  return isas;
+}
+
+void BenchFlags::declare(CommandLine& line) {
+  for (const Isa isa : kernel_isas())
+    if (!emulated(isa)) isas.push_back(isa);
+  line.value("tokens", tokens_, "Token counts of block, step and run, in rising order")
+      ->each([this](const std::string& text) { tokens = rising_integers(text); });
+  line.value("parts", parts_, "What to measure: kernels, block, step, run (minutes, on request only)")
+      ->each([this](const std::string& text) {
+        parts = words_of(text, {"kernels", "block", "step", "run"});
+      });
+  line.value("isa", isas_, "Instruction sets, as avx2,avx512")
+      ->default_str("all that the machine has")
+      ->each([this](const std::string& text) { isas = isas_of(text); });
+  line.value("precision", precision, "Arithmetic; auto: bfloat16 where the instruction set multiplies it")
+      ->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
+  line.value("samples", options.num_diffusion_samples, "Structures of step and run")->check(at_least(1));
+  line.value("recycles", options.num_recycles, "Recycles of a run")->check(at_least(0));
+  line.value("steps", options.num_diffusion_steps, "Steps of a run's diffusion")->check(at_least(1));
+  line.value("json", json, "File for the figures as JSON");
+  declare_threads(line, threads);
+}
+
+// --- Figures
+
+std::string text_of(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::float32:
+      return "float32";
+    case Arithmetic::split:
+      return "split";
+    case Arithmetic::bfloat16:
+      return "bfloat16";
+  }
+  return "";
+}
+
+// What products in an arithmetic are at most: split ones are three of halves each. Nothing where the
+// instructions are emulated.
+std::optional<double> peak_of(const Peak& peak, Arithmetic arithmetic) {
+  constexpr int64_t kEdge = 64;
+  constexpr double kSplitProducts = 3;
+  switch (packing_of(kEdge, kEdge, arithmetic)) {
+    case Packing::floats:
+    case Packing::rounded_floats:
+      return peak.float32;
+    case Packing::pairs:
+      return peak.bfloat16 > 0 ? std::optional(peak.bfloat16) : std::nullopt;
+    case Packing::split_pairs:
+      return peak.bfloat16 > 0 ? std::optional(peak.bfloat16 / kSplitProducts) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+struct Figure {
+  std::string part, what;
+  std::optional<int64_t> tokens;
+  Arithmetic arithmetic;
+  double seconds, operations;
+};
+
+// Prints figures as they come, and keeps them as JSON.
+class Report {
+ public:
+  explicit Report(int threads) {
+    json_ = {{"program", std::string("pleat ") + PLEAT_VERSION},
+             {"machine", cpu_name()},
+             {"cores", usable_cores()},
+             {"threads", threads},
+             {"peaks", ordered_json::array()},
+             {"figures", ordered_json::array()}};
+    fmt::print("{}, {} cores, {} threads\n", cpu_name(), usable_cores(), threads);
+  }
+
+  void start(const Peak& one_thread, const Peak& all_threads);
+  void add(const Figure& figure);
+  const ordered_json& json() const { return json_; }
+
+ private:
+  Peak peak_;
+  ordered_json json_;
+};
+
+void Report::start(const Peak& one_thread, const Peak& all_threads) {
+  peak_ = all_threads;
+  const auto part = [&](const char* arithmetic, double one, double all) {
+    fmt::print("{} {}: peak {:.1f} GFLOP/s of one thread, {:.1f} of all\n", name(kernel_isa()), arithmetic,
+               one / kGiga, all / kGiga);
+    json_["peaks"].push_back({{"isa", name(kernel_isa())},
+                              {"arithmetic", arithmetic},
+                              {"one_thread_gflops", one / kGiga},
+                              {"all_threads_gflops", all / kGiga}});
+  };
+  fmt::print("\n");
+  part("float32", one_thread.float32, all_threads.float32);
+  if (all_threads.bfloat16 > 0) part("bfloat16", one_thread.bfloat16, all_threads.bfloat16);
+  fmt::print("{:<8}{:<34}{:>7}  {:<9}{:>12}{:>12}{:>10}\n", "part", "what", "tokens", "products", "ms",
+             "GFLOP/s", "of peak");
+}
+
+void Report::add(const Figure& f) {
+  const double rate = f.operations / f.seconds;
+  const auto peak = peak_of(peak_, f.arithmetic);
+  fmt::print("{:<8}{:<34}{:>7}  {:<9}{:>12.3f}{:>12.1f}{:>10}\n", f.part, f.what,
+             f.tokens ? fmt::format("{}", *f.tokens) : "", text_of(f.arithmetic), f.seconds * 1e3,
+             rate / kGiga, peak ? fmt::format("{:.0f} %", 100 * rate / *peak) : "");
+  std::fflush(stdout);
+  json_["figures"].push_back({{"isa", name(kernel_isa())},
+                              {"part", f.part},
+                              {"what", f.what},
+                              {"tokens", f.tokens ? ordered_json(*f.tokens) : ordered_json()},
+                              {"arithmetic", text_of(f.arithmetic)},
+                              {"seconds", f.seconds},
+                              {"gflop", f.operations / kGiga},
+                              {"gflops", rate / kGiga},
+                              {"share_of_peak", peak ? ordered_json(rate / *peak) : ordered_json()}});
+}
+
+// --- Measurements
+
+// Figures mean little while other programs run: says so where the threads did not get the cores to
+// themselves.
+Peak undisturbed_peak(ThreadPool& pool) {
+  constexpr double kUndisturbed = 0.9;
+  Peak peak;
+  const std::clock_t before = std::clock();
+  const double wall = seconds_of([&] { peak = measure_peak(pool); });
+  const double used = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+  if (used < kUndisturbed * wall * pool.size())
+    log_warning("{} threads got {:.1f} cores: other programs are running, and figures will be low.",
+                pool.size(), used / wall);
+  return peak;
+}
+
+// The measurements with one instruction set.
+class Bench {
+ public:
+  Bench(const BenchFlags& flags, const Parameters& parameters, ThreadPool& pool, Report& report)
+      : flags_(flags),
+        parameters_(parameters),
+        pool_(pool),
+        trunk_(arithmetic_of(flags.precision, kernel_isa())),
+        diffusion_(diffusion_arithmetic(trunk_)),
+        report_(report) {}
+
+  void run();
+
+ private:
+  void kernels();
+  void blocks();
+  void steps();
+  void whole_runs();
+
+  const BenchFlags& flags_;
+  const Parameters& parameters_;
+  ThreadPool& pool_;
+  Arithmetic trunk_, diffusion_;
+  Report& report_;
+};
+
+void Bench::kernels() {
+  const Context context(pool_, trunk_);
+  for (const KernelTiming& timing : kernel_timings(context, trunk_, diffusion_))
+    report_.add({"kernels",
+                 timing.name,
+                 {},
+                 timing.arithmetic,
+                 least_seconds(kEnough, timing.run),
+                 timing.operations});
+}
+
+void Bench::blocks() {
+  const Context context(pool_, trunk_);
+  const TrunkBlock block(parameters_, trunk_);
+  for (const int64_t n : flags_.tokens)
+    report_.add({"block", "trunk block", n, trunk_, block.time(context, n, kEnough), pairformer_work(n)});
+}
+
+Batch random_batch(int64_t tokens) {
+  return featurise(random_protein(tokens, 1), *Ccd::embedded(), 1, {}).batch;
+}
+
+WorkSize work_size(const Batch& batch, int samples) {
+  return {batch.tokens, atom_layout(batch).atoms, batch.num_alignments(), 1, samples, true};
+}
+
+void Bench::steps() {
+  constexpr int kSteps = 4;
+  const Context context(pool_, diffusion_);
+  const DiffusionSteps diffusion(parameters_, diffusion_);
+  const int samples = flags_.options.num_diffusion_samples;
+  for (const int64_t n : flags_.tokens) {
+    const Batch batch = random_batch(n);
+    const Work work = work_of(work_size(batch, samples));
+    const auto seconds = diffusion.time(context, batch, samples, kSteps);
+    report_.add(
+        {"step", "diffusion's preparation", n, diffusion_, seconds.preparation, work.diffusion_preparation});
+    report_.add({"step", fmt::format("diffusion step, {} samples", samples), n, diffusion_, seconds.step,
+                 work.diffusion_step});
+  }
+}
+
+void Bench::whole_runs() {
+  const Model model(parameters_, trunk_, pool_);
+  const ModelOptions& options = flags_.options;
+  for (const int64_t n : flags_.tokens) {
+    const Batch batch = random_batch(n);
+    std::map<std::string, double, std::less<>> ends;
+    const auto start = std::chrono::steady_clock::now();
+    const auto note = [&](std::string_view stage, int, int) {
+      ends[std::string(stage)] =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
+    const double seconds = seconds_of([&] { model.predict(batch, 1, options, note); });
+    const WorkSize size = work_size(batch, options.num_diffusion_samples);
+    const Work work = work_of(size);
+    const auto add = [&](const std::string& what, Arithmetic arithmetic, double took, double operations) {
+      report_.add({"run", what, n, arithmetic, took, operations});
+    };
+    add(fmt::format("trunk, {} passes", options.num_recycles + 1), trunk_, ends["trunk"],
+        work.target_feat + (options.num_recycles + 1) * work.trunk_pass);
+    add(fmt::format("diffusion, {} steps", options.num_diffusion_steps), diffusion_,
+        ends["diffusion"] - ends["trunk"],
+        work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step);
+    add(fmt::format("confidence, {} samples", options.num_diffusion_samples), trunk_,
+        ends["confidence"] - ends["diffusion"], options.num_diffusion_samples * work.confidence_sample);
+    add("whole network", trunk_, seconds,
+        total_work(size, options.num_recycles, options.num_diffusion_steps));
+  }
+}
+
+void Bench::run() {
+  if (flags_.has("kernels")) kernels();
+  if (flags_.has("block")) blocks();
+  if (flags_.has("step")) steps();
+  if (flags_.has("run")) whole_runs();
+}
+
+// Throws Error where the largest of the token counts does not fit into memory.
+void require_room(const BenchFlags& flags, int threads) {
+  constexpr int64_t kAtomsOfResidue = 9;
+  const int64_t n = flags.tokens.back();
+  const PredictionSize size{n, kAtomsOfResidue * n, 1, flags.options.num_diffusion_samples, threads};
+  const int64_t room = usable_memory();
+  const int64_t held = held_by_program(Arithmetic::float32);
+  const int64_t peak = plan_memory(size, Arithmetic::float32, held, room).peak();
+  if (peak > room)
+    throw Error(
+        "--tokens",
+        fmt::format("{} tokens need {} of memory, and there is {}", n, size_text(peak), size_text(room)),
+        "Choose fewer.");
+}
+
+}  // namespace
+
+int bench(const Arguments& arguments) {
+  BenchFlags flags;
+  CommandLine line(
+      "bench",
+      "Measures kernels, a block of the trunk, a step of the diffusion and whole runs, on made-up "
+      "parameters, and holds them against the machine's measured peak.");
+  flags.declare(line);
+  if (!line.parse(arguments)) return kSuccess;
+
+  ThreadPool pool(flags.threads > 0 ? flags.threads : usable_cores());
+  const bool only_kernels = flags.parts == std::vector<std::string>{"kernels"};
+  if (!only_kernels) require_room(flags, pool.size());
+  const Parameters parameters = only_kernels ? Parameters() : Parameters::synthesise(1);
+  Report report(pool.size());
+  for (const Isa isa : flags.isas) {
+    use_isa(isa);
+    ThreadPool alone(1);
+    report.start(measure_peak(alone), undisturbed_peak(pool));
+    Bench(flags, parameters, pool, report).run();
+  }
+  constexpr int kIndent = 1;
+  if (!flags.json.empty()) write_file(flags.json, report.json().dump(kIndent) + "\n");
+  return kSuccess;
+}
+
+}  // namespace pleat::cli

@@ -1,0 +1,180 @@
+#include "cli/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "cli/workloads.h"
+#include "kernels/isa.h"
+#include "model/model.h"
+#include "model/work.h"
+
+namespace pleat::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+// --- Measurement
+
+std::vector<Rate> trunk_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool) {
+  constexpr double kEnough = 0.2;  // seconds
+  const Context context(pool, arithmetic);
+  const TrunkBlock block(parameters, arithmetic);
+  std::vector<Rate> rates;
+  for (const int64_t n : {64, 160})
+    rates.push_back({static_cast<double>(n), pairformer_work(n) / block.time(context, n, kEnough)});
+  return rates;
+}
+
+std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool) {
+  constexpr int kSteps = 3;
+  const Context context(pool, arithmetic);
+  const DiffusionSteps diffusion(parameters, arithmetic);
+  std::vector<Rate> rates;
+  for (const auto& [tokens, samples] : {std::pair{64, 1}, {160, 3}}) {
+    const Batch batch = featurise(random_protein(tokens, 1), *Ccd::embedded(), 1, {}).batch;
+    const Work work = work_of({tokens, atom_layout(batch).atoms, 1, 1, samples, true});
+    rates.push_back({static_cast<double>(tokens * samples),
+                     work.diffusion_step / diffusion.time(context, batch, samples, kSteps).step});
+  }
+  return rates;
+}
+
+void time_featurisation(Calibration& out) {
+  constexpr int64_t kTokens = 160, kRows = 1000;
+  constexpr double kEnough = 0.1;  // seconds
+  const auto seconds = [&](int64_t rows) {
+    const FoldInput input = random_protein(kTokens, rows);
+    return least_seconds(kEnough, [&] { featurise(input, *Ccd::embedded(), 1, {}); });
+  };
+  const double bare = seconds(1);
+  out.seconds_per_token = bare / kTokens;
+  out.seconds_per_msa_letter = std::max(0.0, seconds(kRows) - bare) / (kRows * kTokens);
+}
+
+// --- File
+
+ordered_json to_json(const CalibrationKey& key) {
+  return {{"cpu", key.cpu},
+          {"isa", key.isa},
+          {"precision", key.precision},
+          {"threads", key.threads},
+          {"version", key.version}};
+}
+
+ordered_json to_json(const std::vector<Rate>& rates) {
+  auto out = ordered_json::array();
+  for (const Rate& rate : rates) out.push_back({{"size", rate.size}, {"flops", rate.flops}});
+  return out;
+}
+
+// A number above `least`. Throws json::exception where it is none, as all readers here do.
+double number(const ordered_json& object, const char* name) {
+  const auto value = object.at(name).get<double>();
+  if (!(value >= 0) || !std::isfinite(value)) throw ordered_json::other_error::create(501, name, nullptr);
+  return value;
+}
+
+std::vector<Rate> rates_of(const ordered_json& list) {
+  std::vector<Rate> rates;
+  for (const auto& rate : list) rates.push_back({number(rate, "size"), number(rate, "flops")});
+  return rates;
+}
+
+bool usable(const std::vector<Rate>& rates) {
+  const auto rises = [](const Rate& a, const Rate& b) { return a.size < b.size; };
+  return !rates.empty() && std::is_sorted(rates.begin(), rates.end(), rises) &&
+         std::all_of(rates.begin(), rates.end(), [](const Rate& r) { return r.size > 0 && r.flops > 0; });
+}
+
+// The entries of a file; none where it is absent or damaged.
+ordered_json entries_of(const fs::path& file) {
+  if (!fs::exists(file)) return ordered_json::array();
+  try {
+    const auto document = ordered_json::parse(read_file(file));
+    if (document.at("calibrations").is_array()) return document["calibrations"];
+  } catch (const ordered_json::exception&) {  // replaced by what is measured anew
+  } catch (const Error&) {
+  }
+  return ordered_json::array();
+}
+
+bool is_under(const ordered_json& entry, const CalibrationKey& key) {
+  return entry.is_object() && entry.contains("machine") && entry["machine"] == to_json(key);
+}
+
+}  // namespace
+
+double rate_at(const std::vector<Rate>& rates, double size) {
+  PLEAT_ASSERT(!rates.empty());
+  const auto above = std::find_if(rates.begin(), rates.end(), [&](const Rate& r) { return r.size >= size; });
+  if (above == rates.begin()) return rates.front().flops;
+  if (above == rates.end()) return rates.back().flops;
+  const Rate &low = *(above - 1), &high = *above;
+  const double t = std::log(size / low.size) / std::log(high.size / low.size);
+  return low.flops + t * (high.flops - low.flops);
+}
+
+CalibrationKey calibration_key(Arithmetic arithmetic, int threads) {
+  return {cpu_name(), name(kernel_isa()), arithmetic == Arithmetic::bfloat16 ? "bfloat16" : "float32",
+          PLEAT_VERSION, threads};
+}
+
+Calibration calibrate(Arithmetic arithmetic, int threads) {
+  ThreadPool pool(threads);
+  const Parameters parameters = Parameters::synthesise(1);
+  Calibration out;
+  out.trunk = trunk_rates(parameters, arithmetic, pool);
+  out.diffusion = diffusion_rates(parameters, diffusion_arithmetic(arithmetic), pool);
+  time_featurisation(out);
+  return out;
+}
+
+std::optional<Calibration> read_calibration(const fs::path& file, const CalibrationKey& key) {
+  for (const auto& entry : entries_of(file)) {
+    if (!is_under(entry, key)) continue;
+    try {
+      const Calibration found{rates_of(entry.at("trunk")), rates_of(entry.at("diffusion")),
+                              number(entry, "seconds_per_token"), number(entry, "seconds_per_msa_letter")};
+      if (usable(found.trunk) && usable(found.diffusion)) return found;
+    } catch (const ordered_json::exception&) {  // damaged
+    }
+  }
+  return std::nullopt;
+}
+
+void keep_calibration(const fs::path& file, const CalibrationKey& key, const Calibration& calibration) {
+  auto entries = ordered_json::array();
+  for (const auto& entry : entries_of(file))
+    if (!is_under(entry, key)) entries.push_back(entry);
+  entries.push_back({{"machine", to_json(key)},
+                     {"trunk", to_json(calibration.trunk)},
+                     {"diffusion", to_json(calibration.diffusion)},
+                     {"seconds_per_token", calibration.seconds_per_token},
+                     {"seconds_per_msa_letter", calibration.seconds_per_msa_letter}});
+  constexpr int kIndent = 1;
+  write_file(file, ordered_json{{"calibrations", entries}}.dump(kIndent) + "\n");
+}
+
+Calibration known_calibration(Arithmetic arithmetic, int threads) {
+  const auto folder = user_cache_folder();
+  const CalibrationKey key = calibration_key(arithmetic, threads);
+  const fs::path file = folder ? *folder / "calibration.json" : fs::path();
+  if (folder)
+    if (auto known = read_calibration(file, key)) return *known;
+  log_info("Measuring this machine, once.");
+  const Calibration measured = calibrate(arithmetic, threads);
+  if (!folder) return measured;
+  try {
+    keep_calibration(file, key, measured);
+    log_info("Measured; kept in {}.", file.string());
+  } catch (const Error& error) {
+    log_warning("The measurement is not kept. {}", error.what());
+  }
+  return measured;
+}
+
+}  // namespace pleat::cli

@@ -1,0 +1,23 @@
+// Single kernels on the shapes of the network, divided among threads as its layers divide them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/context.h"
+
+namespace pleat::cli {
+
+struct KernelTiming {
+  std::string name;  // with its shape
+  Arithmetic arithmetic;
+  double operations;  // of one run
+  std::function<void()> run;
+};
+
+// arithmetic: of the trunk's and of the diffusion's products. What a timing needs is made here, for the
+// instruction set in use; `context` must outlive the timings.
+std::vector<KernelTiming> kernel_timings(const Context& context, Arithmetic trunk, Arithmetic diffusion);
+
+}  // namespace pleat::cli

@@ -1,0 +1,55 @@
+// Parts of the network ready to be timed on made-up parameters: their values do not change the time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "featurise/featurise.h"
+#include "kernels/context.h"
+#include "model/diffusion_head.h"
+#include "model/modules.h"
+
+namespace pleat::cli {
+
+// Wall seconds of one run of `work`.
+template <class Work>
+double seconds_of(Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The least seconds of several runs, after one that is not counted, until they took `enough` together (three
+// at least): what disturbs a run only makes it slower.
+double least_seconds(double enough, const std::function<void()>& work);
+
+// A job of one protein of random residues, the same in every call, with an MSA of as many rows (its own
+// sequence first) and no templates.
+FoldInput random_protein(int64_t residues, int64_t msa_rows);
+
+// One block of the trunk (PairFormerIteration) on random activations.
+class TrunkBlock {
+ public:
+  TrunkBlock(const Parameters& parameters, Arithmetic arithmetic);
+  // Least seconds of a block.
+  double time(const Context& context, int64_t tokens, double enough) const;
+
+ private:
+  PairFormerIteration block_;
+};
+
+// The diffusion on random activations of the trunk.
+class DiffusionSteps {
+ public:
+  DiffusionSteps(const Parameters& parameters, Arithmetic arithmetic);
+  struct Seconds {
+    double preparation = 0, step = 0;  // of all samples
+  };
+  // The least seconds of a step, of those after the first. At least two steps.
+  Seconds time(const Context& context, const Batch& batch, int samples, int steps) const;
+
+ private:
+  DiffusionHead head_;
+};
+
+}  // namespace pleat::cli
