@@ -2,12 +2,13 @@
 # make demo     predicts a small protein with made-up parameters
 # make test     builds and runs all tests
 # make fuzz     feeds the parsers damaged inputs under the address and undefined-behaviour sanitizers
-# make bench    builds and runs the benchmarks
+# make bench    builds pleat and measures this machine (BENCH_FLAGS: see pleat bench --help)
 # make format   formats the sources with clang-format
 # Each installs what is missing first, or says how to.
 
 BUILD := build/release
 PLEAT := $(BUILD)/pleat
+BENCH_FLAGS :=
 DEMO_FLAGS := --num_diffusion_samples 1 --num_recycles 1 --num_diffusion_steps 200
 
 .PHONY: build demo test fuzz bench format dependencies
@@ -41,9 +42,9 @@ fuzz: dependencies
 	ctest --test-dir build/asan -L fuzz --output-on-failure
 
 bench: dependencies
-	cmake --preset release -DPLEAT_BENCH=ON
-	cmake --build $(BUILD)
-	@for program in $(BUILD)/*_bench; do echo "$$program"; "$$program"; done
+	cmake --preset release
+	cmake --build $(BUILD) --target pleat
+	$(PLEAT) bench $(BENCH_FLAGS)
 
 format:
 	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format"; exit 1; }

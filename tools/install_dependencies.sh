@@ -11,8 +11,8 @@ packages=(
   libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
   # the search programs
   hmmer
-  # tests and benchmarks
-  libbenchmark-dev libgmock-dev libgtest-dev python3 python3-numpy
+  # tests
+  libgmock-dev libgtest-dev python3 python3-numpy
 )
 
 missing=()

@@ -34,7 +34,7 @@ std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arith
   const Context context(pool, arithmetic);
   const DiffusionSteps diffusion(parameters, arithmetic);
   std::vector<Rate> rates;
-  for (const auto& [tokens, samples] : {std::pair{64, 1}, {160, 3}}) {
+  for (const auto& [tokens, samples] : {std::pair{64, 1}, {128, 3}}) {
     const Batch batch = featurise(random_protein(tokens, 1), *Ccd::embedded(), 1, {}).batch;
     const Work work = work_of({tokens, atom_layout(batch).atoms, 1, 1, samples, true});
     rates.push_back({static_cast<double>(tokens * samples),
@@ -44,7 +44,7 @@ std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arith
 }
 
 void time_featurisation(Calibration& out) {
-  constexpr int64_t kTokens = 160, kRows = 1000;
+  constexpr int64_t kTokens = 40, kRows = 4000;
   constexpr double kEnough = 0.1;  // seconds
   const auto seconds = [&](int64_t rows) {
     const FoldInput input = random_protein(kTokens, rows);
@@ -71,7 +71,7 @@ ordered_json to_json(const std::vector<Rate>& rates) {
   return out;
 }
 
-// A number above `least`. Throws json::exception where it is none, as all readers here do.
+// A number that is not negative. Throws json::exception where it is none, as all readers here do.
 double number(const ordered_json& object, const char* name) {
   const auto value = object.at(name).get<double>();
   if (!(value >= 0) || !std::isfinite(value)) throw ordered_json::other_error::create(501, name, nullptr);

@@ -101,8 +101,9 @@ MemoryPlan memory_of(const JobSize& size, const ModelFlags& flags, int threads) 
 }
 
 void print_memory(const MemoryPlan& plan, int64_t limit) {
-  fmt::print("  memory      {} at the peak (trunk {}, diffusion {}, confidence {})\n", size_text(plan.peak()),
-             size_text(plan.trunk), size_text(plan.diffusion), size_text(plan.confidence));
+  fmt::print("  memory      {} while the network runs (trunk {}, diffusion {}, confidence {})\n",
+             size_text(plan.peak()), size_text(plan.trunk), size_text(plan.diffusion),
+             size_text(plan.confidence));
   if (plan.peak() > limit)
     fmt::print("              more than the {} that may be used: predict refuses it\n", size_text(limit));
 }

@@ -1,0 +1,108 @@
+// pleat bench and pleat estimate as typed.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program.h"
+
+namespace pleat::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using BenchTest = ProgramTest;
+
+const std::string kJob =
+    R"({"name": "job", "modelSeeds": [5, 6], "dialect": "alphafold3", "version": 4, "sequences": [
+  {"protein": {"id": "A", "sequence": "MKSTYV", "unpairedMsa": ">q\nMKSTYV\n>r\nMKS-YV\n", "pairedMsa": "",
+               "templates": []}}, {"ligand": {"id": "C", "ccdCodes": ["ATP"]}}]})";
+
+// The rows of the figures: every part is there, and each number can be one.
+TEST_F(BenchTest, MeasuresEveryPart) {
+  const Run run =
+      pleat("bench --tokens 16 --samples 1 --isa avx2 --parts kernels,block,step --json figures.json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("trunk block"));
+  const auto document = nlohmann::json::parse(read_file(folder_ / "figures.json"));
+  for (const char* field : {"program", "machine"})
+    EXPECT_FALSE(document.at(field).get<std::string>().empty());
+  for (const char* field : {"cores", "threads"}) EXPECT_GE(document.at(field).get<int>(), 1);
+  ASSERT_EQ(document.at("peaks").size(), 1u);
+  const auto& peak = document["peaks"][0];
+  EXPECT_EQ(peak.at("isa"), "avx2");
+  EXPECT_EQ(peak.at("arithmetic"), "float32");
+  EXPECT_GT(peak.at("one_thread_gflops").get<double>(), 1);
+  EXPECT_GT(peak.at("all_threads_gflops").get<double>(), 1);
+
+  std::map<std::string, int> parts;
+  for (const auto& figure : document.at("figures")) {
+    ++parts[figure.at("part")];
+    EXPECT_EQ(figure.at("isa"), "avx2");
+    EXPECT_EQ(figure.at("arithmetic"), "float32");
+    EXPECT_EQ(figure.at("tokens").is_null(), figure["part"] == "kernels");
+    EXPECT_GT(figure.at("seconds").get<double>(), 0) << figure;
+    EXPECT_NEAR(figure.at("gflops").get<double>() * figure["seconds"].get<double>(),
+                figure.at("gflop").get<double>(), 1e-6 * figure["gflop"].get<double>());
+    EXPECT_GT(figure.at("share_of_peak").get<double>(), 0) << figure;
+    EXPECT_FALSE(figure.at("what").get<std::string>().empty());
+  }
+  EXPECT_EQ(parts, (std::map<std::string, int>{{"kernels", 11}, {"block", 1}, {"step", 2}}));
+}
+
+TEST_F(BenchTest, RefusesWhatItCanNotMeasure) {
+  for (const auto& [arguments, message] : std::map<std::string, std::string>{
+           {"--tokens 0", "found '0', positive integers"},
+           {"--tokens 64,32", "rising order"},
+           {"--tokens many", "found 'many'"},
+           {"--isa sse2", "found 'sse2', known here are: avx2"},
+           {"--parts kernels,blocks", "found 'blocks', known here are: kernels, block"},
+           {"--samples 0", "found '0', an integer of at least 1"},
+           {"--precision half", "half"}}) {
+    const Run run = pleat("bench " + arguments);
+    EXPECT_EQ(run.status, 2) << arguments;
+    EXPECT_THAT(run.err, HasSubstr(message));
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+  }
+  const Run run = pleat("bench --tokens 1000000");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("--tokens: 1000000 tokens need"));
+}
+
+// One measurement, in place of a damaged one; the next estimate takes it from the cache.
+TEST_F(BenchTest, EstimatesBeforeAnythingRuns) {
+  write_file(folder_ / "job.json", kJob);
+  const fs::path cache = folder_ / "cache" / "pleat" / "calibration.json";
+  write_file(cache, R"({"calibrations": [{"machine": )");
+  ::setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
+  const Run first = pleat("estimate job.json --num_recycles 3");
+  ASSERT_EQ(first.status, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("Measuring this machine"));
+  EXPECT_THAT(first.out, HasSubstr("job.json: $ job\n  37 tokens, "));
+  EXPECT_THAT(first.out, HasSubstr("bucket 128; 2 seeds\n  MSA of 2 rows, 0 templates\n"));
+  for (const char* stage : {"memory", "features", "trunk", "diffusion", "confidence", "a seed", "in all"})
+    EXPECT_THAT(first.out, HasSubstr(std::string("\n  ") + stage));
+
+  const auto kept = nlohmann::json::parse(read_file(cache)).at("calibrations");
+  ASSERT_EQ(kept.size(), 1u);
+  const Run again = pleat("estimate job.json --num_recycles 3");
+  EXPECT_THAT(again.err, Not(HasSubstr("Measuring")));
+  EXPECT_EQ(again.out, first.out);
+  const Run longer = pleat("estimate job.json --num_recycles 30");
+  EXPECT_NE(longer.out, first.out);
+}
+
+TEST_F(BenchTest, EstimateRefusesWhatValidateRefuses) {
+  std::string text = kJob;
+  text.replace(text.find("ATP"), 3, "NOPE");
+  write_file(folder_ / "job.json", text);
+  const Run run = pleat("estimate job.json");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err,
+              HasSubstr("pleat: error: job.json: $.sequences[1].ligand.ccdCodes[0]: the chemical component"));
+  EXPECT_EQ(pleat("estimate").status, 2);
+}
+
+}  // namespace
+}  // namespace pleat::test
