@@ -24,35 +24,23 @@ std::vector<Rate> trunk_rates(const Parameters& parameters, Arithmetic arithmeti
   const Context context(pool, arithmetic);
   const TrunkBlock block(parameters, arithmetic);
   std::vector<Rate> rates;
-  for (const int64_t n : {64, 160})
+  for (const int64_t n : {64, 128})
     rates.push_back({static_cast<double>(n), pairformer_work(n) / block.time(context, n, kEnough)});
   return rates;
 }
 
-std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool) {
+std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool,
+                                  const Batch& batch) {
   constexpr int kSteps = 3;
   const Context context(pool, arithmetic);
   const DiffusionSteps diffusion(parameters, arithmetic);
   std::vector<Rate> rates;
-  for (const auto& [tokens, samples] : {std::pair{64, 1}, {128, 3}}) {
-    const Batch batch = featurise(random_protein(tokens, 1), *Ccd::embedded(), 1, {}).batch;
-    const Work work = work_of({tokens, atom_layout(batch).atoms, 1, 1, samples, true});
-    rates.push_back({static_cast<double>(tokens * samples),
+  for (const int samples : {1, 5}) {
+    const Work work = work_of({batch.tokens, atom_layout(batch).atoms, 1, 1, samples, true});
+    rates.push_back({static_cast<double>(batch.tokens * samples),
                      work.diffusion_step / diffusion.time(context, batch, samples, kSteps).step});
   }
   return rates;
-}
-
-void time_featurisation(Calibration& out) {
-  constexpr int64_t kTokens = 40, kRows = 4000;
-  constexpr double kEnough = 0.1;  // seconds
-  const auto seconds = [&](int64_t rows) {
-    const FoldInput input = random_protein(kTokens, rows);
-    return least_seconds(kEnough, [&] { featurise(input, *Ccd::embedded(), 1, {}); });
-  };
-  const double bare = seconds(1);
-  out.seconds_per_token = bare / kTokens;
-  out.seconds_per_msa_letter = std::max(0.0, seconds(kRows) - bare) / (kRows * kTokens);
 }
 
 // --- File
@@ -128,8 +116,12 @@ Calibration calibrate(Arithmetic arithmetic, int threads) {
   const Parameters parameters = Parameters::synthesise(1);
   Calibration out;
   out.trunk = trunk_rates(parameters, arithmetic, pool);
-  out.diffusion = diffusion_rates(parameters, diffusion_arithmetic(arithmetic), pool);
-  time_featurisation(out);
+  constexpr int64_t kTokens = 64;
+  const FoldInput protein = random_protein(kTokens);
+  const auto make = [&] { return featurise(protein, *Ccd::embedded(), 1, {}).batch; };
+  const Batch batch = make();
+  out.seconds_per_token = seconds_of(make) / kTokens;
+  out.diffusion = diffusion_rates(parameters, diffusion_arithmetic(arithmetic), pool, batch);
   return out;
 }
 
@@ -138,7 +130,7 @@ std::optional<Calibration> read_calibration(const fs::path& file, const Calibrat
     if (!is_under(entry, key)) continue;
     try {
       const Calibration found{rates_of(entry.at("trunk")), rates_of(entry.at("diffusion")),
-                              number(entry, "seconds_per_token"), number(entry, "seconds_per_msa_letter")};
+                              number(entry, "seconds_per_token")};
       if (usable(found.trunk) && usable(found.diffusion)) return found;
     } catch (const ordered_json::exception&) {  // damaged
     }
@@ -153,8 +145,7 @@ void keep_calibration(const fs::path& file, const CalibrationKey& key, const Cal
   entries.push_back({{"machine", to_json(key)},
                      {"trunk", to_json(calibration.trunk)},
                      {"diffusion", to_json(calibration.diffusion)},
-                     {"seconds_per_token", calibration.seconds_per_token},
-                     {"seconds_per_msa_letter", calibration.seconds_per_msa_letter}});
+                     {"seconds_per_token", calibration.seconds_per_token}});
   constexpr int kIndent = 1;
   write_file(file, ordered_json{{"calibrations", entries}}.dump(kIndent) + "\n");
 }

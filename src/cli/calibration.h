@@ -24,9 +24,9 @@ struct Rate {
 };
 
 struct Calibration {
-  std::vector<Rate> trunk;                                   // size: tokens
-  std::vector<Rate> diffusion;                               // size: tokens times samples
-  double seconds_per_token = 0, seconds_per_msa_letter = 0;  // of featurisation
+  std::vector<Rate> trunk;       // size: tokens
+  std::vector<Rate> diffusion;   // size: tokens times samples
+  double seconds_per_token = 0;  // of featurisation, of which an MSA, however deep, is a small part
   bool operator==(const Calibration&) const = default;
 };
 

@@ -20,7 +20,7 @@ namespace {
 
 // The alignments and templates of a job, as far as they decide its time.
 struct Evidence {
-  int64_t msa_rows = 1, msa_letters = 0, templates = 0;
+  int64_t msa_rows = 1, templates = 0;
   bool complete = true;  // false: some are to be searched for, and are assumed
 };
 
@@ -41,9 +41,7 @@ int64_t rows_of(const std::optional<std::string>& a3m, Evidence& evidence) {
 void add_chain(const ProteinChain& chain, Evidence& evidence) {
   const int64_t unpaired = rows_of(chain.unpaired_msa, evidence),
                 paired = rows_of(chain.paired_msa, evidence);
-  const auto length = static_cast<int64_t>(chain.sequence.size());
   evidence.msa_rows = std::max(evidence.msa_rows, unpaired + paired - 1);  // the query stands in both
-  evidence.msa_letters += (unpaired + paired) * length;
   if (!chain.templates) evidence.complete = false;
   evidence.templates =
       std::max(evidence.templates,
@@ -51,9 +49,7 @@ void add_chain(const ProteinChain& chain, Evidence& evidence) {
 }
 
 void add_chain(const RnaChain& chain, Evidence& evidence) {
-  const int64_t rows = rows_of(chain.unpaired_msa, evidence);
-  evidence.msa_rows = std::max(evidence.msa_rows, rows);
-  evidence.msa_letters += rows * static_cast<int64_t>(chain.sequence.size());
+  evidence.msa_rows = std::max(evidence.msa_rows, rows_of(chain.unpaired_msa, evidence));
 }
 
 void add_chain(const DnaChain&, Evidence&) {}
@@ -124,8 +120,7 @@ Seconds seconds_of_seed(const JobSize& size, bool keep_pair_logits, const ModelO
   const auto tokens = static_cast<double>(size.tokens);
   const double trunk = rate_at(calibration.trunk, tokens);
   const double diffusion = rate_at(calibration.diffusion, tokens * samples);
-  return {calibration.seconds_per_token * tokens +
-              calibration.seconds_per_msa_letter * static_cast<double>(e.msa_letters),
+  return {calibration.seconds_per_token * tokens,
           (work.target_feat + (options.num_recycles + 1) * work.trunk_pass) / trunk,
           (work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step) / diffusion,
           (samples * work.confidence_sample + work.distogram) / trunk};

@@ -16,13 +16,6 @@ Tensor<float> random_tensor(const Shape& shape) {
   return out;
 }
 
-std::string random_sequence(int64_t residues, std::minstd_rand& generator) {
-  constexpr std::string_view kResidues = "ACDEFGHIKLMNPQRSTVWY";
-  std::string sequence;
-  for (int64_t i = 0; i < residues; ++i) sequence += kResidues[generator() % kResidues.size()];
-  return sequence;
-}
-
 }  // namespace
 
 double least_seconds(double enough, const std::function<void()>& work) {
@@ -37,15 +30,13 @@ double least_seconds(double enough, const std::function<void()>& work) {
   return least;
 }
 
-FoldInput random_protein(int64_t residues, int64_t msa_rows) {
+FoldInput random_protein(int64_t residues) {
+  constexpr std::string_view kResidues = "ACDEFGHIKLMNPQRSTVWY";
   std::minstd_rand generator(1);
   ProteinChain chain;
   chain.id = "A";
-  chain.sequence = random_sequence(residues, generator);
-  std::string msa;
-  for (int64_t row = 0; row < msa_rows; ++row)
-    msa += ">row\n" + (row == 0 ? chain.sequence : random_sequence(residues, generator)) + "\n";
-  chain.unpaired_msa = msa;
+  for (int64_t i = 0; i < residues; ++i) chain.sequence += kResidues[generator() % kResidues.size()];
+  chain.unpaired_msa = "";
   chain.paired_msa = "";
   chain.templates.emplace();
   FoldInput input;

@@ -23,9 +23,8 @@ double seconds_of(Work&& work) {
 // at least): what disturbs a run only makes it slower.
 double least_seconds(double enough, const std::function<void()>& work);
 
-// A job of one protein of random residues, the same in every call, with an MSA of as many rows (its own
-// sequence first) and no templates.
-FoldInput random_protein(int64_t residues, int64_t msa_rows);
+// A job of one protein of random residues, the same in every call, without MSA and templates.
+FoldInput random_protein(int64_t residues);
 
 // One block of the trunk (PairFormerIteration) on random activations.
 class TrunkBlock {
