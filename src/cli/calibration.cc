@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 // --- Measurement
 
 std::vector<Rate> trunk_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool) {
-  constexpr double kEnough = 0.2;  // seconds
+  constexpr double kEnough = 0.8;  // seconds: a disturbed rate would be kept
   const Context context(pool, arithmetic);
   const TrunkBlock block(parameters, arithmetic);
   std::vector<Rate> rates;
