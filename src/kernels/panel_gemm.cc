@@ -1,5 +1,7 @@
 #include "kernels/panel_gemm.h"
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 
 #undef HWY_TARGET_INCLUDE
@@ -44,17 +46,29 @@ void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int
   }
 }
 
+// What a tile asks the memory for while it multiplies: cache lines of the block of B that comes next.
+struct Ahead {
+  const float* from;
+  int64_t lines;
+
+  static constexpr int64_t kLine = 16;  // floats
+  HWY_INLINE void prefetch() const {
+    for (int64_t l = 0; l < lines; ++l) hwy::Prefetch(from + l * kLine);
+  }
+};
+
 // One tile: kRows x (kVectors * lanes) of C from kRows rows of A and one panel of B. `used` columns of the
 // last vector are stored.
 template <int kRows, int kVectors, bool kAccumulate>
 HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b,
-                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used) {
+                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used, Ahead ahead = {}) {
   const D d;
   V acc[kRows][kVectors];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(d);
+  ahead.prefetch();
   for (int64_t k = 0; k < depth; ++k) {
     V bv[kVectors];
 #pragma GCC unroll 4
@@ -86,14 +100,21 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
   }
 }
 
+// Weights come from memory, and no hardware fetches the first lines of a block in time: each tile asks for
+// its share of the next block, which lies right behind this one.
 template <int kVectors, bool kAccumulate>
 void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, float* c, int64_t c_stride,
                 int64_t used) {
   int64_t r = 0;
   const float* from = a.data + first_k;
-  for (; r + kTileRows <= a.rows; r += kTileRows)
+  const int64_t block = depth * kVectors * kLanes;
+  const int64_t tiles = std::max<int64_t>(a.rows / kTileRows, 1);
+  Ahead ahead{b + block, (block / Ahead::kLine + tiles - 1) / tiles};
+  for (; r + kTileRows <= a.rows; r += kTileRows) {
     tile<kTileRows, kVectors, kAccumulate>(from + r * a.stride, a.stride, b, depth, c + r * c_stride,
-                                           c_stride, used);
+                                           c_stride, used, ahead);
+    ahead.from += ahead.lines * Ahead::kLine;
+  }
   from += r * a.stride;
   c += r * c_stride;
   switch (a.rows - r) {
