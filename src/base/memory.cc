@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,20 @@ int64_t resident_memory() {
   std::ifstream("/proc/self/statm") >> total >> resident;  // pages
   return resident * sysconf(_SC_PAGESIZE);
 }
+
+int64_t peak_memory() {
+  constexpr int64_t kKib = 1024;
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  int64_t peak = 0;
+  while (status >> word)
+    if (word == "VmHWM:") status >> peak;
+  return peak * kKib;
+}
+
+void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+void return_freed_memory() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 std::string size_text(int64_t bytes) {
   constexpr double kMib = 1 << 20, kGib = 1 << 30;

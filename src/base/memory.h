@@ -13,6 +13,14 @@ int64_t usable_memory();
 // Bytes that this process holds now.
 int64_t resident_memory();
 
+// The most bytes that this process held since its start or the last reset_peak_memory().
+int64_t peak_memory();
+void reset_peak_memory();
+
+// Has freed pieces of 1 MiB and more returned to the system at once. The C library would keep ever larger
+// ones in reserve, and with them the memory of parameters that were packed and freed.
+void return_freed_memory();
+
 // "1.5 GiB", "20 MiB".
 std::string size_text(int64_t bytes);
 

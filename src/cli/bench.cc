@@ -1,5 +1,5 @@
 // pleat bench: how fast kernels, a block of the trunk, a step of the diffusion and whole runs are on this
-// machine, and which share of its measured peak that is.
+// machine, which share of its measured peak that is, and the memory that they take beside the plan.
 #include <fmt/format.h>
 
 #include <ctime>
@@ -76,9 +76,11 @@ void BenchFlags::declare(CommandLine& line) {
     if (!emulated(isa)) isas.push_back(isa);
   line.value("tokens", tokens_, "Token counts of block, step and run, in rising order")
       ->each([this](const std::string& text) { tokens = rising_integers(text); });
-  line.value("parts", parts_, "What to measure: kernels, block, step, run (minutes, on request only)")
+  line.value("parts", parts_,
+             "What to measure: kernels, block, step; on request, as they take minutes: run, memory (a run of "
+             "a network with one block a stack)")
       ->each([this](const std::string& text) {
-        parts = words_of(text, {"kernels", "block", "step", "run"});
+        parts = words_of(text, {"kernels", "block", "step", "run", "memory"});
       });
   line.value("isa", isas_, "Instruction sets, as avx2,avx512")
       ->default_str("all that the machine has")
@@ -113,7 +115,7 @@ std::optional<double> peak_of(const Peak& peak, Arithmetic arithmetic) {
   constexpr double kSplitProducts = 3;
   switch (packing_of(kEdge, kEdge, arithmetic)) {
     case Packing::floats:
-    case Packing::rounded_floats:
+    case Packing::halves:
       return peak.float32;
     case Packing::pairs:
       return peak.bfloat16 > 0 ? std::optional(peak.bfloat16) : std::nullopt;
@@ -130,6 +132,12 @@ struct Figure {
   double seconds, operations;
 };
 
+// The most bytes held during a stage, and those planned for it.
+struct MemoryFigure {
+  std::string what;
+  int64_t tokens, planned, measured;
+};
+
 // Prints figures as they come, and keeps them as JSON.
 class Report {
  public:
@@ -139,12 +147,14 @@ class Report {
              {"cores", usable_cores()},
              {"threads", threads},
              {"peaks", ordered_json::array()},
-             {"figures", ordered_json::array()}};
+             {"figures", ordered_json::array()},
+             {"memory", ordered_json::array()}};
     fmt::print("{}, {} cores, {} threads\n", cpu_name(), usable_cores(), threads);
   }
 
   void start(const Peak& one_thread, const Peak& all_threads);
   void add(const Figure& figure);
+  void add(const MemoryFigure& figure);
   const ordered_json& json() const { return json_; }
 
  private:
@@ -187,6 +197,18 @@ void Report::add(const Figure& f) {
                               {"share_of_peak", peak ? ordered_json(rate / *peak) : ordered_json()}});
 }
 
+void Report::add(const MemoryFigure& f) {
+  const double ratio = static_cast<double>(f.planned) / static_cast<double>(f.measured);
+  fmt::print("{:<8}{:<34}{:>7}  planned {}, measured {}: {:.2f}\n", "memory", f.what, f.tokens,
+             size_text(f.planned), size_text(f.measured), ratio);
+  std::fflush(stdout);
+  json_["memory"].push_back({{"isa", name(kernel_isa())},
+                             {"what", f.what},
+                             {"tokens", f.tokens},
+                             {"planned_bytes", f.planned},
+                             {"measured_bytes", f.measured}});
+}
+
 // --- Measurements
 
 // Figures mean little while other programs run: says so where the threads did not get the cores to
@@ -221,6 +243,8 @@ class Bench {
   void blocks();
   void steps();
   void whole_runs();
+  void memory();
+  MemoryPlan plan(int64_t tokens, int64_t atoms) const;
 
   const BenchFlags& flags_;
   const Parameters& parameters_;
@@ -240,34 +264,76 @@ void Bench::kernels() {
                  timing.operations});
 }
 
+// Of a job without MSA, beside what is held now.
+MemoryPlan Bench::plan(int64_t tokens, int64_t atoms) const {
+  return plan_memory({tokens, atoms, 1, flags_.options.num_diffusion_samples, pool_.size()}, trunk_,
+                     resident_memory(), usable_memory());
+}
+
 void Bench::blocks() {
-  const Context context(pool_, trunk_);
   const TrunkBlock block(parameters_, trunk_);
-  for (const int64_t n : flags_.tokens)
+  for (const int64_t n : flags_.tokens) {
+    const MemoryPlan planned = plan(n, 0);
+    const Context context(pool_, trunk_);
+    reset_peak_memory();
     report_.add({"block", "trunk block", n, trunk_, block.time(context, n, kEnough), pairformer_work(n)});
+    report_.add({"trunk block", n, planned.trunk, peak_memory()});
+  }
 }
 
 Batch random_batch(int64_t tokens) {
   return featurise(random_protein(tokens), *Ccd::embedded(), 1, {}).batch;
 }
 
-WorkSize work_size(const Batch& batch, int samples) {
-  return {batch.tokens, atom_layout(batch).atoms, batch.num_alignments(), 1, samples, true};
+WorkSize work_size(const Batch& batch, int samples, bool keep_pair_logits = true) {
+  return {batch.tokens, atom_layout(batch).atoms, batch.num_alignments(), 1, samples, keep_pair_logits};
 }
 
 void Bench::steps() {
-  constexpr int kSteps = 4;
-  const Context context(pool_, diffusion_);
-  const DiffusionSteps diffusion(parameters_, diffusion_);
+  constexpr int kSteps = 4, kFewSteps = 2;
+  constexpr int64_t kMany = 1024;  // tokens
+  const DiffusionSteps diffusion(parameters_, trunk_);
   const int samples = flags_.options.num_diffusion_samples;
   for (const int64_t n : flags_.tokens) {
     const Batch batch = random_batch(n);
-    const Work work = work_of(work_size(batch, samples));
-    const auto seconds = diffusion.time(context, batch, samples, kSteps);
+    const MemoryPlan planned = plan(n, atom_layout(batch).atoms);
+    const Work work = work_of(work_size(batch, samples, planned.keep_pair_logits));
+    reset_peak_memory();
+    const auto seconds =
+        diffusion.time(pool_, batch, samples, n > kMany ? kFewSteps : kSteps, planned.keep_pair_logits);
     report_.add(
         {"step", "diffusion's preparation", n, diffusion_, seconds.preparation, work.diffusion_preparation});
     report_.add({"step", fmt::format("diffusion step, {} samples", samples), n, diffusion_, seconds.step,
                  work.diffusion_step});
+    report_.add({"diffusion", n, planned.diffusion, peak_memory()});
+  }
+}
+
+// The peak of each stage of a prediction. What the diffusion held is freed after its last report, so that the
+// first sample's confidence does not count.
+void Bench::memory() {
+  Parameters parameters = parameters_;
+  parameters.cut_to_one_block();
+  const Model model(std::move(parameters), trunk_, pool_);
+  ModelOptions options = flags_.options;
+  options.num_recycles = 0;
+  options.num_diffusion_steps = 1;
+  options.keep_distogram = options.keep_pair_embeddings = false;
+  for (const int64_t n : flags_.tokens) {
+    const Batch batch = random_batch(n);
+    const MemoryPlan planned = plan(n, atom_layout(batch).atoms);
+    const auto note = [&](std::string_view stage, int done, int total) {
+      const bool first_confidence = stage == "confidence" && done == 1;
+      if (first_confidence) reset_peak_memory();
+      if (done < total || first_confidence) return;
+      const int64_t bytes = stage == "trunk"       ? planned.trunk
+                            : stage == "diffusion" ? planned.diffusion
+                                                   : planned.confidence;
+      report_.add({std::string(stage), n, bytes, peak_memory()});
+      reset_peak_memory();
+    };
+    reset_peak_memory();
+    model.predict(batch, 1, options, note);
   }
 }
 
@@ -305,6 +371,7 @@ void Bench::run() {
   if (flags_.has("block")) blocks();
   if (flags_.has("step")) steps();
   if (flags_.has("run")) whole_runs();
+  if (flags_.has("memory")) memory();
 }
 
 // Throws Error where the largest of the token counts does not fit into memory.
@@ -312,9 +379,14 @@ void require_room(const BenchFlags& flags, int threads) {
   constexpr int64_t kAtomsOfResidue = 9;
   const int64_t n = flags.tokens.back();
   const PredictionSize size{n, kAtomsOfResidue * n, 1, flags.options.num_diffusion_samples, threads};
+  const bool whole = flags.has("run") || flags.has("memory");
   const int64_t room = usable_memory();
-  const int64_t held = held_by_program(Arithmetic::float32);
-  const int64_t peak = plan_memory(size, Arithmetic::float32, held, room).peak();
+  int64_t peak = 0;
+  for (const Isa isa : flags.isas) {
+    const Arithmetic arithmetic = arithmetic_of(flags.precision, isa);
+    const MemoryPlan plan = plan_memory(size, arithmetic, held_while_packing(arithmetic), room);
+    peak = std::max(peak, whole ? plan.peak() : std::max(plan.trunk, plan.diffusion));
+  }
   if (peak > room)
     throw Error(
         "--tokens",

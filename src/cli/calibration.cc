@@ -32,13 +32,12 @@ std::vector<Rate> trunk_rates(const Parameters& parameters, Arithmetic arithmeti
 std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool,
                                   const Batch& batch) {
   constexpr int kSteps = 3;
-  const Context context(pool, arithmetic);
   const DiffusionSteps diffusion(parameters, arithmetic);
   std::vector<Rate> rates;
   for (const int samples : {1, 5}) {
     const Work work = work_of({batch.tokens, atom_layout(batch).atoms, 1, 1, samples, true});
     rates.push_back({static_cast<double>(batch.tokens * samples),
-                     work.diffusion_step / diffusion.time(context, batch, samples, kSteps).step});
+                     work.diffusion_step / diffusion.time(pool, batch, samples, kSteps, true).step});
   }
   return rates;
 }
@@ -121,7 +120,7 @@ Calibration calibrate(Arithmetic arithmetic, int threads) {
   const auto make = [&] { return featurise(protein, *Ccd::embedded(), 1, {}).batch; };
   const Batch batch = make();
   out.seconds_per_token = seconds_of(make) / kTokens;
-  out.diffusion = diffusion_rates(parameters, diffusion_arithmetic(arithmetic), pool, batch);
+  out.diffusion = diffusion_rates(parameters, arithmetic, pool, batch);
   return out;
 }
 

@@ -90,17 +90,20 @@ void print_size(const JobSize& size, size_t seeds) {
   }
 }
 
+// With what is held while the network runs.
 MemoryPlan memory_of(const JobSize& size, const ModelFlags& flags, int threads) {
   const PredictionSize prediction{size.tokens, size.atoms, size.evidence.msa_rows,
                                   flags.options.num_diffusion_samples, threads};
-  return plan_memory(prediction, flags.precision, held_by_program(flags.precision), flags.options.max_memory);
+  const int64_t held = held_by_program(flags.precision) + held_by_features(prediction);
+  return plan_memory(prediction, flags.precision, held, flags.options.max_memory);
 }
 
-void print_memory(const MemoryPlan& plan, int64_t limit) {
-  fmt::print("  memory      {} while the network runs (trunk {}, diffusion {}, confidence {})\n",
-             size_text(plan.peak()), size_text(plan.trunk), size_text(plan.diffusion),
+void print_memory(const MemoryPlan& plan, int64_t reading, int64_t limit) {
+  const int64_t peak = std::max(plan.peak(), reading);
+  fmt::print("  memory      {} (reading parameters {}, trunk {}, diffusion {}, confidence {})\n",
+             size_text(peak), size_text(reading), size_text(plan.trunk), size_text(plan.diffusion),
              size_text(plan.confidence));
-  if (plan.peak() > limit)
+  if (peak > limit)
     fmt::print("              more than the {} that may be used: predict refuses it\n", size_text(limit));
 }
 
@@ -171,7 +174,7 @@ int estimate(const Arguments& arguments) {
       const JobSize size = size_of(job.input, dictionary, features.options);
       const MemoryPlan plan = memory_of(size, model, threads);
       print_size(size, job.input.seeds.size());
-      print_memory(plan, model.options.max_memory);
+      print_memory(plan, held_while_packing(model.precision), model.options.max_memory);
       print_time(seconds_of_seed(size, plan.keep_pair_logits, model.options, *calibration),
                  job.input.seeds.size());
     }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "model/memory_plan.h"
 
 namespace pleat::cli {
 namespace {
@@ -110,6 +111,11 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
 }
 
 Parameters ModelFlags::load_parameters() const {
+  if (const int64_t need = held_while_packing(precision); need > options.max_memory)
+    throw Error("",
+                fmt::format("the parameters need {} of memory while they are read, and {} may be used",
+                            size_text(need), size_text(options.max_memory)),
+                "Raise --max_memory if the machine has more.");
   Parameters parameters = Parameters::load(expand_home(model_dir));
   log_info("Parameters from {}.", parameters.source());
   log_info("Arithmetic: {} on {}.", precision == Arithmetic::bfloat16 ? "bfloat16" : "float32",

@@ -26,8 +26,8 @@ int infer(const Arguments& arguments) {
   const Batch batch = clock.time("features", [&] { return read_features(features); });
   ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
   const Model model = [&] {
-    const Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
-    return clock.time("packing", [&] { return Model(parameters, model_flags.precision, pool); });
+    Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
+    return clock.time("packing", [&] { return Model(std::move(parameters), model_flags.precision, pool); });
   }();
   const Prediction prediction = clock.time(
       "network", [&] { return model.predict(batch, seed, model_flags.options, logged_progress()); });

@@ -8,6 +8,7 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -92,6 +93,7 @@ int main(int argc, char** argv) {
   using namespace pleat::cli;
   log_to_stderr();
   try {
+    pleat::return_freed_memory();
     pleat::use_isa(pleat::active_isa());
     return run(Arguments(argv + 1, argv + argc));
   } catch (const UsageError& error) {

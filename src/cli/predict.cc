@@ -85,9 +85,11 @@ Predictor::Predictor(PredictFlags flags)
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
   if (flags_.run_data_pipeline) search_.emplace(flags_.search, flags_.features.options.max_template_date);
   if (!flags_.run_inference) return;
-  const Parameters parameters = flags_.model.load_parameters();
-  model_.emplace(parameters, flags_.model.precision, pool_);
+  Parameters parameters = flags_.model.load_parameters();
   flags_.output.model_identifier = parameters.identifier();
+  model_.emplace(std::move(parameters), flags_.model.precision, pool_);
+  flags_.model.options.keep_distogram = flags_.output.save_distogram;
+  flags_.model.options.keep_pair_embeddings = flags_.output.save_embeddings;
   load_terms_of_use();
 }
 

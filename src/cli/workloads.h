@@ -6,8 +6,7 @@
 
 #include "featurise/featurise.h"
 #include "kernels/context.h"
-#include "model/diffusion_head.h"
-#include "model/modules.h"
+#include "model/model.h"
 
 namespace pleat::cli {
 
@@ -20,7 +19,7 @@ double seconds_of(Work&& work) {
 }
 
 // The least seconds of several runs, after one that is not counted, until they took `enough` together (three
-// at least): what disturbs a run only makes it slower.
+// at least): what disturbs a run only makes it slower. A first run of more than ten seconds counts, alone.
 double least_seconds(double enough, const std::function<void()>& work);
 
 // A job of one protein of random residues, the same in every call, without MSA and templates.
@@ -30,7 +29,7 @@ FoldInput random_protein(int64_t residues);
 class TrunkBlock {
  public:
   TrunkBlock(const Parameters& parameters, Arithmetic arithmetic);
-  // Least seconds of a block.
+  // Least seconds of a block; the pair is stored as beside a trunk in the context's arithmetic.
   double time(const Context& context, int64_t tokens, double enough) const;
 
  private:
@@ -40,14 +39,16 @@ class TrunkBlock {
 // The diffusion on random activations of the trunk.
 class DiffusionSteps {
  public:
+  // arithmetic: of the trunk beside it.
   DiffusionSteps(const Parameters& parameters, Arithmetic arithmetic);
   struct Seconds {
     double preparation = 0, step = 0;  // of all samples
   };
   // The least seconds of a step, of those after the first. At least two steps.
-  Seconds time(const Context& context, const Batch& batch, int samples, int steps) const;
+  Seconds time(ThreadPool& pool, const Batch& batch, int samples, int steps, bool keep_pair_logits) const;
 
  private:
+  Arithmetic trunk_;
   DiffusionHead head_;
 };
 

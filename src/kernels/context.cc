@@ -20,6 +20,13 @@ int64_t rows_of_block(int64_t rows) {
 
 }  // namespace
 
+void add_gemm(ConstMat a, PackedView b, StoredMat c, Scratch& scratch) {
+  if (c.storage == Storage::float32) return gemm(a, b, {c.floats(0), c.rows, c.cols, c.stride}, true);
+  const Mat product = scratch.take(c.rows, c.cols);
+  gemm(a, b, product);
+  add(product, c);
+}
+
 Context::Context(ThreadPool& pool, Arithmetic arithmetic) : pool_(&pool), arithmetic_(arithmetic) {
   for (int i = 0; i <= pool.size(); ++i) arenas_.push_back(std::make_shared<Arena>());
 }

@@ -31,6 +31,9 @@ class Scratch {
   Arithmetic arithmetic_;
 };
 
+// c += A B. A sum that is stored in bfloat16 is rounded once. c must not overlap A or B.
+void add_gemm(ConstMat a, PackedView b, StoredMat c, Scratch& scratch);
+
 class Context {
  public:
   // arithmetic: of products of two activations, as in attention. A product with weights follows their
@@ -49,6 +52,9 @@ class Context {
    public:
     explicit Scope(const Context& context) : scope_(*context.arenas_[0]), arena_(*context.arenas_[0]) {}
     Mat take(int64_t rows, int64_t cols) { return {arena_.take<float>(rows * cols), rows, cols}; }
+    StoredMat take_stored(int64_t rows, int64_t cols, Storage storage) {
+      return {arena_.take<std::byte>(rows * cols * bytes_of(storage)), rows, cols, cols, storage};
+    }
     // Room for a packed matrix in the context's arithmetic, to be filled by pack_columns.
     PackedView take_packed(const Context& context, int64_t rows, int64_t cols);
     // B packed for products, by all threads of `context`.

@@ -123,6 +123,27 @@ void AddTo(ConstMat a, Mat x) {
   });
 }
 
+void Widen(ConstStoredMat x, Mat out) {
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; c += kLanes)
+      store_first(D(), load_bf16(D(), x.cols - c, x.halves(r) + c), x.cols - c, out.row(r) + c);
+}
+
+void Narrow(ConstMat x, StoredMat out) {
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; c += kLanes)
+      store_bf16(D(), load_first(D(), x.cols - c, x.row(r) + c), x.cols - c, out.halves(r) + c);
+}
+
+void AddToHalves(ConstMat a, StoredMat x) {
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; c += kLanes) {
+      const int64_t n = x.cols - c;
+      uint16_t* to = x.halves(r) + c;
+      store_bf16(D(), hn::Add(load_bf16(D(), n, to), load_first(D(), n, a.row(r) + c)), n, to);
+    }
+}
+
 void AddProduct(ConstMat a, ConstMat b, Mat x) {
   const D d;
   map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
@@ -174,7 +195,9 @@ HWY_AFTER_NAMESPACE();
 namespace pleat {
 namespace {
 
-bool same_shape(ConstMat a, ConstMat b) { return a.rows == b.rows && a.cols == b.cols; }
+bool same_shape(ConstStoredMat a, ConstStoredMat b) { return a.rows == b.rows && a.cols == b.cols; }
+Mat floats(StoredMat x) { return {x.floats(0), x.rows, x.cols, x.stride}; }
+ConstMat floats(ConstStoredMat x) { return {x.floats(0), x.rows, x.cols, x.stride}; }
 
 }  // namespace
 
@@ -185,6 +208,9 @@ HWY_EXPORT(SigmoidMultiply);
 HWY_EXPORT(SwishMultiply);
 HWY_EXPORT(Relu);
 HWY_EXPORT(AddTo);
+HWY_EXPORT(AddToHalves);
+HWY_EXPORT(Widen);
+HWY_EXPORT(Narrow);
 HWY_EXPORT(AddProduct);
 HWY_EXPORT(AddRow);
 HWY_EXPORT(Multiply);
@@ -192,9 +218,11 @@ HWY_EXPORT(Softmax);
 HWY_EXPORT(RoundToBf16);
 HWY_EXPORT(Transpose);
 
-void layer_norm(ConstMat x, const float* scale, const float* offset, Variance variance, Mat out) {
+void layer_norm(ConstStoredMat x, const float* scale, const float* offset, Variance variance, Mat out) {
   PLEAT_ASSERT(same_shape(x, out));
-  HWY_DYNAMIC_DISPATCH(LayerNorm)(x, scale, offset, variance, out);
+  const bool halves = x.storage == Storage::bfloat16;
+  if (halves) copy(x, out);
+  HWY_DYNAMIC_DISPATCH(LayerNorm)(halves ? out : floats(x), scale, offset, variance, out);
 }
 
 void adaptive_layer_norm(ConstMat x, ConstMat gate, ConstMat shift, Mat out) {
@@ -216,9 +244,10 @@ void swish_multiply(ConstMat gate, Mat x) {
 
 void relu(Mat x) { HWY_DYNAMIC_DISPATCH(Relu)(x); }
 
-void add(ConstMat a, Mat x) {
+void add(ConstMat a, StoredMat x) {
   PLEAT_ASSERT(same_shape(a, x));
-  HWY_DYNAMIC_DISPATCH(AddTo)(a, x);
+  if (x.storage == Storage::bfloat16) return HWY_DYNAMIC_DISPATCH(AddToHalves)(a, x);
+  HWY_DYNAMIC_DISPATCH(AddTo)(a, floats(x));
 }
 
 void add_product(ConstMat a, ConstMat b, Mat x) {
@@ -239,9 +268,16 @@ void transpose(ConstMat x, Mat out) {
   HWY_DYNAMIC_DISPATCH(Transpose)(x, out);
 }
 
-void copy(ConstMat x, Mat out) {
+void copy(ConstStoredMat x, StoredMat out) {
   PLEAT_ASSERT(same_shape(x, out));
-  for (int64_t r = 0; r < x.rows; ++r) std::copy_n(x.row(r), x.cols, out.row(r));
+  if (x.storage == out.storage) {
+    const int64_t bytes = x.cols * bytes_of(x.storage);
+    for (int64_t r = 0; r < x.rows; ++r) std::copy_n(x.at(r), bytes, out.at(r));
+  } else if (x.storage == Storage::bfloat16) {
+    HWY_DYNAMIC_DISPATCH(Widen)(x, floats(out));
+  } else {
+    HWY_DYNAMIC_DISPATCH(Narrow)(floats(x), out);
+  }
 }
 
 }  // namespace pleat

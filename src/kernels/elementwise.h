@@ -1,5 +1,5 @@
 // Row-wise and element-wise operations in float32. Serial; each works on a block of rows that the caller
-// keeps in cache. `out` may be the input itself (same data and stride) unless a line says otherwise.
+// keeps in cache. `out` may be the input itself (same data, stride and storage) unless a line says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class Variance { fast, slow };
 
 // out = scale * (x - mean) / sqrt(variance + 1e-5) + offset over the columns of each row. Null scale: 1; null
 // offset: 0.
-void layer_norm(ConstMat x, const float* scale, const float* offset, Variance variance, Mat out);
+void layer_norm(ConstStoredMat x, const float* scale, const float* offset, Variance variance, Mat out);
 
 // out = gate * (x - mean) / sqrt(slow variance + 1e-5) + shift, gate and shift of x's shape.
 void adaptive_layer_norm(ConstMat x, ConstMat gate, ConstMat shift, Mat out);
@@ -26,8 +26,8 @@ void sigmoid_multiply(ConstMat gate, Mat x);
 void swish_multiply(ConstMat gate, Mat x);
 // x = max(x, 0).
 void relu(Mat x);
-// x += a; x += a * b; x = x + row (one value per column).
-void add(ConstMat a, Mat x);
+// x += a; x += a * b; x = x + row (one value per column). A sum that is stored in bfloat16 is rounded once.
+void add(ConstMat a, StoredMat x);
 void add_product(ConstMat a, ConstMat b, Mat x);
 void add_row(const float* row, Mat x);
 // x *= factor.
@@ -39,7 +39,7 @@ void round_to_bf16(ConstMat x, Mat out);
 
 // out(c, r) = x(r, c). Must not overlap.
 void transpose(ConstMat x, Mat out);
-// out = x.
-void copy(ConstMat x, Mat out);
+// out = x, rounded to the nearest bfloat16 where out keeps that.
+void copy(ConstStoredMat x, StoredMat out);
 
 }  // namespace pleat

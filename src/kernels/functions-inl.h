@@ -26,14 +26,14 @@ HWY_INLINE V sigmoid(D d, V x) {
 
 // Loads the first min(n, lanes) elements, the rest zero; never reads beyond them.
 template <class D>
-HWY_INLINE hn::Vec<D> load_first(D d, int64_t n, const float* from) {
+HWY_INLINE hn::Vec<D> load_first(D d, int64_t n, const hn::TFromD<D>* from) {
   if (n >= static_cast<int64_t>(hn::Lanes(d))) return hn::LoadU(d, from);
   return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(n)), d, from);
 }
 
 // Stores the first min(n, lanes) elements; never writes beyond them.
 template <class D, class V = hn::Vec<D>>
-HWY_INLINE void store_first(D d, V v, int64_t n, float* to) {
+HWY_INLINE void store_first(D d, V v, int64_t n, hn::TFromD<D>* to) {
   if (n >= static_cast<int64_t>(hn::Lanes(d)))
     hn::StoreU(v, d, to);
   else
@@ -49,6 +49,21 @@ HWY_INLINE V round_bf16(D d, V v) {
   const auto up = hn::Add(bits, hn::Add(hn::Set(du, 0x7fffu), odd));
   const V rounded = hn::BitCast(d, hn::And(up, hn::Set(du, 0xffff0000u)));
   return hn::IfThenElse(hn::IsFinite(v), rounded, v);
+}
+
+// As load_first and store_first of bfloat16 in memory; a store rounds.
+template <class D>
+HWY_INLINE hn::Vec<D> load_bf16(D d, int64_t n, const uint16_t* from) {
+  const hn::Rebind<uint16_t, D> halves;
+  const hn::RebindToUnsigned<D> words;
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, load_first(halves, n, from))));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void store_bf16(D d, V v, int64_t n, uint16_t* to) {
+  const hn::Rebind<uint16_t, D> halves;
+  const hn::RebindToUnsigned<D> words;
+  const auto rounded = hn::ShiftRight<16>(hn::BitCast(words, round_bf16(d, v)));
+  store_first(halves, hn::TruncateTo(halves, rounded), n, to);
 }
 
 constexpr int64_t kRowParts = 16;                             // partial sums of a row

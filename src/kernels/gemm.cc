@@ -27,7 +27,10 @@ const PairUnit& pair_unit() {
   }
 }
 
-Panels panels(PackedView b) { return {static_cast<const float*>(b.data), b.rows, b.cols}; }
+Storage storage_of(Packing packing) {
+  return packing == Packing::halves ? Storage::bfloat16 : Storage::float32;
+}
+Panels panels(PackedView b) { return {b.data, b.rows, b.cols, storage_of(b.packing)}; }
 PairPanels pair_panels(PackedView b) {
   return {static_cast<const uint32_t*>(b.data), b.rows, b.cols, parts_of(b.packing)};
 }
@@ -53,8 +56,7 @@ void for_rounded_blocks(int64_t rows, F&& f) {
 
 Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
   const Isa isa = kernel_isa();
-  if (arithmetic == Arithmetic::bfloat16)
-    return multiplies_bf16(isa) ? Packing::pairs : Packing::rounded_floats;
+  if (arithmetic == Arithmetic::bfloat16) return multiplies_bf16(isa) ? Packing::pairs : Packing::halves;
   if (arithmetic == Arithmetic::float32) return Packing::floats;
   // Three products of halves on AMX take less time than one of floats on vectors, unless most of a tile is
   // padding.
@@ -64,7 +66,9 @@ Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
 }
 
 int64_t packed_size(int64_t rows, int64_t cols, Packing packing) {
-  return is_paired(packing) ? pair_panels_size(rows, cols, parts_of(packing)) : panels_size(rows, cols);
+  constexpr int64_t kWord = sizeof(uint32_t);
+  if (is_paired(packing)) return pair_panels_size(rows, cols, parts_of(packing));
+  return (panels_size(rows, cols) * bytes_of(storage_of(packing)) + kWord - 1) / kWord;
 }
 
 PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
@@ -72,9 +76,7 @@ PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_strid
   if (is_paired(packing)) {
     pack_pair_panels(data, rows, cols, row_stride, col_stride, parts_of(packing), out);
   } else {
-    const Mat floats(reinterpret_cast<float*>(out), 1, panels_size(rows, cols));
-    pack_panels(data, rows, cols, row_stride, col_stride, floats.data);
-    if (packing == Packing::rounded_floats) round_to_bf16(floats, floats);
+    pack_panels(data, rows, cols, row_stride, col_stride, storage_of(packing), out);
   }
   return {out, rows, cols, packing};
 }

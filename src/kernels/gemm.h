@@ -18,10 +18,10 @@ enum class Arithmetic { float32, split, bfloat16 };
 
 // How a packed matrix lies in memory.
 enum class Packing : uint8_t {
-  floats,          // float32 panels
-  rounded_floats,  // the same, rounded to bfloat16
-  pairs,           // bfloat16 panels
-  split_pairs      // bfloat16 panels of two parts
+  floats,      // float32 panels
+  halves,      // bfloat16 panels of the same layout, multiplied as floats
+  pairs,       // bfloat16 panels for instructions that multiply pairs
+  split_pairs  // the same of two parts
 };
 
 // The packing of a [rows, cols] matrix for an arithmetic on the instruction set in use.

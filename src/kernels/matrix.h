@@ -1,7 +1,9 @@
-// Views of row-major float matrices: what every kernel reads and writes.
+// Views of row-major matrices: what every kernel reads and writes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/error.h"
 #include "tensor/tensor.h"
@@ -34,6 +36,67 @@ using ConstMat = MatrixView<const float>;
 inline bool same_matrix(ConstMat a, ConstMat b) {
   return a.data == b.data && a.rows == b.rows && a.cols == b.cols && a.stride == b.stride;
 }
+
+// How the elements of an activation lie in memory: as they are computed, or rounded to bfloat16, which takes
+// half the memory.
+enum class Storage : uint8_t { float32, bfloat16 };
+
+constexpr int64_t bytes_of(Storage storage) {
+  return storage == Storage::float32 ? sizeof(float) : sizeof(uint16_t);
+}
+
+// A view of an activation in either storage, for the few that are too large for float32 everywhere (the
+// pair). It is computed with in float32: copy and layer_norm read it, copy, add and add_gemm write it.
+template <class Byte>
+struct StoredView {
+  Byte* data = nullptr;
+  int64_t rows = 0, cols = 0, stride = 0;  // elements
+  Storage storage = Storage::float32;
+
+  template <class T>
+  using Pointer = std::conditional_t<std::is_const_v<Byte>, const T*, T*>;
+
+  StoredView() = default;
+  StoredView(Byte* data, int64_t rows, int64_t cols, int64_t stride, Storage storage)
+      : data(data), rows(rows), cols(cols), stride(stride), storage(storage) {}
+  template <class T, class = std::enable_if_t<std::is_convertible_v<T*, Pointer<float>>>>
+  StoredView(MatrixView<T> m)
+      : data(reinterpret_cast<Byte*>(m.data)), rows(m.rows), cols(m.cols), stride(m.stride) {}
+  operator StoredView<const Byte>() const { return {data, rows, cols, stride, storage}; }
+
+  Byte* at(int64_t r) const { return data + r * stride * bytes_of(storage); }
+  StoredView rows_at(int64_t first, int64_t count) const { return {at(first), count, cols, stride, storage}; }
+  // Rows first, first + step, ...
+  StoredView every(int64_t step, int64_t first, int64_t count) const {
+    return {at(first), count, cols, step * stride, storage};
+  }
+
+  // The elements of row r, in the storage that the view has.
+  Pointer<float> floats(int64_t r) const { return reinterpret_cast<Pointer<float>>(at(r)); }
+  Pointer<uint16_t> halves(int64_t r) const { return reinterpret_cast<Pointer<uint16_t>>(at(r)); }
+};
+
+using StoredMat = StoredView<std::byte>;
+using ConstStoredMat = StoredView<const std::byte>;
+
+// An activation that owns its memory, zero at first.
+class StoredTensor {
+ public:
+  StoredTensor() = default;
+  StoredTensor(int64_t rows, int64_t cols, Storage storage)
+      : bytes_({rows, cols * bytes_of(storage)}), cols_(cols), storage_(storage) {}
+
+  bool empty() const { return bytes_.empty(); }
+  StoredMat view() { return {bytes_.data(), rows(), cols_, cols_, storage_}; }
+  ConstStoredMat view() const { return {bytes_.data(), rows(), cols_, cols_, storage_}; }
+
+ private:
+  int64_t rows() const { return empty() ? 0 : bytes_.dim(0); }
+
+  Tensor<std::byte> bytes_;
+  int64_t cols_ = 0;
+  Storage storage_ = Storage::float32;
+};
 
 // All leading axes as rows, the last one as columns.
 inline Mat matrix(Tensor<float>& t) { return {t.data(), t.size() / t.dim(-1), t.dim(-1)}; }

@@ -3,6 +3,9 @@
 #include <hwy/cache_control.h>
 
 #include <algorithm>
+#include <type_traits>
+
+#include "tensor/dtype.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/panel_gemm.cc"
@@ -30,28 +33,49 @@ int64_t panel_width(int64_t cols) { return std::min(kPanel, round_up(cols, kLane
 
 int64_t PackedSize(int64_t rows, int64_t cols) { return rows * round_up(cols, kLanes); }
 
-void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride, float* out) {
+template <class Value>
+Value stored_as(float x) {
+  if constexpr (std::is_same_v<Value, float>)
+    return x;
+  else
+    return to_bf16(x);
+}
+
+template <class Value>
+void pack_as(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+             Value* out) {
   for (int64_t first = 0; first < cols; first += kPanel) {
     const int64_t width = panel_width(cols - first), used = std::min(kPanel, cols - first);
     const float* from = data + first * col_stride;
+    // Along the values that lie side by side.
     if (col_stride == 1) {
-      for (int64_t k = 0; k < rows; ++k) std::copy_n(from + k * row_stride, used, out + k * width);
+      for (int64_t k = 0; k < rows; ++k)
+        for (int64_t n = 0; n < used; ++n) out[k * width + n] = stored_as<Value>(from[k * row_stride + n]);
     } else {
       for (int64_t n = 0; n < used; ++n)
-        for (int64_t k = 0; k < rows; ++k) out[k * width + n] = from[k * row_stride + n * col_stride];
+        for (int64_t k = 0; k < rows; ++k)
+          out[k * width + n] = stored_as<Value>(from[k * row_stride + n * col_stride]);
     }
     if (used < width)
-      for (int64_t k = 0; k < rows; ++k) std::fill_n(out + k * width + used, width - used, 0.0f);
+      for (int64_t k = 0; k < rows; ++k) std::fill_n(out + k * width + used, width - used, Value{0});
     out += rows * width;
   }
 }
 
+void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+          Storage storage, void* out) {
+  if (storage == Storage::bfloat16)
+    pack_as(data, rows, cols, row_stride, col_stride, static_cast<uint16_t*>(out));
+  else
+    pack_as(data, rows, cols, row_stride, col_stride, static_cast<float*>(out));
+}
+
 // What a tile asks the memory for while it multiplies: cache lines of the block of B that comes next.
 struct Ahead {
-  const float* from;
+  const std::byte* from;
   int64_t lines;
 
-  static constexpr int64_t kLine = 16;  // floats
+  static constexpr int64_t kLine = 64;  // bytes
   HWY_INLINE void prefetch() const {
     for (int64_t l = 0; l < lines; ++l) hwy::Prefetch(from + l * kLine);
   }
@@ -101,15 +125,14 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
 }
 
 // Weights come from memory, and no hardware fetches the first lines of a block in time: each tile asks for
-// its share of the next block, which lies right behind this one.
+// its share of `next`.
 template <int kVectors, bool kAccumulate>
-void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, float* c, int64_t c_stride,
-                int64_t used) {
+void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, Ahead next, float* c,
+                int64_t c_stride, int64_t used) {
   int64_t r = 0;
   const float* from = a.data + first_k;
-  const int64_t block = depth * kVectors * kLanes;
   const int64_t tiles = std::max<int64_t>(a.rows / kTileRows, 1);
-  Ahead ahead{b + block, (block / Ahead::kLine + tiles - 1) / tiles};
+  Ahead ahead{next.from, (next.lines + tiles - 1) / tiles};
   for (; r + kTileRows <= a.rows; r += kTileRows) {
     tile<kTileRows, kVectors, kAccumulate>(from + r * a.stride, a.stride, b, depth, c + r * c_stride,
                                            c_stride, used, ahead);
@@ -131,27 +154,51 @@ void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, floa
   }
 }
 
+// The panel of B that begins at its column `first`.
+struct Panel {
+  const std::byte* data;
+  int64_t width, used;  // columns in memory and of B
+  Storage storage;
+
+  Panel(Panels b, int64_t first)
+      : data(static_cast<const std::byte*>(b.data) + b.rows * first * bytes_of(b.storage)),
+        width(panel_width(b.cols - first)),
+        used(std::min(kPanel, b.cols - first)),
+        storage(b.storage) {}
+};
+
+void widen(const std::byte* halves, int64_t n, float* out) {
+  const auto* from = reinterpret_cast<const uint16_t*>(halves);
+  for (int64_t i = 0; i < n; i += kLanes) hn::Store(load_bf16(D(), kLanes, from + i), D(), out + i);
+}
+
 // One panel of B times all rows of A, kDepth rows of B at a time.
-void multiply_panel(ConstMat a, const float* b, int64_t width, int64_t used, float* c, int64_t c_stride,
-                    bool accumulate) {
-  using Rows = void (*)(ConstMat, int64_t, int64_t, const float*, float*, int64_t, int64_t);
+void multiply_panel(ConstMat a, const Panel& b, int64_t used, float* c, int64_t c_stride, bool accumulate) {
+  using Rows = void (*)(ConstMat, int64_t, int64_t, const float*, Ahead, float*, int64_t, int64_t);
   static constexpr Rows kStore[] = {panel_rows<1, false>, panel_rows<2, false>, panel_rows<3, false>,
                                     panel_rows<4, false>};
   static constexpr Rows kAdd[] = {panel_rows<1, true>, panel_rows<2, true>, panel_rows<3, true>,
                                   panel_rows<4, true>};
-  const int64_t vectors = width / kLanes;
+  const int64_t vectors = b.width / kLanes;
+  HWY_ALIGN float widened[kDepth * kPanel];
+  const std::byte* block = b.data;
   for (int64_t k = 0; k < a.cols; k += kDepth) {
     const Rows rows = (accumulate || k > 0 ? kAdd : kStore)[vectors - 1];
-    rows(a, k, std::min(kDepth, a.cols - k), b + k * width, c, c_stride, used);
+    const int64_t depth = std::min(kDepth, a.cols - k), bytes = depth * b.width * bytes_of(b.storage);
+    const auto* floats = reinterpret_cast<const float*>(block);
+    if (b.storage == Storage::bfloat16) {
+      widen(block, depth * b.width, widened);
+      floats = widened;
+    }
+    block += bytes;
+    rows(a, k, depth, floats, {block, bytes / Ahead::kLine}, c, c_stride, used);
   }
 }
 
 void Gemm(ConstMat a, Panels b, Mat c, bool accumulate) {
-  const float* panel = b.data;
   for (int64_t first = 0; first < b.cols; first += kPanel) {
-    const int64_t width = panel_width(b.cols - first);
-    multiply_panel(a, panel, width, std::min(kPanel, b.cols - first), c.data + first, c.stride, accumulate);
-    panel += b.rows * width;
+    const Panel panel(b, first);
+    multiply_panel(a, panel, panel.used, c.data + first, c.stride, accumulate);
   }
 }
 
@@ -160,25 +207,22 @@ void GatedGemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u
   constexpr int64_t kRowsAtOnce = 48;
   HWY_ALIGN float gate[kRowsAtOnce * kPanel];
   HWY_ALIGN float value[kRowsAtOnce * kPanel];
-  const float *w_panel = w.data, *u_panel = u.data;
   for (int64_t first = 0; first < w.cols; first += kPanel) {
-    const int64_t width = panel_width(w.cols - first), used = std::min(kPanel, w.cols - first);
+    const Panel w_panel(w, first), u_panel(u, first);
     for (int64_t r = 0; r < c.rows; r += kRowsAtOnce) {
       const int64_t rows = std::min(kRowsAtOnce, c.rows - r);
-      multiply_panel(g.rows_at(r, rows), w_panel, width, width, gate, kPanel, false);
-      multiply_panel(v.rows_at(r, rows), u_panel, width, width, value, kPanel, false);
+      multiply_panel(g.rows_at(r, rows), w_panel, w_panel.width, gate, kPanel, false);
+      multiply_panel(v.rows_at(r, rows), u_panel, u_panel.width, value, kPanel, false);
       for (int64_t i = 0; i < rows; ++i) {
         float* to = c.row(r + i) + first;
-        for (int64_t n = 0; n < used; n += kLanes) {
+        for (int64_t n = 0; n < w_panel.used; n += kLanes) {
           const V x = hn::Load(d, gate + i * kPanel + n);
           V y = hn::Mul(sigmoid(d, x), hn::Load(d, value + i * kPanel + n));
           if (activation == Activation::swish) y = hn::Mul(x, y);
-          store_first(d, y, used - n, to + n);
+          store_first(d, y, w_panel.used - n, to + n);
         }
       }
     }
-    w_panel += w.rows * width;
-    u_panel += u.rows * width;
   }
 }
 
@@ -196,8 +240,8 @@ HWY_EXPORT(GatedGemm);
 int64_t panels_size(int64_t rows, int64_t cols) { return HWY_DYNAMIC_DISPATCH(PackedSize)(rows, cols); }
 
 void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
-                 float* out) {
-  HWY_DYNAMIC_DISPATCH(Pack)(data, rows, cols, row_stride, col_stride, out);
+                 Storage storage, void* out) {
+  HWY_DYNAMIC_DISPATCH(Pack)(data, rows, cols, row_stride, col_stride, storage, out);
 }
 
 void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate) {

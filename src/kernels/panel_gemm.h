@@ -12,15 +12,16 @@ namespace pleat {
 // B in panels of as many columns as the instruction set's tile is wide (the last one narrower), each
 // [K][width].
 struct Panels {
-  const float* data;
+  const void* data;
   int64_t rows, cols;
+  Storage storage;  // of the values: those in bfloat16 become floats block by block
 };
 
-// Floats that the panels of a [rows, cols] matrix take.
+// Values that the panels of a [rows, cols] matrix take.
 int64_t panels_size(int64_t rows, int64_t cols);
-// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, panels_size floats).
+// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, panels_size values).
 void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
-                 float* out);
+                 Storage storage, void* out);
 
 // C = A B, or C += A B. Sums run over k in rising order in blocks of 192.
 void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate);

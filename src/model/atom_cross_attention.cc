@@ -226,7 +226,8 @@ DiffusionAtomTransformers::DiffusionAtomTransformers(const ParameterReader& head
       encoder_(head, "diffusion_atom_transformer_encoder"),
       decoder_(head, "diffusion_atom_transformer_decoder") {}
 
-Tensor<float> DiffusionAtomTransformers::project_pair(const Context& context, ConstMat pair_cond) const {
+Tensor<float> DiffusionAtomTransformers::project_pair(const Context& context,
+                                                      ConstStoredMat pair_cond) const {
   auto out = Tensor<float>::uninitialised({pair_cond.rows, embed_trunk_pair_cond_.cols()});
   context.for_row_blocks(pair_cond.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, pair_cond.cols);
@@ -240,7 +241,7 @@ DiffusionAtomTransformers::Prepared DiffusionAtomTransformers::prepare(const Con
                                                                        const Batch& batch,
                                                                        const AtomLayout& layout,
                                                                        ConstMat single,
-                                                                       ConstMat pair_cond) const {
+                                                                       ConstStoredMat pair_cond) const {
   Prepared out;
   out.cond = per_atom_(context, batch, layout);
   {

@@ -92,7 +92,7 @@ class DiffusionAtomTransformers {
   };
   // single [N, 384]: the trunk's; pair_cond [N * N, C]: the conditioned pair.
   Prepared prepare(const Context& context, const Batch& batch, const AtomLayout& layout, ConstMat single,
-                   ConstMat pair_cond) const;
+                   ConstStoredMat pair_cond) const;
 
   // positions [S * A, 3], already scaled. skip [S * A, C] receives the atoms' activations, token_act [S * N,
   // C_t].
@@ -106,7 +106,7 @@ class DiffusionAtomTransformers {
   int64_t token_channels() const { return aggregate_.cols(); }
 
  private:
-  Tensor<float> project_pair(const Context& context, ConstMat pair_cond) const;
+  Tensor<float> project_pair(const Context& context, ConstStoredMat pair_cond) const;
 
   PerAtomConditioning per_atom_;
   AtomPairFeatures pair_features_;

@@ -62,7 +62,7 @@ void ConfidenceHead::allocate(const Batch& batch, int64_t samples, Prediction& o
 
 // pair_ij += left_j + right_i + distogram of the sample's pseudo-beta distances. Left belongs to the column.
 void ConfidenceHead::embed(const Context& context, const Batch& batch, ConstMat target_feat, int64_t sample,
-                           const Prediction& out, Mat pair) const {
+                           const Prediction& out, StoredMat pair) const {
   Context::Scope scope(context);
   const int64_t n = batch.tokens, channels = pair.cols;
   const Mat left_right = scope.take(n, 2 * channels);
@@ -73,37 +73,37 @@ void ConfidenceHead::embed(const Context& context, const Batch& batch, ConstMat 
       std::copy_n(
           &out.atom_positions[(sample * n * kAtomSlots + batch.token_atoms_to_pseudo_beta.idx[i]) * 3], 3,
           beta[static_cast<size_t>(i)].begin());
-  context.for_each(n, [&](int64_t i, Scratch) {
+  context.for_each(n, [&](int64_t i, Scratch scratch) {
+    const Mat rows = scratch.take(n, channels);
+    copy(pair.rows_at(i * n, n), rows);
     const float* right = left_right.row(i) + channels;
     for (int64_t j = 0; j < n; ++j) {
       const auto &a = beta[static_cast<size_t>(i)], &b = beta[static_cast<size_t>(j)];
       const float x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
       const int bin = dgram_bin(x * x + y * y + z * z);
       const float* left = left_right.row(j);
-      float* row = pair.row(i * n + j);
+      float* row = rows.row(j);
       for (int64_t c = 0; c < channels; ++c) row[c] += left[c] + right[c];
       if (bin >= 0)
         for (int64_t c = 0; c < channels; ++c) row[c] += distogram_(bin, c);
     }
+    copy(rows, pair.rows_at(i * n, n));
   });
 }
 
-void ConfidenceHead::distance_error(const Context& context, int64_t n, ConstMat pair, int64_t sample,
+// Logits l_ij + l_ji, l = LN(pair) W: a token's row and column of the pair.
+void ConfidenceHead::distance_error(const Context& context, int64_t n, ConstStoredMat pair, int64_t sample,
                                     Prediction& out) const {
-  Context::Scope scope(context);
   const int64_t bins = half_distance_logits_.cols();
-  const Mat half = scope.take(pair.rows, bins);
-  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat x = scratch.take(count, pair.cols);
-    logits_ln_(pair.rows_at(first, count), Variance::fast, x);
-    gemm(x, half_distance_logits_, half.rows_at(first, count));
-  });
   std::vector<float> centres;
   for (int64_t b = 0; b < bins; ++b) centres.push_back(error_centre(b));
   context.for_each(n, [&](int64_t i, Scratch scratch) {
-    const Mat p = scratch.take(n, bins);
-    copy(half.rows_at(i * n, n), p);
-    add(ConstMat(half.row(i), n, bins, n * bins), p);
+    const Mat x = scratch.take(n, pair.cols), p = scratch.take(n, bins), q = scratch.take(n, bins);
+    logits_ln_(pair.rows_at(i * n, n), Variance::fast, x);
+    gemm(x, half_distance_logits_, p);
+    logits_ln_(pair.every(n, i, n), Variance::fast, x);
+    gemm(x, half_distance_logits_, q);
+    add(q, p);
     softmax(p);
     for (int64_t j = 0; j < n; ++j) out.full_pde(sample, i, j) = expectation(p.row(j), centres.data(), bins);
   });
@@ -112,8 +112,8 @@ void ConfidenceHead::distance_error(const Context& context, int64_t n, ConstMat 
   out.average_pde[sample] = static_cast<float>(sum / static_cast<double>(n * n));
 }
 
-void ConfidenceHead::aligned_error(const Context& context, const Batch& batch, ConstMat pair, int64_t sample,
-                                   Prediction& out) const {
+void ConfidenceHead::aligned_error(const Context& context, const Batch& batch, ConstStoredMat pair,
+                                   int64_t sample, Prediction& out) const {
   const int64_t n = batch.tokens, bins = pae_logits_.cols();
   std::vector<int64_t> chain_length(static_cast<size_t>(batch.num_chains() + 1));
   for (int64_t i = 0; i < n; ++i) ++chain_length[static_cast<size_t>(batch.asym_id[i])];
@@ -167,10 +167,13 @@ void ConfidenceHead::per_atom(const Context& context, ConstMat single, int64_t s
 }
 
 void ConfidenceHead::operator()(const Context& context, const Batch& batch, ConstMat target_feat,
-                                ConstMat pair, ConstMat single, int64_t sample, Prediction& out) const {
+                                ConstStoredMat pair, ConstMat single, int64_t sample, Prediction& out) const {
   Context::Scope scope(context);
-  const Mat p = scope.take(pair.rows, pair.cols), s = scope.take(single.rows, single.cols);
-  copy(pair, p);
+  const StoredMat p = scope.take_stored(pair.rows, pair.cols, pair.storage);
+  const Mat s = scope.take(single.rows, single.cols);
+  context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch) {
+    copy(pair.rows_at(first, count), p.rows_at(first, count));
+  });
   copy(single, s);
   embed(context, batch, target_feat, sample, out, p);
   for (const PairFormerIteration& block : blocks_) block(context, p, s);

@@ -14,17 +14,17 @@ class ConfidenceHead {
   explicit ConfidenceHead(const ParameterReader& diffuser);
   // Confidence of sample `sample` of out.atom_positions, written into out's arrays (already of their final
   // shapes).
-  void operator()(const Context& context, const Batch& batch, ConstMat target_feat, ConstMat pair,
+  void operator()(const Context& context, const Batch& batch, ConstMat target_feat, ConstStoredMat pair,
                   ConstMat single, int64_t sample, Prediction& out) const;
   // Gives out's confidence arrays their shapes.
   void allocate(const Batch& batch, int64_t samples, Prediction& out) const;
 
  private:
   void embed(const Context& context, const Batch& batch, ConstMat target_feat, int64_t sample,
-             const Prediction& out, Mat pair) const;
-  void distance_error(const Context& context, int64_t tokens, ConstMat pair, int64_t sample,
+             const Prediction& out, StoredMat pair) const;
+  void distance_error(const Context& context, int64_t tokens, ConstStoredMat pair, int64_t sample,
                       Prediction& out) const;
-  void aligned_error(const Context& context, const Batch& batch, ConstMat pair, int64_t sample,
+  void aligned_error(const Context& context, const Batch& batch, ConstStoredMat pair, int64_t sample,
                      Prediction& out) const;
   void per_atom(const Context& context, ConstMat single, int64_t sample, Prediction& out) const;
 

@@ -102,8 +102,10 @@ DiffusionHead::DiffusionHead(const ParameterReader& diffuser)
   output_norm_ = head.layer_norm("output_norm");
 }
 
-Tensor<float> DiffusionHead::condition_pair(const Context& context, const Batch& batch, ConstMat pair) const {
-  auto out = Tensor<float>::uninitialised({pair.rows, pair_cond_initial_projection_.cols()});
+// In the trunk pair's storage.
+StoredTensor DiffusionHead::condition_pair(const Context& context, const Batch& batch,
+                                           ConstStoredMat pair) const {
+  StoredTensor out(pair.rows, pair_cond_initial_projection_.cols(), pair.storage);
   context.for_each(batch.tokens, [&](int64_t i, Scratch scratch) {
     const Mat x = scratch.take(batch.tokens, pair.cols + kRelativeFeatures);
     copy(pair.rows_at(i * batch.tokens, batch.tokens), x.cols_at(0, pair.cols));
@@ -115,9 +117,11 @@ Tensor<float> DiffusionHead::condition_pair(const Context& context, const Batch&
       if (r.entity) features[kSameEntityFeature] = 1.0f;
     }
     pair_cond_initial_norm_(x, Variance::slow, x);
-    gemm(x, pair_cond_initial_projection_, matrix(out).rows_at(i * batch.tokens, batch.tokens));
+    const Mat y = scratch.take(batch.tokens, pair_cond_initial_projection_.cols());
+    gemm(x, pair_cond_initial_projection_, y);
+    copy(y, out.view().rows_at(i * batch.tokens, batch.tokens));
   });
-  for (const PlainTransition& transition : pair_transitions_) transition(context, matrix(out));
+  for (const PlainTransition& transition : pair_transitions_) transition(context, out.view());
   return out;
 }
 
@@ -137,9 +141,9 @@ Tensor<float> DiffusionHead::condition_single(const Context& context, const Trun
 DiffusionHead::Prepared DiffusionHead::prepare(const Context& context, const Batch& batch,
                                                const AtomLayout& layout, const Trunk& trunk,
                                                bool keep_pair_logits) const {
-  Tensor<float> pair = condition_pair(context, batch, trunk.pair);
+  StoredTensor pair = condition_pair(context, batch, trunk.pair);
   Prepared out;
-  out.atoms = atoms_.prepare(context, batch, layout, trunk.single, matrix(pair));
+  out.atoms = atoms_.prepare(context, batch, layout, trunk.single, pair.view());
   out.pair_logits = transformer_.pair_logits(context, std::move(pair), keep_pair_logits);
   out.single = condition_single(context, trunk);
   return out;

@@ -31,7 +31,7 @@ class DiffusionHead {
   struct Trunk {
     ConstMat target_feat;  // [N, C_t]
     ConstMat single;       // [N, C_s]
-    ConstMat pair;         // [N * N, C]
+    ConstStoredMat pair;   // [N * N, C]
   };
 
   // Denoised positions of `samples` samples: [S * A, 3] in the layout's atom order. key: the diffusion key
@@ -50,7 +50,7 @@ class DiffusionHead {
   };
   Prepared prepare(const Context& context, const Batch& batch, const AtomLayout& layout, const Trunk& trunk,
                    bool keep_pair_logits) const;
-  Tensor<float> condition_pair(const Context& context, const Batch& batch, ConstMat pair) const;
+  StoredTensor condition_pair(const Context& context, const Batch& batch, ConstStoredMat pair) const;
   Tensor<float> condition_single(const Context& context, const Trunk& trunk) const;
   // s [N, C_s]: the single conditioning at a noise level.
   void condition_noise(const Context& context, const Prepared& prepared, float noise_level, Mat s) const;

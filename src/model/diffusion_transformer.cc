@@ -82,13 +82,13 @@ PlainTransition::PlainTransition(const ParameterReader& reader)
       transition1_(reader.gated("ffw_transition1")),
       transition2_(reader.linear("ffw_transition2")) {}
 
-void PlainTransition::operator()(const Context& context, Mat act) const {
+void PlainTransition::operator()(const Context& context, StoredMat act) const {
   context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat rows = act.rows_at(first, count);
+    const StoredMat rows = act.rows_at(first, count);
     const Mat x = scratch.take(count, act.cols), h = scratch.take(count, transition1_.gate.cols());
     layer_norm_(rows, Variance::slow, x);
     gated_gemm(Activation::swish, x, transition1_.gate, x, transition1_.value, h);
-    gemm(h, transition2_, rows, true);
+    add_gemm(h, transition2_, rows, scratch);
   });
 }
 
@@ -152,19 +152,18 @@ Transformer::Transformer(const ParameterReader& head)
   }
 }
 
-void Transformer::block_logits(const Context& context, ConstMat pair, size_t block, Mat out) const {
+void Transformer::block_logits(const Context& context, ConstStoredMat pair, size_t block, Mat out) const {
   pleat::pair_logits(context, pair, pair_input_layer_norm_, Variance::slow, pair_logits_projection_[block],
                      out);
 }
 
-Transformer::PairLogits Transformer::pair_logits(const Context& context, Tensor<float> pair,
-                                                 bool keep) const {
+Transformer::PairLogits Transformer::pair_logits(const Context& context, StoredTensor pair, bool keep) const {
   if (!keep) return {{}, std::move(pair)};
   PairLogits logits;
   for (size_t b = 0; b < blocks_.size(); ++b) {
     const int64_t heads = pair_logits_projection_[b].cols();
-    logits.blocks.push_back(Tensor<float>::uninitialised({heads, matrix(pair).rows}));
-    block_logits(context, matrix(pair), b, matrix(logits.blocks.back()));
+    logits.blocks.push_back(Tensor<float>::uninitialised({heads, pair.view().rows}));
+    block_logits(context, pair.view(), b, matrix(logits.blocks.back()));
   }
   return logits;
 }
@@ -179,8 +178,8 @@ void Transformer::operator()(const Context& context, ConstMat s, const PairLogit
       continue;
     }
     Context::Scope block_scope(context);
-    const Mat bias = block_scope.take(pair_logits_projection_[b].cols(), matrix(logits.pair).rows);
-    block_logits(context, matrix(logits.pair), b, bias);
+    const Mat bias = block_scope.take(pair_logits_projection_[b].cols(), logits.pair.view().rows);
+    block_logits(context, logits.pair.view(), b, bias);
     blocks_[b](context, normalised, s, bias, act);
   }
 }

@@ -73,7 +73,7 @@ class ConditionedTransition {
 class PlainTransition {
  public:
   explicit PlainTransition(const ParameterReader& prefixed);  // parameters PREFIXffw_...
-  void operator()(const Context& context, Mat act) const;
+  void operator()(const Context& context, StoredMat act) const;
 
  private:
   LayerNorm layer_norm_;
@@ -106,13 +106,13 @@ class Transformer {
   // much memory, what they are made of whenever they are needed. The bits are the same.
   struct PairLogits {
     std::vector<Tensor<float>> blocks;  // empty: not kept
-    Tensor<float> pair;                 // [N * N, C], conditioned; empty where the logits are kept
+    StoredTensor pair;                  // [N * N, C], conditioned; empty where the logits are kept
   };
-  PairLogits pair_logits(const Context& context, Tensor<float> pair, bool keep) const;
+  PairLogits pair_logits(const Context& context, StoredTensor pair, bool keep) const;
   void operator()(const Context& context, ConstMat s, const PairLogits& logits, Mat act) const;
 
  private:
-  void block_logits(const Context& context, ConstMat pair, size_t block, Mat out) const;
+  void block_logits(const Context& context, ConstStoredMat pair, size_t block, Mat out) const;
 
   LayerNorm pair_input_layer_norm_;
   std::vector<PackedMatrix> pair_logits_projection_;  // one a block

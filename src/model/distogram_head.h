@@ -11,9 +11,10 @@ namespace pleat {
 class DistogramHead {
  public:
   explicit DistogramHead(const ParameterReader& diffuser);
-  // Writes distogram = l_ij + l_ji, its bin edges, and contact_probs: the probability of a distance up to 8
-  // Angstrom.
-  void operator()(const Context& context, int64_t tokens, ConstMat pair, Prediction& out) const;
+  // Writes the bin edges of the distogram l_ij + l_ji, contact_probs (the probability of a distance up to 8
+  // Angstrom), and, where `keep`, the distogram itself.
+  void operator()(const Context& context, int64_t tokens, ConstStoredMat pair, bool keep,
+                  Prediction& out) const;
 
  private:
   PackedMatrix half_logits_;

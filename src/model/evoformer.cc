@@ -31,7 +31,8 @@ Evoformer::Evoformer(const ParameterReader& evoformer)
           "single_pair_logits_norm:scale")) {}
 
 // pair_ij = left_i + right_j + W LN(prev_ij) + relative encoding + bonds.
-void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat target_feat, Mat pair) const {
+void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat target_feat,
+                           StoredMat pair) const {
   Context::Scope scope(context);
   const int64_t tokens = batch.tokens, channels = pair.cols;
   const Mat left_right = scope.take(tokens, 2 * channels);
@@ -40,10 +41,10 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
   Tensor<uint8_t> bonded({tokens, tokens});
   for (const auto& [from, to] : bonded_tokens(batch)) bonded(from, to) = 1;
   context.for_each(tokens, [&](int64_t i, Scratch scratch) {
-    const Mat rows = pair.rows_at(i * tokens, tokens);
+    const StoredMat stored = pair.rows_at(i * tokens, tokens);
     const Mat previous = scratch.take(tokens, channels), encoding = scratch.take(tokens, channels);
-    const Mat embedded = scratch.take(tokens, channels);
-    prev_embedding_layer_norm_(rows, Variance::fast, previous);
+    const Mat embedded = scratch.take(tokens, channels), rows = scratch.take(tokens, channels);
+    prev_embedding_layer_norm_(stored, Variance::fast, previous);
     gemm(previous, prev_embedding_, embedded);
     for (int64_t j = 0; j < tokens; ++j) {
       const RelativeEncoding r = relative_encoding(batch, i, j);
@@ -59,6 +60,7 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
     add(encoding, rows);
     for (int64_t j = 0; j < tokens; ++j)
       if (bonded(i, j)) add_to(rows.row(j), bond_.data(), channels);
+    copy(rows, stored);
   });
 }
 
@@ -87,7 +89,7 @@ void Evoformer::embed_single(const Context& context, ConstMat target_feat, Mat s
 }
 
 void Evoformer::operator()(const Context& context, const Batch& batch, ConstMat target_feat, Key key,
-                           Mat pair, Mat single) const {
+                           StoredMat pair, Mat single) const {
   embed_pair(context, batch, target_feat, pair);
   template_embedding_(context, batch, pair);
   {

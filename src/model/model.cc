@@ -42,11 +42,30 @@ Arithmetic diffusion_arithmetic(Arithmetic arithmetic) {
   return arithmetic == Arithmetic::bfloat16 ? Arithmetic::split : Arithmetic::float32;
 }
 
-Model::Model(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool)
+// What is computed with bfloat16's operands loses nothing that counts when the pair keeps no more.
+Storage pair_storage(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::bfloat16 ? Storage::bfloat16 : Storage::float32;
+}
+
+namespace {
+
+// A part of the network packed, the parameters below `scope` freed.
+template <class Part>
+Part packed(Parameters& parameters, const std::string& reader, const std::string& scope,
+            Arithmetic arithmetic) {
+  Part part(ParameterReader(parameters, reader, arithmetic));
+  parameters.release(scope + "/");
+  return part;
+}
+
+}  // namespace
+
+Model::Model(Parameters parameters, Arithmetic arithmetic, ThreadPool& pool)
     : context_(pool, arithmetic),
+      diffusion_head_(packed<DiffusionHead>(parameters, "diffuser", "diffuser/~/diffusion_head",
+                                            diffusion_arithmetic(arithmetic))),
+      evoformer_(packed<Evoformer>(parameters, "diffuser/evoformer", "diffuser/evoformer", arithmetic)),
       target_feat_encoder_(ParameterReader(parameters, "diffuser")),
-      evoformer_(ParameterReader(parameters, "diffuser/evoformer", arithmetic)),
-      diffusion_head_(ParameterReader(parameters, "diffuser", diffusion_arithmetic(arithmetic))),
       confidence_head_(ParameterReader(parameters, "diffuser", arithmetic)),
       distogram_head_(ParameterReader(parameters, "diffuser")) {}
 
@@ -68,15 +87,21 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   };
   const int64_t n = batch.tokens;
   const AtomLayout layout = atom_layout(batch);
-  const PredictionSize size{n, layout.atoms, batch.num_alignments(), options.num_diffusion_samples,
-                            context_.threads()};
+  const PredictionSize size{n,
+                            layout.atoms,
+                            batch.num_alignments(),
+                            options.num_diffusion_samples,
+                            context_.threads(),
+                            options.keep_distogram,
+                            options.keep_pair_embeddings};
   const MemoryPlan plan = require_memory(size, context_.arithmetic(), resident_memory(), options.max_memory);
   const Tensor<float> features = target_feat(batch, layout);
 
   Prediction out;
-  out.pair_embeddings = Tensor<float>({n, n, evoformer_.pair_channels()});
+  StoredTensor trunk_pair(n * n, evoformer_.pair_channels(), pair_storage(context_.arithmetic()));
   out.single_embeddings = Tensor<float>({n, evoformer_.single_channels()});
-  const Mat pair = matrix(out.pair_embeddings), single = matrix(out.single_embeddings);
+  const StoredMat pair = trunk_pair.view();
+  const Mat single = matrix(out.single_embeddings);
   Key key = recycling_key(seed);
   for (int r = 0; r <= options.num_recycles; ++r) {
     evoformer_(context_, batch, matrix(features), split(key, 1), pair, single);
@@ -99,7 +124,12 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
     confidence_head_(context_, batch, matrix(features), pair, single, s, out);
     report("confidence", s + 1, options.num_diffusion_samples);
   }
-  distogram_head_(exact, n, pair, out);
+  context_.trim();
+  distogram_head_(exact, n, pair, options.keep_distogram, out);
+  if (options.keep_pair_embeddings) {
+    out.pair_embeddings = Tensor<float>::uninitialised({n, n, pair.cols});
+    copy(pair, matrix(out.pair_embeddings));
+  }
   return out;
 }
 

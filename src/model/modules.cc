@@ -14,13 +14,13 @@ TransitionBlock::TransitionBlock(const ParameterReader& reader)
       transition1_(reader.gated("transition1")),
       transition2_(reader.linear("transition2")) {}
 
-void TransitionBlock::operator()(const Context& context, Mat act) const {
+void TransitionBlock::operator()(const Context& context, StoredMat act) const {
   context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat rows = act.rows_at(first, count);
+    const StoredMat rows = act.rows_at(first, count);
     const Mat x = scratch.take(count, act.cols), h = scratch.take(count, transition2_.rows());
     input_layer_norm_(rows, Variance::fast, x);
     gated_gemm(Activation::swish, x, transition1_.gate, x, transition1_.value, h);
-    gemm(h, transition2_, rows, true);
+    add_gemm(h, transition2_, rows, scratch);
   });
 }
 
@@ -44,25 +44,24 @@ TriangleMultiplication::TriangleMultiplication(const ParameterReader& reader, Tr
 // body(rows, first, scratch) for pieces of the lines [line, line + lines): `rows` is a view of the pair, its
 // row 0 element `first` of lines * N.
 template <class Body>
-void TriangleMultiplication::for_pieces(const Context& context, int64_t tokens, Mat pair, Lines lines,
+void TriangleMultiplication::for_pieces(const Context& context, int64_t tokens, StoredMat pair, Lines lines,
                                         const Body& body) const {
   constexpr int64_t kMostRows = 96;
   const int64_t pieces = (tokens + kMostRows - 1) / kMostRows, size = (tokens + pieces - 1) / pieces;
   context.for_each(lines.count * pieces, [&](int64_t task, Scratch scratch) {
     const int64_t line = task / pieces, k = task % pieces * size;
     const int64_t count = std::min(size, tokens - k), global = lines.first + line;
-    const Mat rows = kind_ == Triangle::outgoing
-                         ? pair.rows_at(global * tokens + k, count)
-                         : Mat(pair.row(k * tokens + global), count, pair.cols, tokens * pair.stride);
+    const StoredMat rows = kind_ == Triangle::outgoing ? pair.rows_at(global * tokens + k, count)
+                                                       : pair.every(tokens, k * tokens + global, count);
     body(rows, line * tokens + k, scratch);
   });
 }
 
 // out [C, lines * N]: channel-major, so that each channel is a matrix of the products.
-void TriangleMultiplication::project(const Context& context, int64_t tokens, Mat pair, Lines lines,
+void TriangleMultiplication::project(const Context& context, int64_t tokens, StoredMat pair, Lines lines,
                                      const PackedMatrix& gate, const PackedMatrix& projection,
                                      Mat out) const {
-  for_pieces(context, tokens, pair, lines, [&](ConstMat rows, int64_t first, Scratch& scratch) {
+  for_pieces(context, tokens, pair, lines, [&](ConstStoredMat rows, int64_t first, Scratch& scratch) {
     const Mat x = scratch.take(rows.rows, rows.cols), p = scratch.take(rows.rows, rows.cols);
     left_norm_input_(rows, Variance::fast, x);
     gated_gemm(Activation::sigmoid, x, gate, x, projection, p);
@@ -72,7 +71,7 @@ void TriangleMultiplication::project(const Context& context, int64_t tokens, Mat
 
 // The right factors of all channels, packed [k][m].
 std::vector<PackedView> TriangleMultiplication::right_factors(const Context& context, int64_t tokens,
-                                                              Mat pair, Context::Scope& scope) const {
+                                                              StoredMat pair, Context::Scope& scope) const {
   std::vector<PackedView> factors;
   for (int64_t c = 0; c < pair.cols; ++c) factors.push_back(scope.take_packed(context, tokens, tokens));
   const int64_t step = lines_at_once(tokens, pair.cols);
@@ -102,8 +101,8 @@ void TriangleMultiplication::multiply(const Context& context, int64_t tokens, Co
 }
 
 void TriangleMultiplication::output(const Context& context, int64_t tokens, ConstMat product, Lines lines,
-                                    Mat pair) const {
-  for_pieces(context, tokens, pair, lines, [&](Mat rows, int64_t first, Scratch& scratch) {
+                                    StoredMat pair) const {
+  for_pieces(context, tokens, pair, lines, [&](StoredMat rows, int64_t first, Scratch& scratch) {
     const Mat x = scratch.take(rows.rows, pair.cols), o = scratch.take(rows.rows, pair.cols);
     const Mat y = scratch.take(rows.rows, pair.cols);
     left_norm_input_(rows, Variance::fast, x);
@@ -122,7 +121,7 @@ int64_t TriangleMultiplication::lines_at_once(int64_t tokens, int64_t channels) 
 
 // Lines are updated after their left factors were made; the right factors of all lines come before any
 // update.
-void TriangleMultiplication::operator()(const Context& context, int64_t tokens, Mat pair) const {
+void TriangleMultiplication::operator()(const Context& context, int64_t tokens, StoredMat pair) const {
   Context::Scope scope(context);
   const std::vector<PackedView> right = right_factors(context, tokens, pair, scope);
   const int64_t step = lines_at_once(tokens, pair.cols);
@@ -154,7 +153,7 @@ GridSelfAttention::GridSelfAttention(const ParameterReader& reader, bool transpo
 }
 
 // One row (or column) of the pair representation: queries and keys are its tokens.
-void GridSelfAttention::attend(ConstMat bias, Mat rows, Scratch& scratch) const {
+void GridSelfAttention::attend(ConstMat bias, StoredMat rows, Scratch& scratch) const {
   const int64_t n = rows.rows, width = heads_ * head_dim_;
   const Mat x = scratch.take(n, rows.cols), qkv = scratch.take(n, 3 * width);
   const Mat gate = scratch.take(n, width), o = scratch.take(n, width);
@@ -172,17 +171,15 @@ void GridSelfAttention::attend(ConstMat bias, Mat rows, Scratch& scratch) const 
               logits);
   }
   sigmoid_multiply(gate, o);
-  gemm(o, output_projection_, rows, true);
+  add_gemm(o, output_projection_, rows, scratch);
 }
 
-void GridSelfAttention::operator()(const Context& context, int64_t tokens, Mat pair) const {
+void GridSelfAttention::operator()(const Context& context, int64_t tokens, StoredMat pair) const {
   Context::Scope scope(context);
   const Mat bias = scope.take(heads_, pair.rows);
   pair_logits(context, pair, act_norm_, Variance::fast, pair_bias_projection_, bias);
   context.for_each(tokens, [&](int64_t r, Scratch scratch) {
-    const Mat rows = transpose_ ? Mat(pair.row(r), tokens, pair.cols, tokens * pair.stride)
-                                : pair.rows_at(r * tokens, tokens);
-    attend(bias, rows, scratch);
+    attend(bias, transpose_ ? pair.every(tokens, r, tokens) : pair.rows_at(r * tokens, tokens), scratch);
   });
 }
 
@@ -198,7 +195,8 @@ OuterProductMean::OuterProductMean(const ParameterReader& reader)
   output_w_ = reader.packed(w);
 }
 
-void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstMat msa, Mat pair) const {
+void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstMat msa,
+                                  StoredMat pair) const {
   Context::Scope scope(context);
   const int64_t depth = msa.rows / tokens, width = tokens * outer_;
   const Mat left = scope.take(depth, width), right = scope.take(depth, width),
@@ -219,11 +217,11 @@ void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstM
     gemm(left_t.rows_at(i * outer_, outer_), packed_right, outer);
     for (int64_t c = 0; c < outer_; ++c)
       copy(Mat(outer.row(c), tokens, outer_), by_token.cols_at(c * outer_, outer_));
-    const Mat y = scratch.take(tokens, pair.cols), rows = pair.rows_at(i * tokens, tokens);
+    const Mat y = scratch.take(tokens, pair.cols);
     gemm(by_token, output_w_, y);
     add_row(output_b_.data(), y);
     pleat::multiply(norm, y);
-    add(y, rows);
+    add(y, pair.rows_at(i * tokens, tokens));
   });
 }
 
@@ -241,7 +239,7 @@ MsaAttention::MsaAttention(const ParameterReader& reader)
   head_dim_ = shape[2];
 }
 
-void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, ConstMat pair) const {
+void MsaAttention::operator()(const Context& context, int64_t tokens, Mat msa, ConstStoredMat pair) const {
   Context::Scope scope(context);
   const Mat weights = scope.take(heads_, pair.rows);
   pair_logits(context, pair, pair_norm_, Variance::fast, pair_logits_, weights);
@@ -285,7 +283,7 @@ PairLayers::PairLayers(const ParameterReader& reader)
       attention2_(reader.in("pair_attention2"), true),
       transition_(reader.in("pair_transition")) {}
 
-void PairLayers::operator()(const Context& context, int64_t tokens, Mat pair) const {
+void PairLayers::operator()(const Context& context, int64_t tokens, StoredMat pair) const {
   outgoing_(context, tokens, pair);
   incoming_(context, tokens, pair);
   attention1_(context, tokens, pair);
@@ -299,7 +297,7 @@ EvoformerIteration::EvoformerIteration(const ParameterReader& reader)
       msa_transition_(reader.in("msa_transition")),
       pair_layers_(reader) {}
 
-void EvoformerIteration::operator()(const Context& context, int64_t tokens, Mat msa, Mat pair) const {
+void EvoformerIteration::operator()(const Context& context, int64_t tokens, Mat msa, StoredMat pair) const {
   outer_product_mean_(context, tokens, msa, pair);
   msa_attention_(context, tokens, msa, pair);
   msa_transition_(context, msa);
@@ -318,7 +316,7 @@ PairFormerIteration::PairFormerIteration(const ParameterReader& reader)
       heads_(q_bias_.dim(0)),
       single_transition_(reader.in("single_transition")) {}
 
-void PairFormerIteration::single_attention(const Context& context, ConstMat pair, Mat single) const {
+void PairFormerIteration::single_attention(const Context& context, ConstStoredMat pair, Mat single) const {
   Context::Scope scope(context);
   const int64_t tokens = single.rows, width = q_bias_.size();
   const Mat bias = scope.take(heads_, pair.rows), qkvg = scope.take(tokens, 4 * width),
@@ -338,7 +336,7 @@ void PairFormerIteration::single_attention(const Context& context, ConstMat pair
   });
 }
 
-void PairFormerIteration::operator()(const Context& context, Mat pair, Mat single) const {
+void PairFormerIteration::operator()(const Context& context, StoredMat pair, Mat single) const {
   pair_layers_(context, single.rows, pair);
   single_attention(context, pair, single);
   single_transition_(context, single);
@@ -346,7 +344,7 @@ void PairFormerIteration::operator()(const Context& context, Mat pair, Mat singl
 
 // --- Shared
 
-void pair_logits(const Context& context, ConstMat pair, const LayerNorm& norm, Variance variance,
+void pair_logits(const Context& context, ConstStoredMat pair, const LayerNorm& norm, Variance variance,
                  PackedView w, Mat out) {
   context.for_row_blocks(pair.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, pair.cols), y = scratch.take(count, w.cols);

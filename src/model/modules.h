@@ -2,7 +2,8 @@
 // each holds its weights and updates an activation in place: act += layer(act).
 //
 // There is no padding, so every mask of the reference is one and is left out. pair is [N * N, C], row i * N +
-// j. Activations are float32; the arithmetic of products is the packed weights' and the context's.
+// j, in either storage. Other activations are float32; the arithmetic of products is the packed weights' and
+// the context's.
 #pragma once
 
 #include "kernels/context.h"
@@ -15,7 +16,7 @@ class TransitionBlock {
  public:
   explicit TransitionBlock(const ParameterReader& reader);
   // act [rows, C] += y.
-  void operator()(const Context& context, Mat act) const;
+  void operator()(const Context& context, StoredMat act) const;
 
  private:
   LayerNorm input_layer_norm_;
@@ -33,7 +34,7 @@ enum class Triangle { outgoing, incoming };
 class TriangleMultiplication {
  public:
   TriangleMultiplication(const ParameterReader& reader, Triangle kind);
-  void operator()(const Context& context, int64_t tokens, Mat pair) const;
+  void operator()(const Context& context, int64_t tokens, StoredMat pair) const;
 
   // Lines whose a and product are held at a time.
   static int64_t lines_at_once(int64_t tokens, int64_t channels);
@@ -43,14 +44,15 @@ class TriangleMultiplication {
     int64_t first, count;
   };
   template <class Body>
-  void for_pieces(const Context& context, int64_t tokens, Mat pair, Lines lines, const Body& body) const;
-  void project(const Context& context, int64_t tokens, Mat pair, Lines lines, const PackedMatrix& gate,
+  void for_pieces(const Context& context, int64_t tokens, StoredMat pair, Lines lines,
+                  const Body& body) const;
+  void project(const Context& context, int64_t tokens, StoredMat pair, Lines lines, const PackedMatrix& gate,
                const PackedMatrix& projection, Mat out) const;
-  std::vector<PackedView> right_factors(const Context& context, int64_t tokens, Mat pair,
+  std::vector<PackedView> right_factors(const Context& context, int64_t tokens, StoredMat pair,
                                         Context::Scope& scope) const;
   void multiply(const Context& context, int64_t tokens, ConstMat left, const std::vector<PackedView>& right,
                 Mat product) const;
-  void output(const Context& context, int64_t tokens, ConstMat product, Lines lines, Mat pair) const;
+  void output(const Context& context, int64_t tokens, ConstMat product, Lines lines, StoredMat pair) const;
 
   Triangle kind_;
   LayerNorm left_norm_input_, center_norm_;
@@ -63,10 +65,10 @@ class TriangleMultiplication {
 class GridSelfAttention {
  public:
   GridSelfAttention(const ParameterReader& reader, bool transpose);
-  void operator()(const Context& context, int64_t tokens, Mat pair) const;
+  void operator()(const Context& context, int64_t tokens, StoredMat pair) const;
 
  private:
-  void attend(ConstMat bias, Mat rows, Scratch& scratch) const;
+  void attend(ConstMat bias, StoredMat rows, Scratch& scratch) const;
 
   bool transpose_;
   int64_t heads_, head_dim_;
@@ -79,7 +81,7 @@ class OuterProductMean {
  public:
   explicit OuterProductMean(const ParameterReader& reader);
   // msa [S * N, C_m], row s * N + i.
-  void operator()(const Context& context, int64_t tokens, ConstMat msa, Mat pair) const;
+  void operator()(const Context& context, int64_t tokens, ConstMat msa, StoredMat pair) const;
 
  private:
   LayerNorm layer_norm_input_;
@@ -92,7 +94,7 @@ class OuterProductMean {
 class MsaAttention {
  public:
   explicit MsaAttention(const ParameterReader& reader);
-  void operator()(const Context& context, int64_t tokens, Mat msa, ConstMat pair) const;
+  void operator()(const Context& context, int64_t tokens, Mat msa, ConstStoredMat pair) const;
 
  private:
   LayerNorm act_norm_, pair_norm_;
@@ -104,7 +106,7 @@ class MsaAttention {
 class PairLayers {
  public:
   explicit PairLayers(const ParameterReader& reader);
-  void operator()(const Context& context, int64_t tokens, Mat pair) const;
+  void operator()(const Context& context, int64_t tokens, StoredMat pair) const;
 
  private:
   TriangleMultiplication outgoing_, incoming_;
@@ -116,7 +118,7 @@ class PairLayers {
 class EvoformerIteration {
  public:
   explicit EvoformerIteration(const ParameterReader& reader);
-  void operator()(const Context& context, int64_t tokens, Mat msa, Mat pair) const;
+  void operator()(const Context& context, int64_t tokens, Mat msa, StoredMat pair) const;
 
  private:
   OuterProductMean outer_product_mean_;
@@ -130,10 +132,10 @@ class EvoformerIteration {
 class PairFormerIteration {
  public:
   explicit PairFormerIteration(const ParameterReader& reader);
-  void operator()(const Context& context, Mat pair, Mat single) const;
+  void operator()(const Context& context, StoredMat pair, Mat single) const;
 
  private:
-  void single_attention(const Context& context, ConstMat pair, Mat single) const;
+  void single_attention(const Context& context, ConstStoredMat pair, Mat single) const;
 
   PairLayers pair_layers_;
   LayerNorm single_pair_logits_norm_, single_attention_layer_norm_;
@@ -153,7 +155,7 @@ std::vector<Layer> layer_stack(const ParameterReader& reader, const std::string&
 }
 
 // logits[h][i * N + j] = (LN(pair) W)[i * N + j][h], for attention with pair bias. out [heads, N * N].
-void pair_logits(const Context& context, ConstMat pair, const LayerNorm& norm, Variance variance,
+void pair_logits(const Context& context, ConstStoredMat pair, const LayerNorm& norm, Variance variance,
                  PackedView w, Mat out);
 
 // Attention of all heads over `tokens` rows in each of qkv.rows / tokens groups (samples): qkv [rows, 3 * H *

@@ -16,7 +16,7 @@ struct LayerNorm {
   Tensor<float> scale, offset;
 
   // out = LN(x); see kernels/elementwise.h.
-  void operator()(ConstMat x, Variance variance, Mat out) const {
+  void operator()(ConstStoredMat x, Variance variance, Mat out) const {
     layer_norm(x, scale.empty() ? nullptr : scale.data(), offset.empty() ? nullptr : offset.data(), variance,
                out);
   }

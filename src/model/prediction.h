@@ -18,11 +18,11 @@ struct Prediction {
   Tensor<float> average_pde;                                                  // [S]
   Tensor<float> tmscore_adjusted_pae_global, tmscore_adjusted_pae_interface;  // [S, N, N]
 
-  Tensor<float> distogram;            // [N, N, 64] logits
+  Tensor<float> distogram;            // [N, N, 64] logits; empty where not wanted (ModelOptions)
   Tensor<float> distogram_bin_edges;  // [63]
   Tensor<float> contact_probs;        // [N, N]
   Tensor<float> single_embeddings;    // [N, 384]
-  Tensor<float> pair_embeddings;      // [N, N, 128]
+  Tensor<float> pair_embeddings;      // [N, N, 128]; empty where not wanted
 
   int64_t samples() const { return atom_positions.dim(0); }
   int64_t tokens() const { return atom_positions.dim(1); }

@@ -141,41 +141,49 @@ void TemplateEmbedding::add_pair_features(const Batch& batch, int64_t t, const G
 }
 
 // act [N * N, C_t]: the embedding of template t.
-void TemplateEmbedding::embed(const Context& context, const Batch& batch, int64_t t, ConstMat pair,
-                              Mat act) const {
+void TemplateEmbedding::embed(const Context& context, const Batch& batch, int64_t t, ConstStoredMat pair,
+                              StoredMat act) const {
   const Geometry geometry(batch, t);
   const int64_t tokens = batch.tokens;
   context.for_each(tokens, [&](int64_t i, Scratch scratch) {
-    const Mat rows = act.rows_at(i * tokens, tokens);
+    const Mat rows = scratch.take(tokens, act.cols);
     add_pair_features(batch, t, geometry, i, rows);
     const Mat x = scratch.take(tokens, pair.cols), y = scratch.take(tokens, act.cols);
     query_embedding_norm_(pair.rows_at(i * tokens, tokens), Variance::fast, x);
     gemm(x, query_, y);
     add(y, rows);
+    copy(rows, act.rows_at(i * tokens, tokens));
   });
   for (const PairLayers& block : blocks_) block(context, tokens, act);
-  context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch) {
-    const Mat rows = act.rows_at(first, count);
-    output_layer_norm_(rows, Variance::fast, rows);
+  context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat x = scratch.take(count, act.cols);
+    output_layer_norm_(act.rows_at(first, count), Variance::fast, x);
+    copy(x, act.rows_at(first, count));
   });
 }
 
-void TemplateEmbedding::operator()(const Context& context, const Batch& batch, Mat pair) const {
+void TemplateEmbedding::operator()(const Context& context, const Batch& batch, StoredMat pair) const {
   Context::Scope scope(context);
-  const Mat sum = scope.take(pair.rows, query_.cols()), act = scope.take(pair.rows, query_.cols());
-  std::fill_n(sum.data, sum.rows * sum.cols, 0.0f);
+  const StoredMat sum = scope.take_stored(pair.rows, query_.cols(), pair.storage),
+                  act = scope.take_stored(pair.rows, query_.cols(), pair.storage);
   for (int64_t t = 0; t < kTemplates; ++t) {
     // `act` still holds the embedding of template t - 1.
     if (t == 0 || !same_template(batch, t - 1, t)) embed(context, batch, t, pair, act);
-    context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch) {
-      add(act.rows_at(first, count), sum.rows_at(first, count));
+    context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+      const Mat x = scratch.take(count, act.cols);
+      copy(act.rows_at(first, count), x);
+      if (t == 0)
+        copy(x, sum.rows_at(first, count));
+      else
+        add(x, sum.rows_at(first, count));
     });
   }
-  context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch) {
-    const Mat rows = sum.rows_at(first, count);
-    multiply(1.0f / (1e-7f + kTemplates), rows);
-    relu(rows);
-    gemm(rows, output_linear_, pair.rows_at(first, count), true);
+  context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
+    const Mat x = scratch.take(count, sum.cols);
+    copy(sum.rows_at(first, count), x);
+    multiply(1.0f / (1e-7f + kTemplates), x);
+    relu(x);
+    add_gemm(x, output_linear_, pair.rows_at(first, count), scratch);
   });
 }
 

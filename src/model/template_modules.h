@@ -13,11 +13,11 @@ class TemplateEmbedding {
   explicit TemplateEmbedding(const ParameterReader& evoformer);
   // pair [N * N, C] += the embedding of the batch's four templates. Empty templates contribute too; templates
   // with equal features are computed once.
-  void operator()(const Context& context, const Batch& batch, Mat pair) const;
+  void operator()(const Context& context, const Batch& batch, StoredMat pair) const;
 
  private:
   struct Geometry;
-  void embed(const Context& context, const Batch& batch, int64_t t, ConstMat pair, Mat act) const;
+  void embed(const Context& context, const Batch& batch, int64_t t, ConstStoredMat pair, StoredMat act) const;
   void add_pair_features(const Batch& batch, int64_t t, const Geometry& geometry, int64_t i, Mat rows) const;
 
   // Weights of the features in the reference's numbering; 8 projects the query pair.

@@ -97,7 +97,7 @@ double diffusion_step(double n, double atoms, double samples) {
 double confidence(int64_t tokens) {
   const auto n = static_cast<double>(tokens);
   return product(n, kTargetFeat, 2 * kPair) + kConfidenceBlocks * pairformer_work(tokens) +
-         2 * product(n * n, kPair, kBins) + product(n, kSingle, kAtomSlots * (kPlddtBins + kResolvedBins));
+         3 * product(n * n, kPair, kBins) + product(n, kSingle, kAtomSlots * (kPlddtBins + kResolvedBins));
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ Work work_of(const WorkSize& size) {
   work.diffusion_step = diffusion_step(n, atoms, static_cast<double>(size.samples));
   (size.keep_pair_logits ? work.diffusion_preparation : work.diffusion_step) += token_pair_logits(n);
   work.confidence_sample = confidence(size.tokens);
-  work.distogram = product(n * n, kPair, kBins);
+  work.distogram = 2 * product(n * n, kPair, kBins);
   return work;
 }
 

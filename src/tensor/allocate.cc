@@ -10,11 +10,10 @@ namespace pleat {
 void* allocate_aligned(size_t bytes) {
   constexpr size_t kAlignment = 64, kLargePage = size_t{2} << 20;
   const bool large = bytes >= 2 * kLargePage;
-  const size_t alignment = large ? kLargePage : kAlignment;
-  const size_t size = (bytes + alignment - 1) / alignment * alignment;
-  void* memory = std::aligned_alloc(alignment, size);
-  if (!memory) throw std::bad_alloc();
-  if (large) madvise(memory, size, MADV_HUGEPAGE);  // an offer
+  void* memory = nullptr;
+  if (posix_memalign(&memory, large ? kLargePage : kAlignment, bytes) != 0) throw std::bad_alloc();
+  // An offer. What is left beyond the last whole page stays in small ones.
+  if (large) madvise(memory, bytes / kLargePage * kLargePage, MADV_HUGEPAGE);
   return memory;
 }
 

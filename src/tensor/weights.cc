@@ -94,6 +94,20 @@ bool Parameters::add(Parameter parameter) {
   return is_new;
 }
 
+void Parameters::release(std::string_view scope) {
+  for (Parameter& parameter : parameters_)
+    if (parameter.scope.starts_with(scope)) std::string().swap(parameter.bytes);
+}
+
+void Parameters::cut_to_one_block() {
+  for (Parameter& parameter : parameters_) {
+    if (parameter.scope.find("/__layer_stack_no_per_layer") == std::string::npos) continue;
+    parameter.bytes.resize(parameter.bytes.size() / static_cast<size_t>(parameter.shape[0]));
+    parameter.bytes.shrink_to_fit();
+    parameter.shape[0] = 1;
+  }
+}
+
 const Parameter* Parameters::find(std::string_view full_name) const {
   const auto it = by_name_.find(full_name);
   return it == by_name_.end() ? nullptr : &parameters_[it->second];

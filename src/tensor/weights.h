@@ -62,6 +62,13 @@ class Parameters {
   // Writes DIR/NAME.bin.zst in the official format (one zstd stream), whole or not at all.
   void write(const fs::path& file) const;
 
+  // Frees the values of the parameters whose scope begins with `scope`; names and shapes stay.
+  void release(std::string_view scope);
+
+  // Cuts stacks of layers to their first layer: the network with one block where the official one has 48, 4
+  // and 2, and the same memory for every activation. The diffusion's stacks, which share projections, stay.
+  void cut_to_one_block();
+
   // The parameter `scope:name`; nullptr when absent.
   const Parameter* find(std::string_view full_name) const;
   const std::vector<Parameter>& all() const { return parameters_; }  // file order

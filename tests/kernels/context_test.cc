@@ -77,5 +77,28 @@ TEST_P(ContextProducts, HaveTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+TEST(Context, AddsProductsToEitherStorage) {
+  use_isa(active_isa());
+  ThreadPool pool(1);
+  const Context context(pool, Arithmetic::float32);
+  const auto a = test::random_matrix(7, 40, 1), b = test::random_matrix(40, 24, 2),
+             start = test::random_matrix(7, 24, 3);
+  const PackedMatrix packed(matrix(b));
+  Tensor<float> sum = start;
+  gemm(matrix(a), packed, matrix(sum), true);
+  for (const Storage storage : {Storage::float32, Storage::bfloat16}) {
+    StoredTensor stored(7, 24, storage);
+    copy(matrix(start), stored.view());
+    context.for_each(1,
+                     [&](int64_t, Scratch scratch) { add_gemm(matrix(a), packed, stored.view(), scratch); });
+    Tensor<float> result({7, 24});
+    copy(stored.view(), matrix(result));
+    for (int64_t k = 0; k < sum.size(); ++k) {
+      const float lost = storage == Storage::float32 ? 0.0f : (std::abs(start[k]) + std::abs(sum[k])) / 256;
+      ASSERT_NEAR(result[k], sum[k], lost);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pleat

@@ -167,5 +167,59 @@ TEST_P(Elementwise, Transpose) {
     }
 }
 
+// --- Activations stored in bfloat16
+
+TEST_P(Elementwise, StoresBfloat16RoundedAndReadsItBack) {
+  for (int64_t n : kWidths) {
+    const auto x = random_matrix(5, n, 20);
+    StoredTensor stored(5, n, Storage::bfloat16);
+    Tensor<float> back({5, n});
+    copy(matrix(x), stored.view());
+    copy(stored.view(), matrix(back));
+    for (int64_t k = 0; k < x.size(); ++k) ASSERT_EQ(back[k], from_bf16(to_bf16(x[k]))) << n;
+  }
+}
+
+TEST_P(Elementwise, AddsToStoredBfloat16RoundingTheSumOnce) {
+  for (int64_t n : kWidths) {
+    const auto x = random_matrix(3, n, 21), a = random_matrix(3, n, 22);
+    StoredTensor stored(3, n, Storage::bfloat16);
+    copy(matrix(x), stored.view());
+    add(matrix(a), stored.view());
+    for (int64_t r = 0; r < 3; ++r)
+      for (int64_t c = 0; c < n; ++c)
+        ASSERT_EQ(stored.view().halves(r)[c], to_bf16(from_bf16(to_bf16(x(r, c))) + a(r, c))) << n;
+  }
+}
+
+TEST_P(Elementwise, NormsStoredBfloat16AsItsFloats) {
+  const auto x = random_matrix(6, 128, 23);
+  StoredTensor stored(6, 128, Storage::bfloat16);
+  copy(matrix(x), stored.view());
+  Tensor<float> floats({6, 128}), expected({6, 128}), normed({6, 128});
+  copy(stored.view(), matrix(floats));
+  layer_norm(matrix(floats), nullptr, nullptr, Variance::fast, matrix(expected));
+  layer_norm(stored.view(), nullptr, nullptr, Variance::fast, matrix(normed));
+  for (int64_t k = 0; k < x.size(); ++k) ASSERT_EQ(normed[k], expected[k]);
+}
+
+// Every third row from the second on, in both storages: what lies between stays.
+TEST_P(Elementwise, WritesStoredRowsAndNothingBetween) {
+  for (const Storage storage : {Storage::float32, Storage::bfloat16}) {
+    StoredTensor stored(9, 20, storage);
+    const auto x = random_matrix(3, 20, 24);
+    const StoredMat column = stored.view().every(3, 1, 3);
+    copy(matrix(x), column);
+    add(matrix(x), column);
+    Tensor<float> all({9, 20});
+    copy(stored.view(), matrix(all));
+    for (int64_t r = 0; r < 9; ++r)
+      for (int64_t c = 0; c < 20; ++c) {
+        const float value = r % 3 == 1 ? x(r / 3, c) : 0.0f;
+        ASSERT_NEAR(all(r, c), 2 * value, 0.01 * std::abs(value)) << r;
+      }
+  }
+}
+
 }  // namespace
 }  // namespace pleat

@@ -37,7 +37,7 @@ constexpr Arithmetic kEveryArithmetic[] = {Arithmetic::float32, Arithmetic::spli
 
 // x as a product of this packing sees it, in the part of 24 or 8 bits that it keeps.
 inline double operand(float x, Packing packing) {
-  const bool rounded = packing == Packing::pairs || packing == Packing::rounded_floats;
+  const bool rounded = packing == Packing::pairs || packing == Packing::halves;
   return rounded ? from_bf16(to_bf16(x)) : x;
 }
 

@@ -1,4 +1,5 @@
-// The memory plan against itself; bench/README.md holds it against measurements.
+// The memory plan against itself; `pleat bench --parts memory` holds it against measurements, of which
+// bench/README.md records some.
 #include "model/memory_plan.h"
 
 #include <gmock/gmock.h>
@@ -16,6 +17,42 @@ PredictionSize size_of(int64_t tokens) { return {tokens, 8 * tokens, 1024, 5, 2}
 
 MemoryPlan plan(int64_t tokens, int64_t limit) {
   return plan_memory(size_of(tokens), Arithmetic::float32, held_by_program(Arithmetic::float32), limit);
+}
+
+TEST(MemoryPlan, CountsEveryStoredAndPackedParameter) {
+  constexpr double kValues = 368e6, kMib = 1 << 20;
+  const auto packed = static_cast<double>(held_by_program(Arithmetic::float32));
+  EXPECT_NEAR(packed, 4 * kValues, 120 * kMib);
+  EXPECT_GT(held_while_packing(Arithmetic::float32), held_by_program(Arithmetic::float32));
+  EXPECT_LT(held_while_packing(Arithmetic::float32), 2 * held_by_program(Arithmetic::float32));
+  // The diffusion stays in float32 where no instruction multiplies bfloat16.
+  EXPECT_LT(held_by_program(Arithmetic::bfloat16), held_by_program(Arithmetic::float32) - 300 * kMib);
+}
+
+TEST(MemoryPlan, HoldsThePairInHalfTheMemoryInBfloat16) {
+  const MemoryPlan floats = plan(2048, INT64_MAX);
+  const MemoryPlan halves = plan_memory(size_of(2048), Arithmetic::bfloat16, floats.held, INT64_MAX);
+  constexpr int64_t kPair = int64_t{2048} * 2048 * 128;
+  EXPECT_GE(floats.trunk - halves.trunk, 2 * kPair) << "the pair";
+  EXPECT_GE(floats.confidence - halves.confidence, 4 * kPair) << "the pair and a sample's copy";
+}
+
+// The largest job of the reference's own buckets, on what a workstation has.
+TEST(MemoryPlan, Holds5120TokensIn20GB) {
+  const int64_t held = held_by_program(Arithmetic::bfloat16);
+  const MemoryPlan p = plan_memory(size_of(5120), Arithmetic::bfloat16, held, 20'000'000'000);
+  EXPECT_LE(p.trunk, 20'000'000'000);
+  EXPECT_LE(p.diffusion, 20'000'000'000);
+  EXPECT_FALSE(p.keep_pair_logits);
+}
+
+TEST(MemoryPlan, CountsResultsThatAreKept) {
+  PredictionSize size = size_of(5120);
+  const MemoryPlan lean = plan_memory(size, Arithmetic::float32, 0, INT64_MAX);
+  size.samples = 20;
+  size.keep_distogram = size.keep_pair_embeddings = true;
+  const MemoryPlan rich = plan_memory(size, Arithmetic::float32, 0, INT64_MAX);
+  EXPECT_GE(rich.confidence - lean.confidence, int64_t{15} * 4 * 5120 * 5120 * 4);
 }
 
 TEST(MemoryPlan, GrowsWithTheJob) {

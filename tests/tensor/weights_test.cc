@@ -352,6 +352,24 @@ TEST(WeightsGolden, TheSmallNetworkLoads) {
   EXPECT_EQ(parameters.find("diffuser/evoformer/left_single:weights")->shape, (Shape{127, 32}));
 }
 
+TEST(Weights, PartsAreFreedAndStacksAreCut) {
+  Parameters parameters = Parameters::synthesise(1);
+  const std::string stack = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer",
+                    name = stack + "/single_transition/transition2:weights";
+  const Parameter whole = *parameters.find(name);
+  ASSERT_EQ(whole.shape, (Shape{48, 1536, 384}));
+  parameters.cut_to_one_block();
+  parameters.check("the cut network");
+  EXPECT_EQ(parameters.find(name)->shape, (Shape{1, 1536, 384}));
+  EXPECT_EQ(parameters.find(name)->bytes, whole.bytes.substr(0, whole.bytes.size() / 48));
+
+  parameters.release("diffuser/evoformer/");
+  EXPECT_TRUE(parameters.find(name)->bytes.empty());
+  for (const Parameter& parameter : parameters.all())
+    EXPECT_EQ(parameter.bytes.empty(), parameter.scope.starts_with("diffuser/evoformer/"))
+        << parameter.full_name();
+}
+
 TEST(WeightsSynthetic, ValuesOfTheDefinition) {
   const Parameters parameters = Parameters::load("synthetic:1");
   EXPECT_EQ(parameters.source(), "synthetic:1");
