@@ -89,6 +89,29 @@ double container_quota() {
   return std::atof(quota.c_str()) / period;
 }
 
+// This process's affinity mask, rising.
+std::vector<int> allowed_cores() {
+  std::vector<int> cores;
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(core, &set)) cores.push_back(core);
+  return cores;
+}
+
+// The kernel's form of a list: "0-3,8,10-11". Empty where the file is missing.
+std::vector<int> numbers_in(const std::string& file) {
+  std::vector<int> numbers;
+  std::ifstream in(file);
+  for (int first; in >> first;) {
+    int last = first;
+    if (in.peek() == '-') in.get(), in >> last;
+    for (int n = first; n <= last; ++n) numbers.push_back(n);
+    if (in.peek() == ',') in.get();
+  }
+  return numbers;
+}
+
 }  // namespace
 
 std::string name(Isa isa) {
@@ -126,12 +149,23 @@ Isa active_isa() {
 }
 
 int usable_cores() {
-  cpu_set_t set;
-  int cores = 1;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) cores = std::max(1, CPU_COUNT(&set));
+  int cores = std::max(1, static_cast<int>(allowed_cores().size()));
   const double quota = container_quota();
   if (quota > 0) cores = std::clamp(static_cast<int>(std::ceil(quota)), 1, cores);
   return cores;
+}
+
+std::vector<std::vector<int>> numa_nodes(const std::string& folder) {
+  const std::vector<int> allowed = allowed_cores();
+  std::vector<std::vector<int>> nodes;
+  for (const int node : numbers_in(folder + "/online")) {
+    std::vector<int> cores;
+    for (const int core : numbers_in(folder + "/node" + std::to_string(node) + "/cpulist"))
+      if (std::binary_search(allowed.begin(), allowed.end(), core)) cores.push_back(core);
+    if (!cores.empty()) nodes.push_back(std::move(cores));
+  }
+  if (nodes.empty()) nodes.push_back(allowed);
+  return nodes;
 }
 
 std::string cpu_name() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace pleat {
 
@@ -28,6 +29,10 @@ Isa active_isa();
 // Cores that this process may run on: its affinity mask, cut to the container's CPU quota (rounded up) where
 // there is one.
 int usable_cores();
+
+// The cores of each memory node that this process may run on, by the kernel's list in `folder`; nodes without
+// any are left out. One node of all cores where the kernel tells nothing.
+std::vector<std::vector<int>> numa_nodes(const std::string& folder = "/sys/devices/system/node");
 
 // The processor's own name for itself, for reports.
 std::string cpu_name();

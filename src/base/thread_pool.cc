@@ -1,5 +1,8 @@
 #include "base/thread_pool.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include "base/error.h"
 
 namespace pleat {
@@ -19,12 +22,23 @@ bool spin(Condition condition) {
   return condition();
 }
 
+// A wish: where it is refused, the thread runs anywhere.
+void keep_on(std::thread& thread, const std::vector<int>& cores) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int core : cores) CPU_SET(core, &set);
+  pthread_setaffinity_np(thread.native_handle(), sizeof set, &set);
+}
+
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) {
-  PLEAT_ASSERT(threads >= 1);
-  for (int worker = 1; worker < threads; ++worker)
+ThreadPool::ThreadPool(int threads, const std::vector<std::vector<int>>& nodes) {
+  PLEAT_ASSERT(threads >= 1 && !nodes.empty());
+  for (int worker = 1; worker < threads; ++worker) {
     threads_.emplace_back([this, worker] { worker_loop(worker); });
+    const size_t node = static_cast<size_t>(worker) * nodes.size() / static_cast<size_t>(threads);
+    if (nodes.size() > 1) keep_on(threads_.back(), nodes[node]);
+  }
 }
 
 ThreadPool::~ThreadPool() {

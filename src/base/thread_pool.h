@@ -1,4 +1,4 @@
-// Threads that divide loops. Work is divided by problem size alone, so results do not depend on their number.
+// Threads that divide loops into tasks, which any of them may run.
 #pragma once
 
 #include <atomic>
@@ -10,12 +10,16 @@
 #include <thread>
 #include <vector>
 
+#include "base/cpu.h"
+
 namespace pleat {
 
 class ThreadPool {
  public:
-  // `threads` >= 1 workers, the calling thread among them.
-  explicit ThreadPool(int threads);
+  // `threads` >= 1 workers, the calling thread among them. Where the machine has several memory nodes, each
+  // other worker stays on the cores of one (consecutive workers on the same), near the memory that it touches
+  // first. The calling thread is left free: the processes that it starts would inherit its place.
+  explicit ThreadPool(int threads, const std::vector<std::vector<int>>& nodes = numa_nodes());
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;

@@ -7,13 +7,14 @@ namespace {
 
 // Rows that a task takes at a time: few enough that their activations stay in the second-level cache while a
 // block of layers passes over them, many enough that the weights, which every task reads whole, come seldom.
-// Fewer where that would leave less than four tasks.
-constexpr int64_t kMostRows = 96, kFewestRows = 42, kTasks = 4;
+// Fewer where threads would go without work.
+constexpr int64_t kMostRows = 96, kFewestRows = 24, kTasksOfThread = 2;
 
-int64_t rows_of_block(int64_t rows) {
+int64_t rows_of_block(int64_t rows, int threads) {
   const int64_t tile = product_rows();
   const auto blocks_of = [&](int64_t size) { return (rows + size - 1) / size; };
-  const int64_t blocks = std::max(blocks_of(kMostRows), std::min(kTasks, blocks_of(kFewestRows)));
+  const int64_t blocks =
+      std::max(blocks_of(kMostRows), std::min(kTasksOfThread * threads, blocks_of(kFewestRows)));
   const int64_t even = (rows + blocks - 1) / std::max<int64_t>(1, blocks);
   return std::max(tile, (even + tile - 1) / tile * tile);
 }
@@ -50,7 +51,7 @@ void Context::for_each(int64_t tasks, const std::function<void(int64_t, Scratch)
 }
 
 void Context::for_row_blocks(int64_t rows, const std::function<void(int64_t, int64_t, Scratch)>& body) const {
-  const int64_t block = rows_of_block(rows);
+  const int64_t block = rows_of_block(rows, threads());
   for_each((rows + block - 1) / block, [&](int64_t task, Scratch scratch) {
     const int64_t first = task * block;
     body(first, std::min(block, rows - first), scratch);

@@ -43,7 +43,8 @@ class Context {
   // body(task, scratch) for every task in [0, tasks), on all threads.
   void for_each(int64_t tasks, const std::function<void(int64_t task, Scratch scratch)>& body) const;
 
-  // body(first, count, scratch) for consecutive blocks of [0, rows); the blocks depend on `rows` alone.
+  // body(first, count, scratch) for consecutive blocks of [0, rows), for work whose rows do not depend on
+  // each other: the blocks are smaller where many threads want some.
   void for_row_blocks(int64_t rows,
                       const std::function<void(int64_t first, int64_t count, Scratch scratch)>& body) const;
 

@@ -208,7 +208,9 @@ void OuterProductMean::operator()(const Context& context, int64_t tokens, ConstM
     copy(lr.cols_at(0, outer_), Mat(left.data + first * outer_, count, outer_));
     copy(lr.cols_at(outer_, outer_), Mat(right.data + first * outer_, count, outer_));
   });
-  transpose(left, left_t);
+  context.for_row_blocks(width, [&](int64_t first, int64_t count, Scratch) {
+    transpose(left.cols_at(first, count), left_t.rows_at(first, count));
+  });
   const PackedView packed_right = scope.pack(context, right);
   const float norm = 1.0f / (1e-3f + static_cast<float>(depth));
   context.for_each(tokens, [&](int64_t i, Scratch scratch) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace pleat {
 namespace {
@@ -51,6 +52,21 @@ TEST(Cpu, NamesAndCores) {
   EXPECT_EQ(name(Isa::amx), "amx");
   EXPECT_GE(usable_cores(), 1);
   EXPECT_FALSE(cpu_name().empty());
+}
+
+TEST(NumaNodes, AreTheKernelsListsCutToTheCoresThatMayBeUsed) {
+  const auto machine = numa_nodes();
+  ASSERT_FALSE(machine.empty());
+  const int core = machine[0][0];
+  const fs::path folder = fs::path(testing::TempDir()) / "pleat_nodes";
+  write_file(folder / "online", "0-1,3\n");
+  write_file(folder / "node0" / "cpulist", "100000-100003,100007\n");
+  write_file(folder / "node1" / "cpulist", std::to_string(core) + ",100008-100009\n");
+  write_file(folder / "node3" / "cpulist", "\n");
+  EXPECT_EQ(numa_nodes(folder.string()), (std::vector<std::vector<int>>{{core}}));
+  fs::remove_all(folder);
+  EXPECT_EQ(numa_nodes(folder.string()).size(), 1u) << "the kernel tells nothing";
+  EXPECT_GE(static_cast<int>(numa_nodes(folder.string())[0].size()), usable_cores());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <stdexcept>
 
@@ -58,6 +59,31 @@ TEST(ThreadPool, AnExceptionStopsTheHandOut) {
                         }),
                std::runtime_error);
   EXPECT_EQ(ran, 4);
+}
+
+std::vector<int> cores_of_this_thread() {
+  cpu_set_t set;
+  sched_getaffinity(0, sizeof set, &set);
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(core, &set)) cores.push_back(core);
+  return cores;
+}
+
+TEST(ThreadPool, WorkersStayOnTheirMemoryNodeAndTheCallerIsFree) {
+  const std::vector<int> all = cores_of_this_thread();
+  // The machine's own nodes may be one; two are made up of its cores.
+  const std::vector<std::vector<int>> nodes = {{all.front()}, {all.back()}};
+  constexpr int kThreads = 4;
+  ThreadPool pool(kThreads, nodes);
+  std::vector<std::vector<int>> seen(kThreads);
+  std::atomic<int> arrived = 0;
+  pool.run(kThreads, [&](int64_t, int worker) {
+    seen[static_cast<size_t>(worker)] = cores_of_this_thread();
+    ++arrived;
+    while (arrived < kThreads) std::this_thread::yield();  // one task each
+  });
+  EXPECT_EQ(seen, (std::vector<std::vector<int>>{all, nodes[0], nodes[1], nodes[1]}));
 }
 
 }  // namespace
