@@ -49,9 +49,12 @@ void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
 void return_freed_memory() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 std::string size_text(int64_t bytes) {
-  constexpr double kMib = 1 << 20, kGib = 1 << 30;
-  const auto size = static_cast<double>(bytes);
-  return size < kGib ? fmt::format("{:.0f} MiB", size / kMib) : fmt::format("{:.1f} GiB", size / kGib);
+  static constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+  constexpr size_t kFirstWithDecimal = 3;
+  auto size = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; size >= 1024 && unit + 1 < std::size(kUnits); ++unit) size /= 1024;
+  return fmt::format("{:.{}f} {}", size, unit < kFirstWithDecimal ? 0 : 1, kUnits[unit]);
 }
 
 int64_t parse_size(std::string_view text) {

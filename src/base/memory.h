@@ -21,7 +21,7 @@ void reset_peak_memory();
 // ones in reserve, and with them the memory of parameters that were packed and freed.
 void return_freed_memory();
 
-// "1.5 GiB", "20 MiB".
+// "1.5 GiB", "20 MiB", "3 bytes": with a decimal from GiB on.
 std::string size_text(int64_t bytes);
 
 // The bytes of "16G", "500M", "1.5T" (powers of 1024; an optional iB or B after the letter) or of a plain

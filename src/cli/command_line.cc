@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iostream>
 
 #include "base/nearest.h"
@@ -15,6 +14,21 @@ std::string with_two_dashes(const std::string& argument) {
   const bool single =
       argument.size() > 2 && argument[0] == '-' && std::isalpha(static_cast<unsigned char>(argument[1]));
   return single ? "-" + argument : argument;
+}
+
+// The order in which CLI11 takes them. It takes the argument after "--flag=" for the flag's value, so that an
+// empty value is made an argument of its own.
+std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
+  std::vector<std::string> result;
+  for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
+    std::string text = with_two_dashes(*argument);
+    if (text.starts_with("--") && text.find('=') == text.size() - 1) {
+      text.pop_back();
+      result.emplace_back();
+    }
+    result.push_back(std::move(text));
+  }
+  return result;
 }
 
 }  // namespace
@@ -46,10 +60,8 @@ void CommandLine::arguments(const std::string& name, std::vector<std::string>& t
 }
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
-  std::vector<std::string> reversed;  // the order in which CLI11 takes them
-  std::transform(arguments.rbegin(), arguments.rend(), std::back_inserter(reversed), with_two_dashes);
   try {
-    app_.parse(reversed);
+    app_.parse(reversed(arguments));
   } catch (const CLI::CallForHelp&) {
     std::cout << app_.help();
     return false;

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/search_flags.h"
@@ -10,14 +11,6 @@
 
 namespace pleat::cli {
 namespace {
-
-std::string size_text(uintmax_t bytes) {
-  static constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  auto size = static_cast<double>(bytes);
-  size_t unit = 0;
-  for (; size >= 1024 && unit + 1 < std::size(kUnits); ++unit) size /= 1024;
-  return unit == 0 ? fmt::format("{} bytes", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
-}
 
 std::string content_text(const DatabaseReport& report) {
   const FastaCount& count = report.count;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "base/cpu.h"
 #include "cli/flags.h"
@@ -13,20 +15,19 @@ namespace {
 
 constexpr int kMostThreads = 8;  // more make HMMER's programs hardly faster
 
+// A Z value as HMMER takes it: above 0 and finite, and whole where it counts sequences.
 CLI::Validator size_of_database(bool whole_number) {
   return CLI::Validator(
       [whole_number](const std::string& text) {
-        try {
-          size_t used = 0;
-          const double value = std::stod(text, &used);
-          if (used == text.size() && value >= 0 && (!whole_number || value == std::floor(value)))
-            return std::string();
-        } catch (const std::exception&) {  // no number: falls through to the same message
-        }
-        return fmt::format("found '{}', {} of at least 0 is needed", text,
+        double value = 0;
+        const char* end = text.data() + text.size();
+        const auto [used, error] = std::from_chars(text.data(), end, value);
+        const bool number = error == std::errc() && used == end && std::isfinite(value);
+        if (number && value > 0 && (!whole_number || value == std::floor(value))) return std::string();
+        return fmt::format("found '{}', {} above 0 is needed", text,
                            whole_number ? "an integer" : "a number");
       },
-      ">= 0");
+      "> 0");
 }
 
 }  // namespace
@@ -81,7 +82,8 @@ void SearchFlags::declare(CommandLine& line) {
              "Shards of an RNA database searched at a time")
       ->default_str("as many as cores allow")
       ->check(at_least(1));
-  line.value("search_cache_dir", cache_, "Folder in which results of searches are kept; none: not kept");
+  line.value("search_cache_dir", cache_,
+             "Folder in which results of searches are kept; none or empty: not kept");
 }
 
 SearchConfig SearchFlags::config() const {
@@ -94,7 +96,7 @@ SearchConfig SearchFlags::config() const {
 }
 
 std::optional<fs::path> SearchFlags::cache_folder() const {
-  return cache_ == "none" ? std::nullopt : std::optional<fs::path>(expand_home(cache_));
+  return cache_.empty() || cache_ == "none" ? std::nullopt : std::optional<fs::path>(expand_home(cache_));
 }
 
 }  // namespace pleat::cli

@@ -43,7 +43,7 @@ class FastaScan {
 };
 
 void FastaScan::add(std::string_view piece) {
-  count_.bytes += piece.size();
+  count_.bytes += static_cast<int64_t>(piece.size());
   while (!piece.empty()) {
     const size_t end = std::min(piece.find('\n'), piece.size());
     if (end > 0) {

@@ -16,7 +16,7 @@ namespace pleat {
 // no FASTA, holds bytes that are no residues, or ends in the middle of a line or record (it was cut short).
 struct FastaCount {
   int64_t sequences = 0, residues = 0;
-  uintmax_t bytes = 0;
+  int64_t bytes = 0;
   std::vector<std::string> problems;
 };
 

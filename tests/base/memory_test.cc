@@ -20,6 +20,9 @@ TEST(Memory, SizesAreReadAndWritten) {
   }
   EXPECT_EQ(size_text(int64_t{3} << 29), "1.5 GiB");
   EXPECT_EQ(size_text(int64_t{20} << 20), "20 MiB");
+  EXPECT_EQ(size_text(1500), "1 KiB");
+  EXPECT_EQ(size_text(3), "3 bytes");
+  EXPECT_EQ(size_text(int64_t{5} << 50), "5120.0 TiB");
 }
 
 TEST(Memory, ThisProcessHoldsSomeOfTheMachines) {

@@ -71,6 +71,16 @@ INSTANTIATE_TEST_SUITE_P(
                       Wrong{"infer --features f.npz --output o.npz --seed 4294967296", "4294967296"}),
     [](const auto& info) { return "Case" + std::to_string(info.index); });
 
+INSTANTIATE_TEST_SUITE_P(
+    ZValues, WrongLineTest,
+    ::testing::Values(Wrong{kPredict + "--uniref90_z_value inf", "found 'inf', an integer above 0 is needed"},
+                      Wrong{kPredict + "--uniref90_z_value=0", "above 0"},
+                      Wrong{kPredict + "--mgnify_z_value=10.5", "an integer"},
+                      Wrong{kPredict + "--rfam_z_value=nan", "found 'nan', a number above 0 is needed"},
+                      Wrong{kPredict + "--rfam_z_value=-1", "above 0"},
+                      Wrong{kPredict + "--rfam_z_value=1e999", "above 0"}),
+    [](const auto& info) { return "Case" + std::to_string(info.index); });
+
 TEST_F(ProgramTest, MissingWeightsEndTheRunBeforeAnyWork) {
   const Run run = pleat("predict --json_path absent.json --output_dir out --model_dir no_such_folder");
   EXPECT_EQ(run.status, 1);

@@ -53,6 +53,8 @@ class SearchTest(unittest.TestCase):
         self.folder = Path(temporary.name)
         self.scratch = self.folder / 'tmp'  # where the program's temporary files go
         self.scratch.mkdir()
+        self.here = self.folder / 'here'  # the program's current folder, in which it has no business
+        self.here.mkdir()
 
     def databases(self, **instead):
         folder = SHARED / 'data' / 'miniature_databases'
@@ -62,7 +64,7 @@ class SearchTest(unittest.TestCase):
     def start(self, *arguments):
         environment = {**os.environ, 'TMPDIR': str(self.scratch), 'XDG_CACHE_HOME': str(self.folder / 'cache')}
         return subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                env=environment)
+                                env=environment, cwd=self.here)
 
     def pleat(self, *arguments, status=0):
         """Runs the program to its end; returns what it wrote to stdout and stderr."""
@@ -70,6 +72,7 @@ class SearchTest(unittest.TestCase):
         out, err = process.communicate()
         self.assertEqual(process.returncode, status, err[-3000:])
         self.assertEqual(list(self.scratch.iterdir()), [], 'temporary files are left')
+        self.assertEqual(list(self.here.iterdir()), [], 'files are written into the current folder')
         return out, err
 
     def write_jobs(self, sequences):
@@ -291,10 +294,16 @@ class Programs(SearchTest):
         path.chmod(0o755)
         return path
 
-    def search(self, program, status):
+    # The body of a program that finds nothing.
+    FINDS_NOTHING = """while [ $# -gt 2 ]; do
+  [ "$1" = -A ] && printf '# STOCKHOLM 1.0\\n\\nquery MKV\\n//\\n' > "$2"
+  shift
+done"""
+
+    def search(self, program, status, *flags):
         databases = [f'--{name}_database_path={self.folder / name}' for name in DATABASES]
         return self.pleat('search', '--input_dir', self.jobs, '--output_dir', self.folder / 'out', '--run_template_search=false',
-                          '--jackhmmer_binary_path', program, *databases, status=status)[1]
+                          '--jackhmmer_binary_path', program, *databases, *flags, status=status)[1]
 
     def errors(self, err):
         return [line for line in err.splitlines() if line.startswith('pleat: error:')]
@@ -312,6 +321,12 @@ class Programs(SearchTest):
                     self.assertIn(part, self.errors(err)[0])
                 self.assertFalse(self.data('protein').exists())
                 self.assertTrue(self.data('complete').exists())
+
+    def test_without_a_folder_results_are_not_kept(self):
+        for flags in (['--search_cache_dir', ''], ['--search_cache_dir=', '--threads=2'], ['--search_cache_dir=none']):
+            err = self.search(self.program(self.FINDS_NOTHING), 0, '--force_output_dir', *flags)
+            self.assertEqual(len(STARTS.findall(err)), len(PROTEIN_DATABASES))
+            self.assertFalse((self.folder / 'cache').exists())
 
     def test_interrupts_leave_nothing_behind(self):
         pids = self.folder / 'pids'
