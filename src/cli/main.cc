@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <iostream>
 
 #include "base/cpu.h"
 #include "base/error.h"
@@ -86,20 +88,16 @@ void log_to_stderr() {
   });
 }
 
-}  // namespace
-}  // namespace pleat::cli
-
-int main(int argc, char** argv) {
-  using namespace pleat::cli;
-  log_to_stderr();
+// What goes wrong is told on stderr.
+int status_of(const Arguments& arguments) {
   try {
-    pleat::return_freed_memory();
-    pleat::use_isa(pleat::active_isa());
-    return run(Arguments(argv + 1, argv + argc));
+    return_freed_memory();
+    use_isa(active_isa());
+    return run(arguments);
   } catch (const UsageError& error) {
     report_error(error.what());
     return kUsageFailure;
-  } catch (const pleat::Cancelled&) {
+  } catch (const Cancelled&) {
     report_error("interrupted");
     return kInterrupted;
   } catch (const std::bad_alloc&) {
@@ -109,4 +107,22 @@ int main(int argc, char** argv) {
     report_error(error.what());
     return kFailure;
   }
+}
+
+// Whether everything printed has reached stdout, which may be a full disk.
+bool stdout_is_written() {
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return true;
+  report_error("stdout: what this command prints can't be written there");
+  return false;
+}
+
+}  // namespace
+}  // namespace pleat::cli
+
+int main(int argc, char** argv) {
+  using namespace pleat::cli;
+  log_to_stderr();
+  const int status = status_of(Arguments(argv + 1, argv + argc));
+  return stdout_is_written() || status != kSuccess ? status : kFailure;
 }

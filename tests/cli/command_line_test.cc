@@ -23,6 +23,15 @@ TEST_F(ProgramTest, HelpAndVersionGoToStdout) {
   EXPECT_THAT(pleat("predict --help").out, HasSubstr("--norun_data_pipeline"));
 }
 
+TEST_F(ProgramTest, OutputThatCannotBeWrittenIsAFailure) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "skipped: no /dev/full";
+  for (const std::string command : {"--version", "predict --help", "db check"}) {
+    pleat(command + " > /dev/full 2> err; echo $? > status; true");
+    EXPECT_EQ(read_file(folder_ / "status"), "1\n") << command;
+    EXPECT_THAT(read_file(folder_ / "err"), HasSubstr("stdout: ")) << command;
+  }
+}
+
 // A command line that is wrong in itself: status 2 and one line that says what would be right.
 struct Wrong {
   std::string arguments, message;
