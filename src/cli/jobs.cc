@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "featurise/chemistry_checks.h"
+#include "search/data_pipeline.h"
 
 namespace pleat::cli {
 
@@ -54,6 +55,8 @@ int run_jobs(const std::vector<fs::path>& files, const JobReader& read,
       const std::string name = job.input.name;
       try {
         work(std::move(job.input));
+      } catch (const FailedInSearch&) {  // said when it was found
+        ++failures;
       } catch (const Error& error) {
         ++failures;
         report_error(error.within(name).what());

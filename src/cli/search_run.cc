@@ -1,6 +1,7 @@
 #include "cli/search_run.h"
 
 #include "cli/interrupt.h"
+#include "cli/jobs.h"
 
 namespace pleat::cli {
 namespace {
@@ -20,7 +21,9 @@ SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_d
 
 void SearchRun::search(std::span<const FoldInput> jobs, int cores) {
   const InterruptGuard guard;
-  pipeline_.search(jobs, cores, guard.cancellation());
+  pipeline_.search(jobs, cores, guard.cancellation(), [&](size_t job, const Error& reason) {
+    report_error(reason.within(jobs[job].name).what());
+  });
 }
 
 FoldInput SearchRun::complete(const FoldInput& job) {

@@ -15,8 +15,10 @@ class SearchRun {
  public:
   SearchRun(const SearchFlags& flags, const std::string& max_template_date);
 
-  // Does all searches of the jobs on `cores` cores. Throws Cancelled after Ctrl-C.
+  // Does all searches of the jobs on `cores` cores; says of a job that fails why, as soon as it does. Throws
+  // Cancelled after Ctrl-C.
   void search(std::span<const FoldInput> jobs, int cores);
+  // As DataPipeline's.
   FoldInput complete(const FoldInput& job);
 
  private:

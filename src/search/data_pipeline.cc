@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
-#include <set>
+#include <mutex>
 #include <tuple>
 
 #include "search/task_queue.h"
@@ -62,14 +63,37 @@ void copy_found(const ProteinChain& from, const ChainPlan& plan, ProteinChain& t
   if (plan.templates) to.templates = from.templates;
 }
 
+// The unpaired MSA for the template search of a planned chain where it isn't searched for itself.
+std::optional<std::string> given_msa_of(const Chain& chain, const ChainPlan& plan) {
+  return plan.msas.empty() ? std::optional(unpaired_msa_of(std::get<ProteinChain>(chain))) : std::nullopt;
+}
+
+// Names the template search of a chain, also before its MSA is known. (A given MSA is never empty.)
+std::string template_task_key(const ChainPlan& plan, const std::optional<std::string>& given_msa) {
+  return fmt::format("templates\n{}\n{}", plan.query, given_msa.value_or(""));
+}
+
+// The keys of the tasks that a chain needs.
+std::vector<std::string> task_keys(const Chain& chain, const ChainPlan& plan) {
+  std::vector<std::string> keys;
+  for (const MsaPlan& msa : plan.msas) {
+    for (const MsaPlan::Part& part : msa.parts) {
+      for (const SearchUnit& unit : part.units) keys.push_back(unit.key);
+    }
+  }
+  if (plan.templates) keys.push_back(template_task_key(plan, given_msa_of(chain, plan)));
+  return keys;
+}
+
 }  // namespace
 
-// Turns plans into tasks, each search once.
+// Turns plans into tasks, each search once, and failures of tasks into failures of jobs.
 class DataPipeline::Queue {
  public:
-  Queue(DataPipeline& pipeline, const Cancellation& cancellation)
-      : pipeline_(pipeline), cancellation_(cancellation) {}
+  Queue(DataPipeline& pipeline, const Cancellation& cancellation, const OnFailure& on_failure)
+      : pipeline_(pipeline), cancellation_(cancellation), on_failure_(on_failure) {}
 
+  // The next job.
   void add(const FoldInput& job);
   void run(int cores) {
     pipeline_.progress_.expect(queue_.size());
@@ -81,27 +105,36 @@ class DataPipeline::Queue {
   std::vector<TaskQueue::Id> add(const MsaPlan& plan);
   void add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
                      const std::vector<TaskQueue::Id>& after);
-  void add_task(TaskQueue::Task task, std::function<void(int)> work);
+  // The task of this key, which the job now added needs; made where it is new, unless `make` makes none.
+  std::optional<TaskQueue::Id> need(const std::string& key,
+                                    const std::function<std::optional<TaskQueue::Task>()>& make);
+  TaskQueue::Id add_task(const std::string& key, TaskQueue::Task task);
+  bool is_needed(TaskQueue::Id task);
+  void fail(TaskQueue::Id task, const std::string& key, const Error& error);
 
   DataPipeline& pipeline_;
   const Cancellation& cancellation_;
+  const OnFailure& on_failure_;
   TaskQueue queue_;
-  std::map<std::string, std::optional<TaskQueue::Id>> units_;  // by key; without a task where kept
-  std::set<std::pair<std::string, std::optional<std::string>>> templates_;  // query, unpaired MSA if given
+  std::map<std::string, std::optional<TaskQueue::Id>> tasks_;  // by key; without one where the result is kept
+  std::vector<std::vector<size_t>> jobs_of_task_;              // those that need it
+  std::mutex mutex_;                                           // guards, while tasks run, what follows
+  std::vector<bool> failed_;                                   // by job
 };
 
 void DataPipeline::Queue::add(const FoldInput& unprepared) {
   const FoldInput job = pipeline_.planner_.prepared(unprepared);
-  const auto plans = pipeline_.plan(job);
-  for (size_t i = 0; i < plans.size(); ++i) {
+  const JobPlan plan = pipeline_.plan(job);
+  for (const Error& problem : plan.problems) on_failure_(failed_.size(), problem);
+  failed_.push_back(!plan.problems.empty());
+  if (failed_.back()) return;
+  for (size_t i = 0; i < plan.chains.size(); ++i) {
+    const ChainPlan& chain = plan.chains[i];
     std::vector<std::vector<TaskQueue::Id>> tasks;
-    for (const MsaPlan& msa : plans[i].msas) tasks.push_back(add(msa));
-    if (!plans[i].templates) continue;
-    if (tasks.empty()) {
-      add_templates(plans[i], unpaired_msa_of(std::get<ProteinChain>(job.chains[i])), {});
-    } else {
-      add_templates(plans[i], std::nullopt, tasks.front());
-    }
+    for (const MsaPlan& msa : chain.msas) tasks.push_back(add(msa));
+    if (!chain.templates) continue;
+    add_templates(chain, given_msa_of(job.chains[i], chain),
+                  tasks.empty() ? std::vector<TaskQueue::Id>() : tasks.front());
   }
 }
 
@@ -109,13 +142,14 @@ std::vector<TaskQueue::Id> DataPipeline::Queue::add(const MsaPlan& plan) {
   std::vector<TaskQueue::Id> tasks;
   for (const MsaPlan::Part& part : plan.parts) {
     for (const SearchUnit& unit : part.units) {
-      const auto [known, is_new] = units_.try_emplace(unit.key);
-      if (is_new && !pipeline_.cache_.find(unit.key)) {
-        known->second = queue_.size();
-        add_task({unit.cost, unit.max_threads, unit.database, unit.max_parallel, {}, {}},
-                 [this, unit](int threads) { pipeline_.result(unit, threads, cancellation_); });
-      }
-      if (known->second) tasks.push_back(*known->second);
+      const auto task = need(unit.key, [&]() -> std::optional<TaskQueue::Task> {
+        if (pipeline_.cache_.find(unit.key)) return std::nullopt;
+        return TaskQueue::Task{
+            unit.cost, unit.max_threads, unit.database, unit.max_parallel, {}, [this, unit](int threads) {
+              pipeline_.result(unit, threads, cancellation_);
+            }};
+      });
+      if (task) tasks.push_back(*task);
     }
   }
   return tasks;
@@ -123,62 +157,110 @@ std::vector<TaskQueue::Id> DataPipeline::Queue::add(const MsaPlan& plan) {
 
 void DataPipeline::Queue::add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
                                         const std::vector<TaskQueue::Id>& after) {
-  if (!templates_.emplace(plan.query, given).second) return;
-  const SearchUnit unit = pipeline_.planner_.template_unit(plan, given.value_or(""));
-  add_task({unit.cost, unit.max_threads, unit.database, 0, after, {}}, [this, plan, given](int threads) {
-    const std::string a3m = given ? *given : pipeline_.msa(plan.query, plan.msas[0], threads, cancellation_);
-    pipeline_.template_hits(plan, a3m, threads, cancellation_);
+  need(template_task_key(plan, given), [&] {
+    const SearchUnit unit = pipeline_.planner_.template_unit(plan, given.value_or(""));
+    return std::optional(TaskQueue::Task{
+        unit.cost, unit.max_threads, unit.database, 0, after, [this, plan, given](int threads) {
+          const std::string a3m =
+              given ? *given : pipeline_.msa(plan.query, plan.msas[0], threads, cancellation_);
+          pipeline_.template_hits(plan, a3m, threads, cancellation_);
+        }});
   });
 }
 
-// An Error is remembered by the pipeline, and met again by complete().
-void DataPipeline::Queue::add_task(TaskQueue::Task task, std::function<void(int)> work) {
-  task.work = [this, work = std::move(work)](int threads) {
+std::optional<TaskQueue::Id> DataPipeline::Queue::need(
+    const std::string& key, const std::function<std::optional<TaskQueue::Task>()>& make) {
+  const auto [known, is_new] = tasks_.try_emplace(key);
+  if (is_new) {
+    if (auto task = make()) known->second = add_task(key, std::move(*task));
+  }
+  if (known->second) jobs_of_task_[*known->second].push_back(failed_.size() - 1);
+  return known->second;
+}
+
+TaskQueue::Id DataPipeline::Queue::add_task(const std::string& key, TaskQueue::Task task) {
+  const TaskQueue::Id id = queue_.size();
+  task.work = [this, id, key, work = std::move(task.work)](int threads) {
     pipeline_.progress_.take_one();
+    if (!is_needed(id)) return;
     try {
       work(threads);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      fail(id, key, error);
     }
   };
-  queue_.add(std::move(task));
+  jobs_of_task_.emplace_back();
+  return queue_.add(std::move(task));
+}
+
+bool DataPipeline::Queue::is_needed(TaskQueue::Id task) {
+  const std::lock_guard lock(mutex_);
+  const auto& jobs = jobs_of_task_[task];
+  return !std::all_of(jobs.begin(), jobs.end(), [&](size_t job) { return failed_[job]; });
+}
+
+void DataPipeline::Queue::fail(TaskQueue::Id task, const std::string& key, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  pipeline_.failed_.emplace(key, error);
+  for (const size_t job : jobs_of_task_[task]) {
+    if (failed_[job]) continue;
+    failed_[job] = true;
+    on_failure_(job, error);
+  }
 }
 
 DataPipeline::DataPipeline(SearchConfig config, TemplateRules rules, const SearchEngine& engine,
                            SearchCache& cache)
     : planner_(std::move(config), engine), rules_(std::move(rules)), engine_(engine), cache_(cache) {}
 
-void DataPipeline::search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation) {
-  Queue queue(*this, cancellation);
-  for (const FoldInput& job : jobs) {
-    try {
-      queue.add(job);
-    } catch (const Error&) {  // met again by complete()
-    }
-  }
+void DataPipeline::search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation,
+                          const OnFailure& on_failure) {
+  Queue queue(*this, cancellation, on_failure);
+  for (const FoldInput& job : jobs) queue.add(job);
   queue.run(cores);
 }
 
-std::vector<ChainPlan> DataPipeline::plan(const FoldInput& prepared) {
-  auto plans = planner_.plan(prepared);
-  for (const ChainPlan& plan : plans) {
-    if (plan.templates && !pdb_) pdb_ = PdbStore::open(planner_.pdb_path());
+JobPlan DataPipeline::plan(const FoldInput& prepared) {
+  JobPlan plan = planner_.plan(prepared);
+  const bool templates =
+      std::any_of(plan.chains.begin(), plan.chains.end(), [](const auto& chain) { return chain.templates; });
+  if (!templates) return plan;
+  if (!pdb_ && !pdb_problem_) {
+    try {
+      pdb_ = PdbStore::open(planner_.pdb_path());
+    } catch (const Error& error) {
+      pdb_problem_ = error;
+    }
   }
-  return plans;
+  if (pdb_problem_) plan.problems.push_back(*pdb_problem_);
+  return plan;
+}
+
+void DataPipeline::require_success(const FoldInput& prepared, const JobPlan& plan) const {
+  if (!plan.problems.empty()) throw FailedInSearch(plan.problems.front());
+  for (size_t i = 0; i < plan.chains.size(); ++i) {
+    for (const std::string& key : task_keys(prepared.chains[i], plan.chains[i])) {
+      const auto failed = failed_.find(key);
+      if (failed != failed_.end()) throw FailedInSearch(failed->second);
+    }
+  }
 }
 
 FoldInput DataPipeline::complete(const FoldInput& job, const Cancellation& cancellation) {
   FoldInput completed = planner_.prepared(job);
-  const auto plans = plan(completed);
+  const JobPlan plan = this->plan(completed);
+  require_success(completed, plan);
   std::map<ProteinSearch, const ProteinChain*> searched;  // the first chain of each
-  for (size_t i = 0; i < plans.size(); ++i) {
-    if (auto* rna = std::get_if<RnaChain>(&completed.chains[i])) fill(*rna, plans[i], cancellation);
+  for (size_t i = 0; i < plan.chains.size(); ++i) {
+    const ChainPlan& of_chain = plan.chains[i];
+    if (auto* rna = std::get_if<RnaChain>(&completed.chains[i])) fill(*rna, of_chain, cancellation);
     auto* protein = std::get_if<ProteinChain>(&completed.chains[i]);
     if (!protein) continue;
-    const auto [first, is_new] = searched.emplace(protein_search(*protein, plans[i]), protein);
+    const auto [first, is_new] = searched.emplace(protein_search(*protein, of_chain), protein);
     if (is_new) {
-      fill(*protein, plans[i], cancellation);
+      fill(*protein, of_chain, cancellation);
     } else {
-      copy_found(*first->second, plans[i], *protein);
+      copy_found(*first->second, of_chain, *protein);
     }
     fill_empty(protein->unpaired_msa, protein->sequence);
     fill_empty(protein->paired_msa, protein->sequence);
@@ -205,11 +287,6 @@ void DataPipeline::fill(RnaChain& chain, const ChainPlan& plan, const Cancellati
 }
 
 std::string DataPipeline::result(const SearchUnit& unit, int threads, const Cancellation& cancellation) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto failed = failed_.find(unit.key);
-    if (failed != failed_.end()) throw failed->second;
-  }
   if (auto kept = cache_.find(unit.key)) return *kept;
   SearchProgress::Running running(progress_, unit.label, threads);
   try {
@@ -219,8 +296,7 @@ std::string DataPipeline::result(const SearchUnit& unit, int threads, const Canc
     return found;
   } catch (const Error& error) {
     if (cancellation.requested()) throw Cancelled();  // the interrupt reached the program before us
-    const std::lock_guard lock(mutex_);
-    throw failed_.emplace(unit.key, error.within("search of " + unit.label)).first->second;
+    throw error.within("search of " + unit.label);
   }
 }
 

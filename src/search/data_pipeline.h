@@ -2,9 +2,10 @@
 // 13; the reference's data/pipeline.py.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,27 +20,40 @@
 
 namespace pleat {
 
-// Call search() with the jobs of a run, then complete() for each. Searches that fail are not tried again by
-// the same object. search() uses threads of its own; the two functions are called from one thread.
+// What complete() throws for a job of which search() has said why it failed.
+struct FailedInSearch : Error {
+  explicit FailedInSearch(const Error& reason) : Error(reason) {}
+};
+
+// Call search() with the jobs of a run, then complete() for each. search() uses threads of its own; the two
+// functions are called from one thread.
 class DataPipeline {
  public:
+  // A job, by its place among those given to search(), and why it can't be completed.
+  using OnFailure = std::function<void(size_t job, const Error& reason)>;
+
   // `engine` and `cache` outlive the pipeline.
   DataPipeline(SearchConfig config, TemplateRules rules, const SearchEngine& engine, SearchCache& cache);
 
   // Does every search that the jobs need and the cache lacks: equal ones once, as many at a time as `cores`
-  // allow, the longest first. Errors are left to complete(). Throws Cancelled.
-  void search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation);
+  // allow, the longest first. A job fails with its plan, before anything is searched (`on_failure` is called
+  // for each problem), or with the first of its searches that does, at that moment (from any thread, one call
+  // at a time); searches that only failed jobs need are not started. Throws Cancelled.
+  void search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation,
+              const OnFailure& on_failure);
 
   // The job with nothing left to search for, as SearchPlanner says what that is; an empty MSA becomes the
-  // query alone. What the cache lacks is searched for now. Throws Error: SearchPlanner::plan's, the search's,
-  // the templates'. Throws Cancelled.
+  // query alone. What has left the cache since search() is searched for again. Throws FailedInSearch where
+  // the job's plan has problems or one of its searches failed; Error: a search's, the templates'. Throws
+  // Cancelled.
   FoldInput complete(const FoldInput& job, const Cancellation& cancellation);
 
  private:
   class Queue;
 
-  // Also opens the PDB where a chain needs it: what is missing is said before anything is searched.
-  std::vector<ChainPlan> plan(const FoldInput& prepared);
+  // Also opens the PDB where a chain needs it.
+  JobPlan plan(const FoldInput& prepared);
+  void require_success(const FoldInput& prepared, const JobPlan& plan) const;
   // The result of a unit: kept, or searched for now.
   std::string result(const SearchUnit& unit, int threads, const Cancellation& cancellation);
   std::string msa(const std::string& query, const MsaPlan& plan, int threads,
@@ -53,10 +67,10 @@ class DataPipeline {
   TemplateRules rules_;
   const SearchEngine& engine_;
   SearchCache& cache_;
-  std::unique_ptr<PdbStore> pdb_;  // opened when first needed
+  std::unique_ptr<PdbStore> pdb_;     // opened when first needed
+  std::optional<Error> pdb_problem_;  // why it can't be
   SearchProgress progress_;
-  std::mutex mutex_;
-  std::map<std::string, Error> failed_;  // searches that did, by key
+  std::map<std::string, Error> failed_;  // tasks of search() that did, by key
 };
 
 }  // namespace pleat

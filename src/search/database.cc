@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <regex>
 
 #include "base/error.h"
@@ -39,6 +42,16 @@ std::optional<int> largest_shard_count(const std::string& prefix, const std::str
     largest = std::max(largest.value_or(0), std::stoi(digits));
   }
   return largest;
+}
+
+void require_readable(const DatabaseSpec& spec, const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    throw Error(path_flag(spec), fmt::format("{} is a folder", path.string()), "Give its FASTA file.");
+  if (access(path.c_str(), R_OK) != 0) {
+    throw Error(path_flag(spec), fmt::format("{} can't be read: {}", path.string(), std::strerror(errno)),
+                "Make it readable.");
+  }
 }
 
 void require_all_shards(const DatabaseSpec& spec, const std::vector<fs::path>& shards) {
@@ -91,11 +104,18 @@ fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& 
                                 path_flag(spec)));
 }
 
+fs::path resolve_file(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
+  const fs::path path = resolve_path(spec, db_dirs);
+  require_readable(spec, path);
+  return path;
+}
+
 Database locate_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
   const bool placed = std::regex_search(spec.path, placeholder());
   const auto shards = placed ? std::nullopt : shard_files(spec.path);
-  if (!shards) return {{resolve_path(spec, db_dirs)}, false, spec.z_value};
+  if (!shards) return {{resolve_file(spec, db_dirs)}, false, spec.z_value};
   require_all_shards(spec, *shards);
+  for (const fs::path& shard : *shards) require_readable(spec, shard);
   return {*shards, true, spec.z_value};
 }
 

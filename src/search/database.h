@@ -32,8 +32,11 @@ std::optional<std::vector<fs::path>> shard_files(const std::string& path);
 // without it as it stands. Throws Error naming the flag and what to do where it is absent.
 fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
-// The files of a database, all of which exist, with or without a Z value. ${DB_DIR} does not go with shards.
-// Throws Error naming the flag and what to do where a file is missing.
+// The same of a file that can be read: throws Error also for a folder or one that may not be read.
+fs::path resolve_file(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
+
+// The files of a database, all of which can be read, with or without a Z value. ${DB_DIR} does not go with
+// shards. Throws Error naming the flag and what to do where a file is missing or can't be read.
 Database locate_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
 // The same, of a database that can be searched: throws Error also for shards without a Z value.

@@ -76,10 +76,24 @@ class HmmerEngine::Programs {
   std::string hmmsearch() { return path(hmmsearch_, names_.hmmsearch, "--hmmsearch_binary_path"); }
   std::string hmmbuild() { return path(hmmbuild_, names_.hmmbuild, "--hmmbuild_binary_path"); }
 
+  using Program = std::string (Programs::*)();
+
+  std::vector<Error> missing(std::initializer_list<Program> needed) {
+    std::vector<Error> missing;
+    for (const Program program : needed) {
+      try {
+        (this->*program)();
+      } catch (const Error& error) {
+        missing.push_back(error);
+      }
+    }
+    return missing;
+  }
+
   std::string identity() {
     std::string text = "HMMER";
-    for (const auto program : {&Programs::jackhmmer, &Programs::nhmmer, &Programs::hmmalign,
-                               &Programs::hmmsearch, &Programs::hmmbuild}) {
+    for (const Program program : {&Programs::jackhmmer, &Programs::nhmmer, &Programs::hmmalign,
+                                  &Programs::hmmsearch, &Programs::hmmbuild}) {
       text += " " + version_of(program);
     }
     try {
@@ -108,14 +122,13 @@ class HmmerEngine::Programs {
  private:
   using Path = std::optional<std::string>;
 
-  std::string version_of(std::string (Programs::*program)()) {
-    std::string path;
+  // One that can't be asked fails the searches that need it, not all.
+  std::string version_of(Program program) {
     try {
-      path = (this->*program)();
+      return version(run_program({(this->*program)(), "-h"}, {}, true));
     } catch (const Error&) {
       return "missing";
     }
-    return version(run_program({path, "-h"}, {}, true));
   }
 
   std::string path(Path& found, const std::string& name, const char* setting) {
@@ -218,5 +231,17 @@ std::string HmmerEngine::search(const TemplateSearch& search, const Cancellation
 }
 
 std::string HmmerEngine::identity() const { return programs_->identity(); }
+
+std::vector<Error> HmmerEngine::obstacles(SearchKind kind) const {
+  switch (kind) {
+    case SearchKind::protein:
+      return programs_->missing({&Programs::jackhmmer});
+    case SearchKind::rna:
+      return programs_->missing({&Programs::nhmmer, &Programs::hmmbuild, &Programs::hmmalign});
+    case SearchKind::templates:
+      return programs_->missing({&Programs::hmmbuild, &Programs::hmmsearch});
+  }
+  PLEAT_ASSERT(false);
+}
 
 }  // namespace pleat

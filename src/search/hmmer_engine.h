@@ -14,8 +14,8 @@ struct HmmerPrograms {
               hmmbuild = "hmmbuild";
 };
 
-// Programs are looked for when a search needs them first: one that is missing fails the searches that need
-// it, not the others.
+// Programs are looked for when they are needed first: one that is missing fails the searches that need it,
+// not the others.
 class HmmerEngine : public SearchEngine {
  public:
   explicit HmmerEngine(HmmerPrograms programs);
@@ -23,8 +23,12 @@ class HmmerEngine : public SearchEngine {
 
   MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const override;
   std::string search(const TemplateSearch& search, const Cancellation& cancellation) const override;
-  // The versions of the five programs (a missing one has none), and whether jackhmmer can limit its hits.
+  // The versions of the five programs (one that is missing or has no help has none), and whether jackhmmer
+  // can limit its hits.
   std::string identity() const override;
+  // Programs that are not there. An RNA search needs hmmbuild and hmmalign only where it finds something, but
+  // that is not known before.
+  std::vector<Error> obstacles(SearchKind kind) const override;
 
  private:
   class Programs;

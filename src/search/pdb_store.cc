@@ -27,7 +27,8 @@ class FolderStore : public PdbStore {
   std::optional<std::string> entry(const std::string& id) const override {
     for (const std::string_view suffix : kSuffixes) {
       const fs::path file = folder_ / (id + std::string(suffix));
-      if (fs::exists(file)) return read_text_file(file);
+      std::error_code ignored;
+      if (fs::exists(file, ignored)) return read_text_file(file);
     }
     return std::nullopt;
   }
@@ -180,11 +181,13 @@ class TarStore : public PdbStore {
 }  // namespace
 
 std::unique_ptr<PdbStore> PdbStore::open(const fs::path& path) {
-  if (fs::is_directory(path)) return std::make_unique<FolderStore>(path);
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return std::make_unique<FolderStore>(path);
   if (path.extension() == ".tar") return std::make_unique<TarStore>(path);
-  throw Error(path.string(),
-              fs::exists(path) ? "it is neither a folder nor a .tar archive" : "there is no such folder",
-              "Give the folder of the PDB's mmCIF files, or their .tar archive.");
+  throw Error(
+      path.string(),
+      fs::exists(path, ignored) ? "it is neither a folder nor a .tar archive" : "there is no such folder",
+      "Give the folder of the PDB's mmCIF files, or their .tar archive.");
 }
 
 }  // namespace pleat

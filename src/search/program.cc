@@ -201,7 +201,8 @@ std::string run_program(const std::vector<std::string>& arguments, const Cancell
 
 fs::path find_program(const std::string& name_or_path, const std::string& setting) {
   const auto executable = [](const fs::path& path) {
-    return fs::is_regular_file(path) && access(path.c_str(), X_OK) == 0;
+    std::error_code ignored;
+    return fs::is_regular_file(path, ignored) && access(path.c_str(), X_OK) == 0;
   };
   const std::string fix = "Install it, or give its path with " + setting + ".";
   if (name_or_path.find('/') != std::string::npos) {

@@ -101,11 +101,16 @@ std::optional<std::string> SearchCache::find(const std::string& key) const {
   if (!folder_ || !fs::exists(file_of(key), ignored)) return std::nullopt;
   try {
     if (auto result = decode(read_file(file_of(key)), key)) return result;
-    log_warning("{} is damaged; its search is done anew.", file_of(key).string());
+    tell_of_damage(key, file_of(key).string() + " is damaged;");
   } catch (const Error& error) {
-    log_warning("{} Its search is done anew.", error.what());
+    tell_of_damage(key, std::string(error.what()) + ";");
   }
   return std::nullopt;
+}
+
+void SearchCache::tell_of_damage(const std::string& key, const std::string& what) const {
+  const std::lock_guard lock(mutex_);
+  if (damaged_.insert(key).second) log_warning("{} its search is done anew.", what);
 }
 
 void SearchCache::keep(const std::string& key, std::string_view result) {

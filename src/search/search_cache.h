@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,15 +28,18 @@ class SearchCache {
   // with entries that can't be written; a warning says so once.
   explicit SearchCache(std::optional<fs::path> folder);
 
+  // nullopt where there is none, or a damaged one: a warning says so once.
   std::optional<std::string> find(const std::string& key) const;
   void keep(const std::string& key, std::string_view result);
 
  private:
   fs::path file_of(const std::string& key) const;
+  void tell_of_damage(const std::string& key, const std::string& what) const;
 
   std::optional<fs::path> folder_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> unwritten_;  // key to the bytes of its entry
+  mutable std::set<std::string> damaged_;         // keys of entries of which a warning has told
   bool warned_ = false;
 };
 

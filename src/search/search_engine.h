@@ -5,7 +5,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "search/cancellation.h"
 
@@ -37,6 +39,8 @@ struct TemplateSearch {
   int threads = 1;
 };
 
+enum class SearchKind { protein, rna, templates };
+
 class SearchEngine {
  public:
   virtual ~SearchEngine() = default;
@@ -46,6 +50,8 @@ class SearchEngine {
   // The aligned rows of the hits, in the engine's order, as A3M; their headers as HMMER writes them. Empty
   // without hits.
   virtual std::string search(const TemplateSearch& search, const Cancellation& cancellation) const = 0;
+  // What keeps every search of a kind from being done, such as a program that is not there.
+  virtual std::vector<Error> obstacles(SearchKind kind) const = 0;
   // Names the engine and its version, for the keys of kept results.
   virtual std::string identity() const = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/error.h"
@@ -58,6 +59,31 @@ double cost_of(const std::string& query, const fs::path& file) {
 
 }  // namespace
 
+// Gathers what keeps a job from being searched for: of equal problems, as chains of a job share them, the
+// first.
+class SearchPlanner::Problems {
+ public:
+  explicit Problems(std::vector<Error>& problems) : problems_(problems) {}
+
+  void add(const std::vector<Error>& errors) {
+    for (const Error& error : errors) {
+      const auto is_same = [&](const Error& known) { return std::string_view(known.what()) == error.what(); };
+      if (std::none_of(problems_.begin(), problems_.end(), is_same)) problems_.push_back(error);
+    }
+  }
+  template <class Action>
+  void gather(Action action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      add({error});
+    }
+  }
+
+ private:
+  std::vector<Error>& problems_;
+};
+
 SearchPlanner::SearchPlanner(SearchConfig config, const SearchEngine& engine)
     : config_(std::move(config)), engine_(engine) {}
 
@@ -77,35 +103,47 @@ FoldInput SearchPlanner::prepared(FoldInput job) const {
   return job;
 }
 
-std::vector<ChainPlan> SearchPlanner::plan(const FoldInput& job) {
-  std::vector<ChainPlan> plans;
+JobPlan SearchPlanner::plan(const FoldInput& job) {
+  JobPlan plan;
+  Problems problems(plan.problems);
   int proteins = 0;
   for (const Chain& chain : job.chains) {
-    ChainPlan& plan = plans.emplace_back();
-    if (const auto* protein = std::get_if<ProteinChain>(&chain)) {
-      const ProteinNeeds need = needs(*protein, ++proteins);
-      plan.query = protein->sequence;
-      plan.label = label(job, protein->id, plan.query);
-      plan.templates = need.templates;
-      if (need.msas) {
-        plan.msas.push_back(plan_msa(MsaUse::unpaired_protein, plan));
-        plan.msas.push_back(plan_msa(MsaUse::paired_protein, plan));
+    ChainPlan& of_chain = plan.chains.emplace_back();
+    problems.gather([&] {
+      if (const auto* protein = std::get_if<ProteinChain>(&chain)) {
+        of_chain = this->plan(job, *protein, ++proteins, problems);
+      } else if (const auto* rna = std::get_if<RnaChain>(&chain)) {
+        of_chain = this->plan(job, *rna, problems);
       }
-      if (need.templates) plan_templates();
-    } else if (const auto* rna = std::get_if<RnaChain>(&chain)) {
-      plan.query = rna->sequence;
-      plan.label = label(job, rna->id, plan.query);
-      if (!rna->unpaired_msa) plan.msas.push_back(plan_msa(MsaUse::rna, plan));
-    }
+    });
   }
-  return plans;
+  return plan;
 }
 
-MsaPlan SearchPlanner::plan_msa(MsaUse use, const ChainPlan& chain) {
+ChainPlan SearchPlanner::plan(const FoldInput& job, const ProteinChain& chain, int number,
+                              Problems& problems) {
+  const ProteinNeeds need = needs(chain, number);
+  ChainPlan plan{label(job, chain.id, chain.sequence), chain.sequence, {}, need.templates};
+  if (need.msas) {
+    for (const MsaUse use : {MsaUse::unpaired_protein, MsaUse::paired_protein})
+      plan.msas.push_back(plan_msa(use, plan, problems));
+  }
+  if (need.templates) plan_templates(problems);
+  return plan;
+}
+
+ChainPlan SearchPlanner::plan(const FoldInput& job, const RnaChain& chain, Problems& problems) {
+  ChainPlan plan{label(job, chain.id, chain.sequence), chain.sequence, {}, false};
+  if (!chain.unpaired_msa) plan.msas.push_back(plan_msa(MsaUse::rna, plan, problems));
+  return plan;
+}
+
+MsaPlan SearchPlanner::plan_msa(MsaUse use, const ChainPlan& chain, Problems& problems) {
+  problems.add(engine_.obstacles(use == MsaUse::rna ? SearchKind::rna : SearchKind::protein));
   remember_identity();
   MsaPlan plan{use, {}};
   for (const SequenceDatabase database : databases_of(use))
-    plan.parts.push_back(plan_database(database, chain));
+    problems.gather([&] { plan.parts.push_back(plan_database(database, chain)); });
   return plan;
 }
 
@@ -147,9 +185,10 @@ SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::strin
   return unit;
 }
 
-void SearchPlanner::plan_templates() {
-  if (seqres_.empty()) seqres_ = resolve_path(config_.seqres, config_.db_dirs);
+void SearchPlanner::plan_templates(Problems& problems) {
+  problems.add(engine_.obstacles(SearchKind::templates));
   remember_identity();
+  if (seqres_.empty()) problems.gather([&] { seqres_ = resolve_file(config_.seqres, config_.db_dirs); });
 }
 
 // Asked for only where something is searched: HMMER need not be there otherwise.

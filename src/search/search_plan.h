@@ -68,6 +68,12 @@ struct ChainPlan {
   bool templates = false;  // to be searched for, with the first of `msas`, else with the unpaired MSA given
 };
 
+// What a job needs. With problems it can't be searched for, and its chains' plans don't count.
+struct JobPlan {
+  std::vector<ChainPlan> chains;  // one for each of the job's
+  std::vector<Error> problems;
+};
+
 class SearchPlanner {
  public:
   SearchPlanner(SearchConfig config, const SearchEngine& engine);
@@ -79,19 +85,24 @@ class SearchPlanner {
   // configuration is given empty.
   FoldInput prepared(FoldInput job) const;
 
-  // A plan for each chain of a prepared job. A protein's MSAs are searched for where both are null and no
-  // template is given; its templates where they are null and both MSAs are null or given; an RNA's MSA where
-  // it is null. Throws Error: what is given of a chain is neither enough nor nothing; a database is missing.
-  std::vector<ChainPlan> plan(const FoldInput& job);
+  // The plan of a prepared job. A protein's MSAs are searched for where both are null and no template is
+  // given; its templates where they are null and both MSAs are null or given; an RNA's MSA where it is null.
+  // Problems, each once: what is given of a chain is neither enough nor nothing; a database can't be
+  // searched; the engine has an obstacle.
+  JobPlan plan(const FoldInput& job);
 
   // Safe from any thread while plan() is not called.
   SearchUnit template_unit(const ChainPlan& chain, const std::string& a3m) const;
   fs::path pdb_path() const { return resolve_path(config_.pdb, config_.db_dirs); }
 
  private:
-  MsaPlan plan_msa(MsaUse use, const ChainPlan& chain);
+  class Problems;
+
+  ChainPlan plan(const FoldInput& job, const ProteinChain& chain, int number, Problems& problems);
+  ChainPlan plan(const FoldInput& job, const RnaChain& chain, Problems& problems);
+  MsaPlan plan_msa(MsaUse use, const ChainPlan& chain, Problems& problems);
   MsaPlan::Part plan_database(SequenceDatabase database, const ChainPlan& chain);
-  void plan_templates();
+  void plan_templates(Problems& problems);
   void remember_identity();
   const Database& resolved(const DatabaseSpec& spec);
 

@@ -294,11 +294,10 @@ class Programs(SearchTest):
         path.chmod(0o755)
         return path
 
-    # The body of a program that finds nothing.
-    FINDS_NOTHING = """while [ $# -gt 2 ]; do
-  [ "$1" = -A ] && printf '# STOCKHOLM 1.0\\n\\nquery MKV\\n//\\n' > "$2"
-  shift
-done"""
+    # The body of a program that finds nothing. At its end $1 is the query's file, $2 the database.
+    FINDS_NOTHING = """while [ $# -gt 2 ]; do [ "$1" = -A ] && out="$2"; shift; done
+printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
+"""
 
     def search(self, program, status, *flags):
         databases = [f'--{name}_database_path={self.folder / name}' for name in DATABASES]
@@ -309,18 +308,41 @@ done"""
         return [line for line in err.splitlines() if line.startswith('pleat: error:')]
 
     def test_failures_end_their_job_only(self):
-        for body, message in (('echo "it is too hot" >&2; exit 3', ('status 3', 'it is too hot')),
-                              ('kill -9 $$', ('signal 9',)),
+        for body, message in (('echo "it is too hot" >&2; exit 3', ('search of ', 'status 3', 'it is too hot')),
+                              ('kill -9 $$', ('search of ', 'signal 9')),
                               (None, ('/nowhere/jackhmmer', '--jackhmmer_binary_path'))):
-            with self.subTest(message[0]):
+            with self.subTest(message[-1]):
                 program = self.program(body) if body else '/nowhere/jackhmmer'
                 shutil.rmtree(self.folder / 'out', ignore_errors=True)
                 err = self.search(program, status=1)
                 self.assertEqual(len(self.errors(err)), 1, err)
-                for part in ('protein: search of ', *message):
+                for part in ('protein: ', *message):
                     self.assertIn(part, self.errors(err)[0])
                 self.assertFalse(self.data('protein').exists())
                 self.assertTrue(self.data('complete').exists())
+
+    def test_what_is_missing_is_told_before_any_search(self):
+        rna = {'id': 'R', 'sequence': 'ACGU'}
+        (self.jobs / 'rna.json').write_text(json.dumps({
+            'name': 'rna', 'modelSeeds': [1], 'sequences': [{'rna': rna}], 'dialect': 'alphafold3', 'version': 4}))
+        err = self.search(self.program(self.FINDS_NOTHING), 1, '--nhmmer_binary_path=/nowhere/nhmmer',
+                          '--hmmalign_binary_path=/nowhere/hmmalign', '--ntrna_database_path=/nowhere/ntrna')
+        missing = ('/nowhere/nhmmer', '/nowhere/hmmalign', '--ntrna_database_path: /nowhere/ntrna')
+        self.assertEqual([error.split(': ')[2] for error in self.errors(err)], ['rna'] * 3, err)
+        for error in missing:
+            self.assertIn(f'pleat: error: rna: {error}', err)
+            self.assertLess(err.index(error), err.index('Searching'))
+        self.assertTrue(self.data('protein').exists())
+
+    def test_a_failed_search_is_told_at_once(self):
+        self.write_jobs({'again': ['MKV', 'MVV'], 'other': ['MKL']})
+        (self.folder / 'mgnify').write_text('>a\n' + 1000 * 'M' + '\n')  # goes first
+        fails_for_one = 'case "$2" in *mgnify) grep MKV "$1" && exit 3;; esac; true'
+        err = self.search(self.program(self.FINDS_NOTHING + fails_for_one), 1, '--threads=1')
+        self.assertEqual([line.split(': ')[2] for line in self.errors(err)], ['again', 'protein'], err)
+        told = max(err.index(line) for line in self.errors(err))
+        self.assertEqual(len(STARTS.findall(err[:told])), 1, err)
+        self.assertEqual(len(STARTS.findall(err)), 1 + len(PROTEIN_DATABASES), err)  # and those of the other job
 
     def test_without_a_folder_results_are_not_kept(self):
         for flags in (['--search_cache_dir', ''], ['--search_cache_dir=', '--threads=2'], ['--search_cache_dir=none']):

@@ -18,6 +18,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
 // Finds one hit, named by the file, in each file. Fails in files whose name holds "broken".
@@ -42,6 +43,9 @@ class FakeEngine : public SearchEngine {
     return "";
   }
   std::string identity() const override { return "fake"; }
+  std::vector<Error> obstacles(SearchKind kind) const override {
+    return kind == SearchKind::rna ? rna_obstacles : std::vector<Error>();
+  }
 
   std::vector<std::string> calls() const {
     const std::lock_guard lock(mutex_);
@@ -50,6 +54,7 @@ class FakeEngine : public SearchEngine {
   std::vector<std::string> template_msas() const { return template_msas_; }
 
   bool slow = false;  // searches end by cancellation only
+  std::vector<Error> rna_obstacles;
 
  private:
   void note(const std::string& call) const {
@@ -104,17 +109,27 @@ class DataPipelineTest : public ::testing::Test {
   // Searches for all jobs, then completes each; an Error's text in place of a job that fails.
   struct Outcome {
     FoldInput input;
-    std::string error;
+    std::vector<std::string> told;  // by search()
+    std::string error;              // of complete(), "" where search() has told
     const ProteinChain& protein(size_t i = 0) const { return std::get<ProteinChain>(input.chains[i]); }
   };
   std::vector<Outcome> run(const std::vector<FoldInput>& jobs, int cores = 2) {
     DataPipeline pipeline(config_, {}, engine_, cache_);
-    pipeline.search(jobs, cores, cancellation_);
-    std::vector<Outcome> outcomes;
-    for (const FoldInput& input : jobs) {
-      Outcome& outcome = outcomes.emplace_back();
-      outcome.error = error_of([&] { outcome.input = pipeline.complete(input, cancellation_); });
+    std::vector<Outcome> outcomes(jobs.size());
+    pipeline.search(jobs, cores, cancellation_, [&](size_t job, const Error& reason) {
+      outcomes[job].told.push_back(reason.what());
+      calls_when_told_ = engine_.calls().size();
+    });
+    const size_t calls = engine_.calls().size();
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const auto complete = [&] { outcomes[i].input = pipeline.complete(jobs[i], cancellation_); };
+      if (outcomes[i].told.empty()) {
+        outcomes[i].error = error_of(complete);
+      } else {
+        EXPECT_THROW(complete(), FailedInSearch);
+      }
     }
+    EXPECT_EQ(engine_.calls().size(), calls);
     return outcomes;
   }
 
@@ -123,6 +138,7 @@ class DataPipelineTest : public ::testing::Test {
   FakeEngine engine_;
   SearchCache cache_{std::nullopt};
   Cancellation cancellation_;
+  size_t calls_when_told_ = 0;  // of the last failure
 };
 
 TEST_F(DataPipelineTest, AProteinIsSearchedForInFourDatabasesAndThePdb) {
@@ -162,7 +178,7 @@ TEST_F(DataPipelineTest, ShardsAreUnitsOfTheirOwn) {
   write_file(folder_ / "x-00000-of-00002", ">a\nMK\n");
   write_file(folder_ / "x-00001-of-00002", ">a\nMK\n");
   uniref90.path = (folder_ / "x@2").string();
-  EXPECT_THAT(run({job("one", {protein("A", "MKV")})})[0].error, HasSubstr("--uniref90_z_value"));
+  EXPECT_THAT(run({job("one", {protein("A", "MKV")})})[0].told, ElementsAre(HasSubstr("--uniref90_z_value")));
   uniref90.z_value = 2;
   const auto done = run({job("one", {protein("A", "MKV")})});
   EXPECT_EQ(done[0].error, "");
@@ -208,12 +224,13 @@ TEST_F(DataPipelineTest, TemplatesAloneAreSearchedForWithTheGivenMsa) {
 TEST_F(DataPipelineTest, PartlyGivenChainsAreRefusedBeforeAnythingIsSearched) {
   ProteinChain unpaired_only = protein("B", "MKV");
   unpaired_only.unpaired_msa = "";
-  EXPECT_THAT(run({job("one", {protein("A", "MKL"), unpaired_only})})[0].error,
-              AllOf(HasSubstr("protein chain 2 (id B): its paired MSA is missing: pairedMsa is null"),
-                    HasSubstr("in the JSON")));
-  ProteinChain templates_only = protein("A", "MKV");
+  ProteinChain templates_only = protein("C", "MKV");
   templates_only.templates = {Template{}};
-  EXPECT_THAT(run({job("one", {templates_only})})[0].error, HasSubstr("its unpaired MSA is missing"));
+  EXPECT_THAT(
+      run({job("one", {protein("A", "MKL"), unpaired_only, templates_only})})[0].told,
+      ElementsAre(AllOf(HasSubstr("protein chain 2 (id B): its paired MSA is missing: pairedMsa is null"),
+                        HasSubstr("in the JSON")),
+                  HasSubstr("protein chain 3 (id C): its unpaired MSA is missing")));
   EXPECT_TRUE(engine_.calls().empty());
 }
 
@@ -260,19 +277,43 @@ TEST_F(DataPipelineTest, AFailedSearchEndsTheJobsThatNeedItAndNoOther) {
   add(database(SequenceDatabase::rfam), "broken");
   const auto done = run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV")}),
                          job("both", {protein("A", "MKV"), rna("R", "ACGU")})});
-  EXPECT_THAT(done[0].error, AllOf(HasSubstr("search of rfam for chain R of rna (4 residues)"),
-                                   HasSubstr("jackhmmer --cpu 2: it ended with status 1")));
+  EXPECT_THAT(done[0].told, ElementsAre(AllOf(HasSubstr("search of rfam for chain R of rna (4 residues)"),
+                                              HasSubstr("jackhmmer --cpu 2: it ended with status 1"))));
+  EXPECT_THAT(done[1].told, IsEmpty());
   EXPECT_EQ(done[1].error, "");
-  EXPECT_THAT(done[2].error, HasSubstr("it ended with status 1"));
-  EXPECT_EQ(engine_.calls().size(), 3 + 4 + 1);  // and is not tried again
+  EXPECT_THAT(done[2].told, ElementsAre(HasSubstr("it ended with status 1")));
+}
+
+TEST_F(DataPipelineTest, SearchesForFailedJobsAloneAreNotStarted) {
+  DatabaseSpec& mgnify = database(SequenceDatabase::mgnify);
+  add(mgnify, "broken");
+  write_file(folder_ / "broken", ">a\n" + std::string(1000, 'M') + "\n");  // goes first
+  const auto done =
+      run({job("two", {protein("A", "MKV"), protein("B", "MVV")}), job("rna", {rna("R", "ACGU")})}, 1);
+  EXPECT_THAT(done[0].told, ElementsAre(HasSubstr("it ended with status 1")));
+  EXPECT_EQ(done[1].error, "");
+  EXPECT_EQ(calls_when_told_, 1);
+  EXPECT_THAT(engine_.calls(), ElementsAre("broken MKV", "rfam ACGU", "rna_central ACGU", "ntrna ACGU"));
 }
 
 TEST_F(DataPipelineTest, AMissingDatabaseEndsTheJobsThatNeedItAndNoOther) {
   database(SequenceDatabase::mgnify).path = "${DB_DIR}/absent";
-  const auto done = run({job("protein", {protein("A", "MKV")}), job("rna", {rna("R", "ACGU")})});
-  EXPECT_THAT(done[0].error, HasSubstr("--mgnify_database_path: ${DB_DIR}/absent is in none of the folders"));
-  EXPECT_EQ(done[1].error, "");
+  config_.pdb.path = "${DB_DIR}/absent too";
+  const auto done =
+      run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV"), protein("B", "MVV")})});
+  EXPECT_EQ(done[0].error, "");
+  EXPECT_THAT(done[1].told, ElementsAre(HasSubstr("--mgnify_database_path: ${DB_DIR}/absent is in none"),
+                                        HasSubstr("--pdb_database_path: ${DB_DIR}/absent too is in none")));
+  EXPECT_EQ(calls_when_told_, 0);  // before anything is searched
   EXPECT_EQ(engine_.calls().size(), 3);
+}
+
+TEST_F(DataPipelineTest, AnObstacleOfTheEngineEndsTheJobsThatMeetItAndNoOther) {
+  engine_.rna_obstacles = {Error("nhmmer", "there is no such program"), Error("hmmalign", "nor this")};
+  const auto done = run({job("protein", {protein("A", "MKV")}), job("rna", {rna("R", "ACGU")})});
+  EXPECT_EQ(done[0].error, "");
+  EXPECT_THAT(done[1].told, ElementsAre("nhmmer: there is no such program", "hmmalign: nor this"));
+  EXPECT_EQ(calls_when_told_, 0);
 }
 
 TEST_F(DataPipelineTest, CancellationEndsSearchesAtOnce) {
@@ -292,7 +333,7 @@ TEST_F(DataPipelineTest, ADamagedEntryOfTheCacheIsSearchedForAgain) {
   const std::vector<FoldInput> jobs = {job("one", {protein("A", "MKV")})};
   const auto complete = [&] {
     DataPipeline pipeline(config_, {}, engine_, on_disk);
-    pipeline.search(jobs, 2, cancellation_);
+    pipeline.search(jobs, 2, cancellation_, {});
     return *std::get<ProteinChain>(pipeline.complete(jobs[0], cancellation_).chains[0]).unpaired_msa;
   };
   const std::string first = complete();

@@ -112,7 +112,7 @@ TEST_F(DatabaseTest, CheckFindsDamagedFiles) {
   EXPECT_THAT(problems_of(">a\nMK\n\0\0\0\n"s), ElementsAre(HasSubstr("line 3 holds the byte 0x00")));
   EXPECT_THAT(problems_of("\x1f\x8b\x08 and so on\n"), ElementsAre(HasSubstr("it is compressed")));
   EXPECT_THAT(check(dir() + "/absent.fa").count.problems, ElementsAre(HasSubstr("does not exist")));
-  EXPECT_THAT(check(dir()).count.problems, ElementsAre(HasSubstr("can't be read")));
+  EXPECT_THAT(check(dir()).count.problems, ElementsAre(HasSubstr("is a folder. Give its FASTA file.")));
 }
 
 TEST_F(DatabaseTest, CheckComparesZValuesWithTheFiles) {

@@ -142,5 +142,19 @@ TEST_F(HmmerEngineTest, StopsWhenCancelled) {
                Cancelled);
 }
 
+TEST_F(HmmerEngineTest, MissingProgramsAreObstaclesOfWhatNeedsThem) {
+  const HmmerEngine engine({.jackhmmer = fake("jackhmmer", "exit 1"),
+                            .nhmmer = "/nowhere/nhmmer",
+                            .hmmalign = "/nowhere/hmmalign",
+                            .hmmsearch = fake("hmmsearch", ""),
+                            .hmmbuild = fake("hmmbuild", "")});
+  EXPECT_TRUE(engine.obstacles(SearchKind::protein).empty());
+  EXPECT_TRUE(engine.obstacles(SearchKind::templates).empty());
+  const auto rna = engine.obstacles(SearchKind::rna);
+  ASSERT_EQ(rna.size(), 2);
+  EXPECT_THAT(rna[0].what(), AllOf(HasSubstr("/nowhere/nhmmer"), HasSubstr("--nhmmer_binary_path")));
+  EXPECT_THAT(engine.identity(), HasSubstr("missing"));  // jackhmmer has no help: no search fails for that
+}
+
 }  // namespace
 }  // namespace pleat::test

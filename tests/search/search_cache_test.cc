@@ -65,6 +65,15 @@ TEST_F(SearchCacheTest, AnEntryCutAtAnyPlaceIsNotUsed) {
   EXPECT_THAT(warnings_.front(), HasSubstr(file.string() + " is damaged"));
 }
 
+TEST_F(SearchCacheTest, DamageIsToldOnce) {
+  SearchCache cache(folder_.path());
+  cache.keep("key", "a result");
+  write_file(only_file(), "damaged");
+  EXPECT_EQ(cache.find("key"), std::nullopt);
+  EXPECT_EQ(cache.find("key"), std::nullopt);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr(".search is damaged; its search is done anew.")));
+}
+
 TEST_F(SearchCacheTest, AnEntryWithAnyByteChangedIsNotUsed) {
   SearchCache cache(folder_.path());
   cache.keep("key", "a result");
