@@ -15,7 +15,8 @@ namespace {
 std::string content_text(const DatabaseReport& report) {
   const FastaCount& count = report.count;
   if (report.entries) {
-    return count.bytes > 0 ? size_text(count.bytes) : fmt::format("{} entries", count.sequences);
+    return fmt::format("{} entries", count.sequences) +
+           (count.bytes > 0 ? ", " + size_text(count.bytes) : "");
   }
   return fmt::format("{} sequences, {} residues, {}", count.sequences, count.residues,
                      size_text(count.bytes));
@@ -30,7 +31,7 @@ bool print(const DatabaseSpec& spec, const DatabaseReport& report) {
     if (report.files.size() > 1) text += fmt::format(", {} shards", report.files.size());
     text += ": " + report.files.front().string();
   }
-  for (const std::string& problem : problems) text += "\n    " + problem;
+  for (const Error& problem : problems) text += fmt::format("\n    {}", problem.what());
   fmt::print("{}\n", text);
   std::fflush(stdout);
   return problems.empty();
@@ -49,12 +50,13 @@ int db_check(const Arguments& arguments) {
   const SearchConfig config = flags.config();
   bool ok = true;
   for (size_t i = 0; i < config.databases.size(); ++i) {
-    const MsaSearch::Kind kind = database_rule(static_cast<SequenceDatabase>(i)).kind;
+    const bool rna = database_rule(static_cast<SequenceDatabase>(i)).kind == MsaSearch::Kind::rna;
+    const SearchKind kind = rna ? SearchKind::rna : SearchKind::protein;
     const DatabaseSpec& spec = config.databases[i];
     ok &= print(spec, check_database(spec, kind, config.db_dirs, guard.cancellation()));
   }
   ok &= print(config.seqres,
-              check_database(config.seqres, MsaSearch::Kind::protein, config.db_dirs, guard.cancellation()));
+              check_database(config.seqres, SearchKind::templates, config.db_dirs, guard.cancellation()));
   ok &= print(config.pdb, check_pdb(config.pdb, config.db_dirs));
   return ok ? kSuccess : kFailure;
 }

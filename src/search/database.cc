@@ -55,7 +55,9 @@ void require_readable(const DatabaseSpec& spec, const fs::path& path) {
 }
 
 void require_all_shards(const DatabaseSpec& spec, const std::vector<fs::path>& shards) {
-  if (shards.empty()) throw Error(path_flag(spec), fmt::format("{} has no shards", spec.path));
+  if (shards.empty())
+    throw Error(path_flag(spec), fmt::format("{} has no shards", spec.path),
+                "Give their number after the @.");
   std::vector<std::string> missing;
   for (const fs::path& shard : shards) {
     if (!is_there(shard)) missing.push_back(shard.filename().string());
@@ -87,7 +89,8 @@ std::optional<std::vector<fs::path>> shard_files(const std::string& path) {
 fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
   if (!std::regex_search(spec.path, placeholder())) {
     if (is_there(spec.path)) return spec.path;
-    throw Error(path_flag(spec), fmt::format("{} does not exist", spec.path));
+    throw Error(path_flag(spec), fmt::format("{} does not exist", spec.path),
+                "Give the path of the database.");
   }
   for (const std::string& dir : db_dirs) {
     std::string path;  // built by hand: `dir` may hold characters that mean something to regex_replace
@@ -105,18 +108,24 @@ fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& 
 }
 
 fs::path resolve_file(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
-  const fs::path path = resolve_path(spec, db_dirs);
-  require_readable(spec, path);
-  return path;
+  try {
+    const fs::path path = resolve_path(spec, db_dirs);
+    require_readable(spec, path);
+    return path;
+  } catch (const Error&) {
+    if (!shard_files(spec.path)) throw;
+    throw Error(path_flag(spec), fmt::format("{} names shards", spec.path),
+                "Give one file: this database can't be sharded.");
+  }
 }
 
 Database locate_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {
   const bool placed = std::regex_search(spec.path, placeholder());
   const auto shards = placed ? std::nullopt : shard_files(spec.path);
-  if (!shards) return {{resolve_file(spec, db_dirs)}, false, spec.z_value};
-  require_all_shards(spec, *shards);
-  for (const fs::path& shard : *shards) require_readable(spec, shard);
-  return {*shards, true, spec.z_value};
+  if (shards) require_all_shards(spec, *shards);
+  const auto files = shards ? *shards : std::vector<fs::path>{resolve_path(spec, db_dirs)};
+  for (const fs::path& file : files) require_readable(spec, file);
+  return {files, shards.has_value(), spec.z_value};
 }
 
 Database resolve_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs) {

@@ -32,7 +32,8 @@ std::optional<std::vector<fs::path>> shard_files(const std::string& path);
 // without it as it stands. Throws Error naming the flag and what to do where it is absent.
 fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
-// The same of a file that can be read: throws Error also for a folder or one that may not be read.
+// The same of a database that is one file: throws Error also for shards, a folder or a file that can't be
+// read.
 fs::path resolve_file(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
 // The files of a database, all of which can be read, with or without a Z value. ${DB_DIR} does not go with

@@ -8,38 +8,59 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "search/fasta.h"
 #include "search/pdb_store.h"
+#include "search/template_hit.h"
 
 namespace pleat {
 namespace {
 
 constexpr double kZTolerance = 0.01;
 
-enum class Letter : uint8_t { bad, residue, space };
+constexpr std::string_view kNucleotides = "ACGTUN";
+constexpr int64_t kEnoughToJudge = 1000;  // residues: fewer may be all of A, C, G and T by chance
 
-constexpr std::array<Letter, 256> kLetters = [] {
-  std::array<Letter, 256> table{};
-  for (char c = 'A'; c <= 'Z'; ++c) table[c] = table[c - 'A' + 'a'] = Letter::residue;
-  table['*'] = table['-'] = table['.'] = table['~'] = Letter::residue;
+enum class Letter : uint8_t { bad, residue, space };
+using Alphabet = std::array<Letter, 256>;
+
+// What HMMER takes in a file of sequences: letters in either case, '*' for a stop; no gaps.
+constexpr Alphabet alphabet(std::string_view residues) {
+  Alphabet table{};
+  for (const char c : residues) {
+    table[static_cast<unsigned char>(c)] = Letter::residue;
+    if (c >= 'A' && c <= 'Z') table[static_cast<unsigned char>(c - 'A' + 'a')] = Letter::residue;
+  }
   table[' '] = table['\t'] = table['\r'] = Letter::space;
   return table;
-}();
+}
+constexpr Alphabet kProtein = alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZ*~");
+constexpr Alphabet kRna = alphabet("ACGTUNRYMKSWHBVDX*");
 
 // FASTA that arrives in pieces.
 class FastaScan {
  public:
+  explicit FastaScan(SearchKind kind) : kind_(kind), alphabet_(kind == SearchKind::rna ? kRna : kProtein) {}
+
   void add(std::string_view piece);
   FastaCount finish();
 
  private:
   void start_line(char first);
+  void read(std::string_view text);
   void count_residues(std::string_view text);
-  void complain(std::string problem) { count_.problems.push_back(std::move(problem)); }
+  void check_header();
+  void complain_of_letter(unsigned char byte);
+  void complain(Error problem) { count_.problems.push_back(std::move(problem)); }
+  std::string place() const { return fmt::format("line {}", line_); }
 
+  const SearchKind kind_;
+  const Alphabet& alphabet_;
   FastaCount count_;
   int64_t line_ = 1;
-  int64_t record_start_ = 0;  // residues before the current record
-  bool line_start_ = true, in_header_ = false, bad_letter_ = false;
+  int64_t record_start_ = 0;       // residues before the current record
+  std::string header_;             // of templates: the current one
+  std::array<bool, 256> found_{};  // bytes of sequences
+  bool line_start_ = true, in_header_ = false, bad_letter_ = false, bad_header_ = false;
 };
 
 void FastaScan::add(std::string_view piece) {
@@ -48,10 +69,11 @@ void FastaScan::add(std::string_view piece) {
     const size_t end = std::min(piece.find('\n'), piece.size());
     if (end > 0) {
       if (line_start_) start_line(piece.front());
-      if (!in_header_) count_residues(piece.substr(0, end));
+      read(piece.substr(0, end));
       line_start_ = false;
     }
     if (end == piece.size()) return;
+    if (in_header_ && !line_start_) check_header();
     line_start_ = true;
     ++line_;
     piece.remove_prefix(end + 1);
@@ -63,8 +85,18 @@ void FastaScan::start_line(char first) {
   if (in_header_) {
     ++count_.sequences;
     record_start_ = count_.residues;
+    header_.clear();
   } else if (count_.sequences == 0 && count_.problems.empty()) {
-    complain(fmt::format("line {} is no FASTA header: it does not start with '>'", line_));
+    complain(Error(place(), "it does not start with '>', as the first line of a FASTA file does",
+                   "Give a FASTA file."));
+  }
+}
+
+void FastaScan::read(std::string_view text) {
+  if (!in_header_) {
+    count_residues(text);
+  } else if (kind_ == SearchKind::templates) {
+    header_ += text;
   }
 }
 
@@ -72,27 +104,55 @@ void FastaScan::count_residues(std::string_view text) {
   int64_t residues = 0;
   bool bad = false;
   for (const char c : text) {
-    const Letter letter = kLetters[static_cast<unsigned char>(c)];
-    residues += letter == Letter::residue;
-    bad |= letter == Letter::bad;
+    const auto byte = static_cast<unsigned char>(c);
+    residues += alphabet_[byte] == Letter::residue;
+    bad |= alphabet_[byte] == Letter::bad;
+    found_[byte] = true;
   }
   count_.residues += residues;
   if (!bad || bad_letter_ || count_.sequences == 0) return;
   bad_letter_ = true;
-  const auto byte = std::find_if(text.begin(), text.end(), [](char c) {
-    return kLetters[static_cast<unsigned char>(c)] == Letter::bad;
-  });
-  complain(fmt::format("line {} holds the byte 0x{:02x}, which is no residue", line_,
-                       static_cast<unsigned char>(*byte)));
+  complain_of_letter(static_cast<unsigned char>(*std::find_if(text.begin(), text.end(), [&](char c) {
+    return alphabet_[static_cast<unsigned char>(c)] == Letter::bad;
+  })));
+}
+
+void FastaScan::complain_of_letter(unsigned char byte) {
+  const bool printable = byte > ' ' && byte <= '~';
+  const std::string found =
+      printable ? fmt::format("'{}'", static_cast<char>(byte)) : fmt::format("the byte 0x{:02x}", byte);
+  const bool protein = kProtein[byte] == Letter::residue;
+  if (byte == '-' || byte == '.') {
+    complain(
+        Error(place(), "it holds the gap " + found, "Give sequences that are not aligned, without gaps."));
+  } else if (kind_ == SearchKind::rna) {
+    complain(Error(place(), fmt::format("it holds {}, which is no nucleotide", found),
+                   protein ? "Give RNA sequences, not proteins." : "Give a FASTA file of RNA sequences."));
+  } else {
+    complain(Error(place(), fmt::format("it holds {}, which is no residue", found),
+                   "Give a FASTA file of protein sequences."));
+  }
+}
+
+void FastaScan::check_header() {
+  if (kind_ != SearchKind::templates || bad_header_) return;
+  const std::string_view header = stripped(std::string_view(header_).substr(1));
+  bad_header_ = !is_header_of_template(header);
+  if (!bad_header_) return;
+  complain(Error(place(), fmt::format("the header '{}' is not PDBID_CHAIN ... length:N", header),
+                 "Give the PDB's pdb_seqres file, with headers '1abc_A mol:protein length:100  Name'."));
 }
 
 FastaCount FastaScan::finish() {
+  const auto is_nucleotide = [](char c) { return kNucleotides.find(c) != kNucleotides.npos; };
+  bool nucleotides = count_.residues >= kEnoughToJudge;
+  for (char c = 'A'; c <= 'Z'; ++c) nucleotides &= is_nucleotide(c) || !(found_[c] || found_[c - 'A' + 'a']);
   if (count_.bytes == 0) {
-    complain("it is empty");
-  } else if (count_.sequences > 0) {
-    if (!line_start_) complain(fmt::format("it ends in the middle of line {}: it was cut short", line_));
-    if (line_start_ && record_start_ == count_.residues)
-      complain("its last record has no sequence: it was cut short");
+    complain(Error("", "it is empty", "Download it again."));
+  } else if (count_.sequences > 0 && record_start_ == count_.residues) {
+    complain(Error("", "its last record has no sequence: it was cut short", "Download it again."));
+  } else if (kind_ != SearchKind::rna && nucleotides) {
+    complain(Error("", "its letters are all those of nucleotides", "Give protein sequences."));
   }
   return std::move(count_);
 }
@@ -103,34 +163,35 @@ bool is_compressed(std::string_view start) {
          start.starts_with("\xfd\x37\x7a\x58\x5a"sv);
 }
 
-void check_z(const DatabaseSpec& spec, MsaSearch::Kind kind, bool sharded, FastaCount& count) {
-  const bool protein = kind == MsaSearch::Kind::protein;
+void check_z(const DatabaseSpec& spec, SearchKind kind, bool sharded, FastaCount& count) {
+  const bool protein = kind == SearchKind::protein;
   const double size =
       protein ? static_cast<double>(count.sequences) : static_cast<double>(count.residues) / 1e6;
   const std::string flag = fmt::format("--{}_z_value", spec.name);
   if (sharded && !spec.z_value) {
-    count.problems.push_back(fmt::format("shards need {}: {}", flag, size));
+    count.problems.emplace_back(flag, "shards need it, and it is missing", fmt::format("Give {}.", size));
   } else if (spec.z_value && std::abs(*spec.z_value - size) > kZTolerance * size) {
-    count.problems.push_back(fmt::format("{} is {}, but there are {} {}", flag, *spec.z_value, size,
-                                         protein ? "sequences" : "megabases"));
+    const char* unit = protein ? "sequences" : "megabases";
+    count.problems.emplace_back(flag, fmt::format("it is {}, but there are {} {}", *spec.z_value, size, unit),
+                                fmt::format("Give {}.", size));
   }
 }
 
 }  // namespace
 
-FastaCount count_fasta(const fs::path& file, const Cancellation& cancellation) {
+FastaCount count_fasta(const fs::path& file, SearchKind kind, const Cancellation& cancellation) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream || fs::is_directory(file)) throw Error(file.string(), "it can't be read as a file");
   std::string buffer(1 << 20, '\0');
-  FastaScan scan;
+  FastaScan scan(kind);
   for (bool first = true; stream; first = false) {
     if (cancellation.requested()) throw Cancelled();
     stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
     const std::string_view piece(buffer.data(), static_cast<size_t>(stream.gcount()));
     if (first && is_compressed(piece)) {
       FastaCount count;
-      count.bytes = fs::file_size(file);
-      count.problems = {"it is compressed: searches need it as plain text"};
+      count.bytes = static_cast<int64_t>(fs::file_size(file));
+      count.problems.emplace_back("", "it is compressed: searches need it as plain text", "Unpack it.");
       return count;
     }
     scan.add(piece);
@@ -139,23 +200,25 @@ FastaCount count_fasta(const fs::path& file, const Cancellation& cancellation) {
   return scan.finish();
 }
 
-DatabaseReport check_database(const DatabaseSpec& spec, MsaSearch::Kind kind,
+DatabaseReport check_database(const DatabaseSpec& spec, SearchKind kind,
                               const std::vector<std::string>& db_dirs, const Cancellation& cancellation) {
   DatabaseReport report;
+  FastaCount& total = report.count;
   try {
-    const Database database = locate_database(spec, db_dirs);
+    const bool single = kind == SearchKind::templates;
+    const Database database =
+        single ? Database{{resolve_file(spec, db_dirs)}, false, {}} : locate_database(spec, db_dirs);
     report.files = database.files;
     for (const fs::path& file : database.files) {
-      const FastaCount count = count_fasta(file, cancellation);
-      report.count.sequences += count.sequences;
-      report.count.residues += count.residues;
-      report.count.bytes += count.bytes;
-      for (const std::string& problem : count.problems)
-        report.count.problems.push_back(fmt::format("{}: {}", file.string(), problem));
+      const FastaCount count = count_fasta(file, kind, cancellation);
+      total.sequences += count.sequences;
+      total.residues += count.residues;
+      total.bytes += count.bytes;
+      for (const Error& problem : count.problems) total.problems.push_back(problem.within(file.string()));
     }
-    if (report.count.problems.empty()) check_z(spec, kind, database.sharded, report.count);
+    if (total.problems.empty()) check_z(spec, kind, database.sharded, total);
   } catch (const Error& error) {
-    report.count.problems.push_back(error.what());
+    total.problems.push_back(error);
   }
   return report;
 }
@@ -166,19 +229,16 @@ DatabaseReport check_pdb(const DatabaseSpec& spec, const std::vector<std::string
   try {
     const fs::path path = resolve_path(spec, db_dirs);
     report.files = {path};
-    PdbStore::open(path);
-    if (!fs::is_directory(path)) {
-      report.count.bytes = fs::file_size(path);
-      return report;
+    report.count.sequences = static_cast<int64_t>(PdbStore::open(path)->count());
+    std::error_code folder;
+    const auto bytes = fs::file_size(path, folder);
+    if (!folder) report.count.bytes = static_cast<int64_t>(bytes);
+    if (report.count.sequences == 0) {
+      report.count.problems.emplace_back(path.string(), "there are no .cif files in it",
+                                         "Give the PDB's mmCIF files, named as 1abc.cif.");
     }
-    for (const auto& entry : fs::directory_iterator(path))
-      report.count.sequences += entry.path().filename().string().find(".cif") != std::string::npos;
-    if (report.count.sequences == 0)
-      report.count.problems.push_back(fmt::format("{}: there are no .cif files in it", path.string()));
   } catch (const Error& error) {
-    report.count.problems.push_back(error.what());
-  } catch (const fs::filesystem_error& error) {
-    report.count.problems.push_back(error.what());
+    report.count.problems.push_back(error);
   }
   return report;
 }

@@ -12,27 +12,31 @@
 
 namespace pleat {
 
-// What a FASTA file holds. `problems` say what is wrong and where, one of a kind: it is empty, compressed or
-// no FASTA, holds bytes that are no residues, or ends in the middle of a line or record (it was cut short).
+// What a FASTA file holds, and what is wrong with it, one problem of a kind: it is empty, compressed or no
+// FASTA, its last record has no sequence (it was cut short), it holds bytes that HMMER's programs for this
+// kind of search refuse or nucleotides where proteins are searched for, or headers from which no templates
+// can be made.
 struct FastaCount {
   int64_t sequences = 0, residues = 0;
   int64_t bytes = 0;
-  std::vector<std::string> problems;
+  std::vector<Error> problems;
 };
 
 // Reads the whole file. Throws Error where it can't be read, Cancelled.
-FastaCount count_fasta(const fs::path& file, const Cancellation& cancellation);
+FastaCount count_fasta(const fs::path& file, SearchKind kind, const Cancellation& cancellation);
 
 // One database, all its files together; without files where they weren't found.
 struct DatabaseReport {
   std::vector<fs::path> files;
   FastaCount count;
-  bool entries = false;  // of the PDB: the count's sequences are its entries, 0 for an archive
+  bool entries = false;  // of the PDB: the count's sequences are its entries
 };
 
-// `kind` gives the unit of the Z value: sequences (protein), megabases (RNA). It may be off by a hundredth.
-DatabaseReport check_database(const DatabaseSpec& spec, MsaSearch::Kind kind,
+// A database of the searches of a kind. A Z value counts sequences (protein) or megabases (RNA) and may be
+// off by a hundredth; the PDB's sequences (templates) have none and are not sharded.
+DatabaseReport check_database(const DatabaseSpec& spec, SearchKind kind,
                               const std::vector<std::string>& db_dirs, const Cancellation& cancellation);
+// The PDB's entries: a folder or an archive that holds any.
 DatabaseReport check_pdb(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
 }  // namespace pleat

@@ -20,6 +20,14 @@ std::string lower_case(std::string text) {
   return text;
 }
 
+// A file's name without the suffix of an entry; nullopt where it has none.
+std::optional<std::string> entry_id(const std::string& file) {
+  for (const std::string_view suffix : kSuffixes) {
+    if (file.ends_with(suffix)) return file.substr(0, file.size() - suffix.size());
+  }
+  return std::nullopt;
+}
+
 class FolderStore : public PdbStore {
  public:
   explicit FolderStore(fs::path folder) : folder_(std::move(folder)) {}
@@ -31,6 +39,16 @@ class FolderStore : public PdbStore {
       if (fs::exists(file, ignored)) return read_text_file(file);
     }
     return std::nullopt;
+  }
+
+  size_t count() const override {
+    std::error_code error;
+    size_t entries = 0;
+    for (auto file = fs::directory_iterator(folder_, error); !error && file != fs::directory_iterator();
+         file.increment(error))
+      entries += entry_id(file->path().filename().string()).has_value();
+    if (error) throw Error(folder_.string(), "it can't be read: " + error.message(), "Make it readable.");
+    return entries;
   }
 
  private:
@@ -131,6 +149,8 @@ class TarStore : public PdbStore {
     }
   }
 
+  size_t count() const override { return members_.size(); }
+
  private:
   void read_index() {
     const std::string_view bytes = file_.bytes();
@@ -161,12 +181,8 @@ class TarStore : public PdbStore {
   }
 
   void add(const std::string& name, std::string_view content) {
-    const std::string file = fs::path(lower_case(name)).filename().string();
-    for (const std::string_view suffix : kSuffixes) {
-      if (!file.ends_with(suffix)) continue;
-      members_[file.substr(0, file.size() - suffix.size())] = content;
-      return;
-    }
+    const auto id = entry_id(fs::path(lower_case(name)).filename().string());
+    if (id) members_[*id] = content;
   }
 
   Error damaged(size_t at, const std::string& what) const {

@@ -20,6 +20,8 @@ class PdbStore {
   virtual ~PdbStore() = default;
   // The entry's text, nullopt where it is absent. `id` in lower case. Throws Error when it can't be read.
   virtual std::optional<std::string> entry(const std::string& id) const = 0;
+  // How many entries there are. Throws Error when a folder can't be read.
+  virtual size_t count() const = 0;
 };
 
 }  // namespace pleat

@@ -1,10 +1,13 @@
 #include "search/template_hit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
 
 #include "base/error.h"
+#include "search/fasta.h"
 
 namespace pleat {
 namespace {
@@ -119,6 +122,13 @@ ResidueMap realign(const TemplateHit& hit, const std::string& structure, const R
 }
 
 }  // namespace
+
+bool is_header_of_template(std::string_view header) {
+  const size_t space = std::min(header.find_first_of(" \t"), header.size());
+  const std::string_view description = stripped(header.substr(space));
+  TemplateHit hit;
+  return read_header(fmt::format("{}/1-1 [subseq from] {}", header.substr(0, space), description), hit);
+}
 
 std::string TemplateHit::residues() const {
   std::string out;

@@ -23,6 +23,10 @@ struct TemplateHit {
 // another form, or its numbers don't fit the row.
 TemplateHit parse_template_hit(const std::string& header, const std::string& row);
 
+// Whether hits of a sequence with this header (without '>') have headers that can be read: the header is
+// "PDBID_CHAIN ... length:N ...".
+bool is_header_of_template(std::string_view header);
+
 // Query residues and the residues of the structure that stand for them, 0-based, ascending in the query.
 using ResidueMap = std::vector<std::pair<int, int>>;
 

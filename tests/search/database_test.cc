@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "search/database_check.h"
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
@@ -24,12 +26,20 @@ class DatabaseTest : public ::testing::Test {
   DatabaseSpec spec(const std::string& path, std::optional<double> z = std::nullopt) const {
     return {"uniref90", path, z};
   }
-  DatabaseReport check(const std::string& path, std::optional<double> z = std::nullopt,
-                       MsaSearch::Kind kind = MsaSearch::Kind::protein) const {
-    return check_database(spec(path, z), kind, {dir()}, Cancellation());
+  DatabaseReport check(const std::string& path) const {
+    return check_database(spec(path), SearchKind::protein, {dir()}, Cancellation());
   }
-  std::vector<std::string> problems_of(const std::string& text) const {
-    return check(write("checked.fasta", text)).count.problems;
+  static std::vector<std::string> problems(const DatabaseReport& report) {
+    std::vector<std::string> texts;
+    for (const Error& problem : report.count.problems) texts.emplace_back(problem.what());
+    return texts;
+  }
+  std::vector<std::string> problems(const std::string& path, std::optional<double> z = std::nullopt,
+                                    SearchKind kind = SearchKind::protein) const {
+    return problems(check_database(spec(path, z), kind, {dir()}, Cancellation()));
+  }
+  std::vector<std::string> problems_of(const std::string& text, SearchKind kind = SearchKind::protein) const {
+    return problems(write("checked.fasta", text), {}, kind);
   }
 
   TemporaryFolder folder_;
@@ -105,40 +115,106 @@ TEST_F(DatabaseTest, CheckReadsFilesLargerThanItsBuffer) {
 TEST_F(DatabaseTest, CheckFindsDamagedFiles) {
   using namespace std::string_literals;
   EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("checked.fasta: it is empty")));
-  EXPECT_THAT(problems_of(">a\nMK\n>b\nMKV"), ElementsAre(HasSubstr("ends in the middle of line 4")));
-  EXPECT_THAT(problems_of(">a\nMK\n>b and c"), ElementsAre(HasSubstr("ends in the middle of line 3")));
+  EXPECT_THAT(problems_of(">a\nMK\n>b\nMKV"), IsEmpty());
+  EXPECT_THAT(problems_of(">a\nMK\n>b and c"), ElementsAre(HasSubstr("last record has no sequence")));
   EXPECT_THAT(problems_of(">a\nMK\n>b\n"), ElementsAre(HasSubstr("last record has no sequence")));
-  EXPECT_THAT(problems_of("<!DOCTYPE html>\n<p>\n"), ElementsAre(HasSubstr("line 1 is no FASTA header")));
-  EXPECT_THAT(problems_of(">a\nMK\n\0\0\0\n"s), ElementsAre(HasSubstr("line 3 holds the byte 0x00")));
+  EXPECT_THAT(problems_of("<!DOCTYPE html>\n<p>\n"),
+              ElementsAre(HasSubstr("checked.fasta: line 1: it does not start with '>'")));
+  EXPECT_THAT(problems_of(">a\nMK\n\0\0\0\n"s), ElementsAre(HasSubstr("line 3: it holds the byte 0x00")));
   EXPECT_THAT(problems_of("\x1f\x8b\x08 and so on\n"), ElementsAre(HasSubstr("it is compressed")));
-  EXPECT_THAT(check(dir() + "/absent.fa").count.problems, ElementsAre(HasSubstr("does not exist")));
-  EXPECT_THAT(check(dir()).count.problems, ElementsAre(HasSubstr("is a folder. Give its FASTA file.")));
+  EXPECT_THAT(problems(dir() + "/absent.fa"), ElementsAre(HasSubstr("does not exist")));
+  EXPECT_THAT(problems(dir()), ElementsAre(HasSubstr("is a folder. Give its FASTA file.")));
+}
+
+TEST_F(DatabaseTest, CheckFindsWhatHmmerRefuses) {
+  EXPECT_THAT(problems_of(">a\nMK*~BJOUXZ\r\n"), IsEmpty());
+  EXPECT_THAT(problems_of(">a\nMK\n>b\nM-K\nM-K\n"),
+              ElementsAre(HasSubstr("line 4: it holds the gap '-'. Give sequences that are not aligned")));
+  EXPECT_THAT(problems_of(">a\nM1K\n"), ElementsAre(HasSubstr("line 2: it holds '1', which is no residue")));
+  EXPECT_THAT(problems_of(">a\nacguTNRYWSX\n", SearchKind::rna), IsEmpty());
+  EXPECT_THAT(
+      problems_of(">a\nACGU\n>b\nMKLV\n", SearchKind::rna),
+      ElementsAre(HasSubstr("line 4: it holds 'L', which is no nucleotide. Give RNA sequences, not")));
+}
+
+TEST_F(DatabaseTest, CheckFindsNucleotidesAmongProteins) {
+  std::string text = ">a\n";
+  for (int i = 0; i < 300; ++i) text += "ACGU\n";
+  EXPECT_THAT(problems_of(text, SearchKind::rna), IsEmpty());
+  EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr("its letters are all those of nucleotides")));
+  EXPECT_THAT(problems_of(text + ">b\nMK\n"), IsEmpty());
+}
+
+TEST_F(DatabaseTest, CheckReadsTheHeadersOfThePdbsSequences) {
+  const auto of_headers = [&](const std::string& first, const std::string& second) {
+    return problems_of(">" + first + "\nMK\n>" + second + "\nMK\n", SearchKind::templates);
+  };
+  EXPECT_THAT(of_headers("4ffz_X mol:protein length:111  Envelope protein E\r", "2y3e_A length:2"),
+              IsEmpty());
+  EXPECT_THAT(
+      of_headers("4ffz_X length:2", "4FFZ_X length:2"),
+      ElementsAre(HasSubstr("line 3: the header '4FFZ_X length:2' is not PDBID_CHAIN ... length:N. Give")));
+  EXPECT_THAT(of_headers("4FFZ:A|PDBID", "4ffz_X"),
+              ElementsAre(HasSubstr("line 1: the header '4FFZ:A|PDBID'")));
+  EXPECT_THAT(of_headers("4ffz_X length:2", "4ffz_X protein"), ElementsAre(HasSubstr("line 3")));
+}
+
+TEST_F(DatabaseTest, ThePdbsSequencesAreOneFile) {
+  write("x-00000-of-00001", ">4ffz_X length:2\nMK\n");
+  for (const std::string& path : {dir() + "/x@1", std::string("${DB_DIR}/x@1")}) {
+    EXPECT_THAT(problems(path, {}, SearchKind::templates),
+                ElementsAre("--uniref90_database_path: " + path +
+                            " names shards. Give one file: this database can't be sharded."));
+  }
 }
 
 TEST_F(DatabaseTest, CheckComparesZValuesWithTheFiles) {
   write("x-00000-of-00002", ">a\nMK\n>b\nMK\n");
-  EXPECT_THAT(check(dir() + "/x@2", 3).count.problems, ElementsAre(HasSubstr("1 of 2 shards")));
+  const std::string path = dir() + "/x@2";
+  EXPECT_THAT(problems(path, 3), ElementsAre(HasSubstr("1 of 2 shards")));
   write("x-00001-of-00002", ">c\nMK\n");
-  EXPECT_THAT(check(dir() + "/x@2", 3).count.problems, IsEmpty());
-  EXPECT_THAT(check(dir() + "/x@2", 4).count.problems,
-              ElementsAre(HasSubstr("--uniref90_z_value is 4, but there are 3 sequences")));
-  EXPECT_THAT(check(dir() + "/x@2").count.problems,
-              ElementsAre(HasSubstr("shards need --uniref90_z_value: 3")));
-  EXPECT_THAT(check(dir() + "/x@2", 6e-6, MsaSearch::Kind::rna).count.problems, IsEmpty());
-  EXPECT_THAT(check(dir() + "/x@2", 3, MsaSearch::Kind::rna).count.problems,
+  EXPECT_THAT(problems(path, 3), IsEmpty());
+  EXPECT_THAT(problems(path, 4),
+              ElementsAre("--uniref90_z_value: it is 4, but there are 3 sequences. Give 3."));
+  EXPECT_THAT(problems(path), ElementsAre("--uniref90_z_value: shards need it, and it is missing. Give 3."));
+  write("y-00000-of-00001", ">a\nACG\nUGU");
+  EXPECT_THAT(problems(dir() + "/y@1", 6e-6, SearchKind::rna), IsEmpty());
+  EXPECT_THAT(problems(dir() + "/y@1", 3, SearchKind::rna),
               ElementsAre(HasSubstr("but there are 6e-06 megabases")));
 }
 
 TEST_F(DatabaseTest, CheckOfThePdbCountsEntries) {
   fs::create_directories(folder_ / "mmcif");
-  const DatabaseSpec pdb{"pdb", dir() + "/mmcif", {}};
-  EXPECT_THAT(check_pdb(pdb, {}).count.problems, ElementsAre(HasSubstr("no .cif files")));
+  const auto of_pdb = [&](const std::string& path) { return check_pdb({"pdb", path, {}}, {}); };
+  const std::string folder = dir() + "/mmcif";
+  EXPECT_THAT(problems(of_pdb(folder)),
+              ElementsAre(folder + ": there are no .cif files in it. Give the PDB's "
+                                   "mmCIF files, named as 1abc.cif."));
   write("mmcif/1abc.cif");
   write("mmcif/2abc.cif.gz");
-  EXPECT_THAT(check_pdb(pdb, {}).count.problems, IsEmpty());
-  EXPECT_EQ(check_pdb(pdb, {}).count.sequences, 2);
-  EXPECT_THAT(check_pdb({"pdb", dir() + "/absent", {}}, {}).count.problems,
-              ElementsAre(HasSubstr("--pdb_database_path")));
+  write("mmcif/notes.cif.txt");
+  EXPECT_THAT(problems(of_pdb(folder)), IsEmpty());
+  EXPECT_EQ(of_pdb(folder).count.sequences, 2);
+  EXPECT_THAT(problems(of_pdb(dir() + "/absent")), ElementsAre(HasSubstr("--pdb_database_path")));
+}
+
+TEST_F(DatabaseTest, CheckOfThePdbLooksIntoArchives) {
+  const auto tar = [&](const std::string& name, const std::string& members) {
+    const std::string made = dir() + "/" + name;
+    const std::string command = "cd '" + dir() + "' && tar cf " + made + " " + members;
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    return check_pdb({"pdb", made, {}}, {});
+  };
+  write("1abc.cif");
+  write("notes.txt");
+  EXPECT_EQ(tar("good.tar", "1abc.cif notes.txt").count.sequences, 1);
+  EXPECT_THAT(problems(tar("good.tar", "1abc.cif notes.txt")), IsEmpty());
+  EXPECT_THAT(problems(tar("other.tar", "notes.txt")),
+              ElementsAre(HasSubstr("other.tar: there are no .cif")));
+  EXPECT_THAT(problems(tar("none.tar", "--files-from=/dev/null")),
+              ElementsAre(HasSubstr("there are no .cif")));
+  const DatabaseReport empty = check_pdb({"pdb", write("empty.tar", ""), {}}, {});
+  EXPECT_THAT(problems(empty), ElementsAre(HasSubstr("empty.tar: there are no .cif files")));
 }
 
 }  // namespace

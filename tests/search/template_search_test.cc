@@ -130,6 +130,7 @@ class MapStore : public PdbStore {
     const auto found = entries.find(id);
     return found == entries.end() ? std::nullopt : std::optional(found->second);
   }
+  size_t count() const override { return entries.size(); }
 };
 
 class FindTemplates : public ::testing::Test {
