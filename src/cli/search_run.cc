@@ -2,6 +2,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/jobs.h"
+#include "search/temporary_folder.h"
 
 namespace pleat::cli {
 namespace {
@@ -20,6 +21,7 @@ SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_d
       pipeline_(flags.config(), rules(max_template_date), engine_, cache_) {}
 
 void SearchRun::search(std::span<const FoldInput> jobs, int cores) {
+  remove_abandoned_folders();
   const InterruptGuard guard;
   pipeline_.search(jobs, cores, guard.cancellation(), [&](size_t job, const Error& reason) {
     report_error(reason.within(jobs[job].name).what());

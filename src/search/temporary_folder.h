@@ -8,7 +8,8 @@
 namespace pleat {
 
 // A new folder in the system's folder of temporary files (TMPDIR), removed with all it holds when the object
-// goes. Throws Error where it can't be made.
+// goes. Throws Error where it can't be made. While the object lives it holds a lock on a file in the folder,
+// which ends with the process however that ends; so a folder without a lock is known to be abandoned.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -20,7 +21,14 @@ class TemporaryFolder {
   const fs::path& path() const { return path_; }
 
  private:
+  bool make();
+
   fs::path path_;
+  int lock_ = -1;  // descriptor of the locked file
 };
+
+// Removes the folders that processes which were killed have left there. Any number of processes may do so,
+// and make folders, at a time.
+void remove_abandoned_folders();
 
 }  // namespace pleat
