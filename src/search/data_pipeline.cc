@@ -101,6 +101,7 @@ class DataPipeline::Queue {
   }
 
  private:
+  void add(const FoldInput& prepared, const JobPlan& plan);
   // The tasks that have to end before the results of `plan` are kept.
   std::vector<TaskQueue::Id> add(const MsaPlan& plan);
   void add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
@@ -123,11 +124,23 @@ class DataPipeline::Queue {
 };
 
 void DataPipeline::Queue::add(const FoldInput& unprepared) {
-  const FoldInput job = pipeline_.planner_.prepared(unprepared);
-  const JobPlan plan = pipeline_.plan(job);
-  for (const Error& problem : plan.problems) on_failure_(failed_.size(), problem);
-  failed_.push_back(!plan.problems.empty());
-  if (failed_.back()) return;
+  const size_t number = failed_.size();
+  failed_.push_back(false);
+  const auto refuse = [&](const Error& reason) {
+    failed_[number] = true;
+    on_failure_(number, reason);
+  };
+  try {
+    const FoldInput job = pipeline_.planner_.prepared(unprepared);
+    const JobPlan plan = pipeline_.plan(job);
+    for (const Error& problem : plan.problems) refuse(problem);
+    if (!failed_[number]) add(job, plan);
+  } catch (const Error& error) {  // such as a file that has gone since it was planned to be searched
+    refuse(error);
+  }
+}
+
+void DataPipeline::Queue::add(const FoldInput& job, const JobPlan& plan) {
   for (size_t i = 0; i < plan.chains.size(); ++i) {
     const ChainPlan& chain = plan.chains[i];
     std::vector<std::vector<TaskQueue::Id>> tasks;
