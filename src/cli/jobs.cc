@@ -55,8 +55,9 @@ int run_jobs(const std::vector<fs::path>& files, const JobReader& read,
       const std::string name = job.input.name;
       try {
         work(std::move(job.input));
-      } catch (const FailedInSearch&) {  // said when it was found
+      } catch (const FailedInSearch&) {
         ++failures;
+        log_info("Job {} is left out, for the reason given above.", name);
       } catch (const Error& error) {
         ++failures;
         report_error(error.within(name).what());

@@ -1,5 +1,10 @@
 #include "cli/search_run.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "cli/interrupt.h"
 #include "cli/jobs.h"
 #include "search/temporary_folder.h"
@@ -13,6 +18,15 @@ TemplateRules rules(const std::string& max_template_date) {
   return rules;
 }
 
+// "one, two, three and 5 more".
+std::string names(std::span<const FoldInput> jobs, std::span<const size_t> which) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> named;
+  for (const size_t job : which.first(std::min(which.size(), kNamed))) named.push_back(jobs[job].name);
+  const size_t more = which.size() - named.size();
+  return fmt::format("{}{}", fmt::join(named, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 }  // namespace
 
 SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_date)
@@ -23,9 +37,10 @@ SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_d
 void SearchRun::search(std::span<const FoldInput> jobs, int cores) {
   remove_abandoned_folders();
   const InterruptGuard guard;
-  pipeline_.search(jobs, cores, guard.cancellation(), [&](size_t job, const Error& reason) {
-    report_error(reason.within(jobs[job].name).what());
-  });
+  pipeline_.search(jobs, cores, guard.cancellation(),
+                   [&](std::span<const size_t> failed, const Error& reason) {
+                     report_error(reason.within(names(jobs, failed)).what());
+                   });
 }
 
 FoldInput SearchRun::complete(const FoldInput& job) {

@@ -15,7 +15,7 @@ class SearchRun {
  public:
   SearchRun(const SearchFlags& flags, const std::string& max_template_date);
 
-  // Does all searches of the jobs on `cores` cores; says of a job that fails why, as soon as it does. Throws
+  // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws
   // Cancelled after Ctrl-C.
   void search(std::span<const FoldInput> jobs, int cores);
   // As DataPipeline's.

@@ -95,10 +95,7 @@ class DataPipeline::Queue {
 
   // The next job.
   void add(const FoldInput& job);
-  void run(int cores) {
-    pipeline_.progress_.expect(queue_.size());
-    queue_.run(cores);
-  }
+  void run(int cores);
 
  private:
   void add(const FoldInput& prepared, const JobPlan& plan);
@@ -110,6 +107,8 @@ class DataPipeline::Queue {
   std::optional<TaskQueue::Id> need(const std::string& key,
                                     const std::function<std::optional<TaskQueue::Task>()>& make);
   TaskQueue::Id add_task(const std::string& key, TaskQueue::Task task);
+  // Keeps the last job from being searched for.
+  void refuse(const Error& reason);
   bool is_needed(TaskQueue::Id task);
   void fail(TaskQueue::Id task, const std::string& key, const Error& error);
 
@@ -119,25 +118,36 @@ class DataPipeline::Queue {
   TaskQueue queue_;
   std::map<std::string, std::optional<TaskQueue::Id>> tasks_;  // by key; without one where the result is kept
   std::vector<std::vector<size_t>> jobs_of_task_;              // those that need it
-  std::mutex mutex_;                                           // guards, while tasks run, what follows
-  std::vector<bool> failed_;                                   // by job
+  std::vector<std::pair<Error, std::vector<size_t>>> refusals_;  // reasons, and the jobs of each
+  std::mutex mutex_;                                             // guards, while tasks run, what follows
+  std::vector<bool> failed_;                                     // by job
 };
 
 void DataPipeline::Queue::add(const FoldInput& unprepared) {
-  const size_t number = failed_.size();
   failed_.push_back(false);
-  const auto refuse = [&](const Error& reason) {
-    failed_[number] = true;
-    on_failure_(number, reason);
-  };
   try {
     const FoldInput job = pipeline_.planner_.prepared(unprepared);
     const JobPlan plan = pipeline_.plan(job);
     for (const Error& problem : plan.problems) refuse(problem);
-    if (!failed_[number]) add(job, plan);
+    if (!failed_.back()) add(job, plan);
   } catch (const Error& error) {  // such as a file that has gone since it was planned to be searched
     refuse(error);
   }
+}
+
+void DataPipeline::Queue::refuse(const Error& reason) {
+  failed_.back() = true;
+  auto known = std::find_if(refusals_.begin(), refusals_.end(), [&](const auto& refusal) {
+    return std::string_view(refusal.first.what()) == reason.what();
+  });
+  if (known == refusals_.end()) known = refusals_.insert(known, {reason, {}});
+  known->second.push_back(failed_.size() - 1);
+}
+
+void DataPipeline::Queue::run(int cores) {
+  for (const auto& [reason, jobs] : refusals_) on_failure_(jobs, reason);
+  pipeline_.progress_.expect(queue_.size());
+  queue_.run(cores);
 }
 
 void DataPipeline::Queue::add(const FoldInput& job, const JobPlan& plan) {
@@ -215,11 +225,12 @@ bool DataPipeline::Queue::is_needed(TaskQueue::Id task) {
 void DataPipeline::Queue::fail(TaskQueue::Id task, const std::string& key, const Error& error) {
   const std::lock_guard lock(mutex_);
   pipeline_.failed_.emplace(key, error);
+  std::vector<size_t> failing;
   for (const size_t job : jobs_of_task_[task]) {
-    if (failed_[job]) continue;
+    if (!failed_[job]) failing.push_back(job);
     failed_[job] = true;
-    on_failure_(job, error);
   }
+  if (!failing.empty()) on_failure_(failing, error);
 }
 
 DataPipeline::DataPipeline(SearchConfig config, TemplateRules rules, const SearchEngine& engine,

@@ -29,16 +29,17 @@ struct FailedInSearch : Error {
 // functions are called from one thread.
 class DataPipeline {
  public:
-  // A job, by its place among those given to search(), and why it can't be completed.
-  using OnFailure = std::function<void(size_t job, const Error& reason)>;
+  // Jobs, by their places among those given to search(), and why they can't be completed.
+  using OnFailure = std::function<void(std::span<const size_t> jobs, const Error& reason)>;
 
   // `engine` and `cache` outlive the pipeline.
   DataPipeline(SearchConfig config, TemplateRules rules, const SearchEngine& engine, SearchCache& cache);
 
   // Does every search that the jobs need and the cache lacks: equal ones once, as many at a time as `cores`
-  // allow, the longest first. A job fails with its plan, before anything is searched (`on_failure` is called
-  // for each problem), or with the first of its searches that does, at that moment (from any thread, one call
-  // at a time); searches that only failed jobs need are not started. Throws Cancelled.
+  // allow, the longest first. A job fails with its plan, before anything is searched, or with the first of
+  // its searches that does, at that moment; searches that only failed jobs need are not started. `on_failure`
+  // is called for each problem of plans, with all jobs that have it, and for each failed search, with the
+  // jobs that fail by it (from any thread, one call at a time). Throws Cancelled.
   void search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation,
               const OnFailure& on_failure);
 

@@ -116,8 +116,9 @@ class DataPipelineTest : public ::testing::Test {
   std::vector<Outcome> run(const std::vector<FoldInput>& jobs, int cores = 2) {
     DataPipeline pipeline(config_, {}, engine_, cache_);
     std::vector<Outcome> outcomes(jobs.size());
-    pipeline.search(jobs, cores, cancellation_, [&](size_t job, const Error& reason) {
-      outcomes[job].told.push_back(reason.what());
+    pipeline.search(jobs, cores, cancellation_, [&](std::span<const size_t> failed, const Error& reason) {
+      for (const size_t job : failed) outcomes[job].told.push_back(reason.what());
+      ++reasons_told_;
       calls_when_told_ = engine_.calls().size();
     });
     const size_t calls = engine_.calls().size();
@@ -139,6 +140,7 @@ class DataPipelineTest : public ::testing::Test {
   SearchCache cache_{std::nullopt};
   Cancellation cancellation_;
   size_t calls_when_told_ = 0;  // of the last failure
+  int reasons_told_ = 0;
 };
 
 TEST_F(DataPipelineTest, AProteinIsSearchedForInFourDatabasesAndThePdb) {
@@ -300,8 +302,11 @@ TEST_F(DataPipelineTest, AMissingDatabaseEndsTheJobsThatNeedItAndNoOther) {
   database(SequenceDatabase::mgnify).path = "${DB_DIR}/absent";
   config_.pdb.path = "${DB_DIR}/absent too";
   const auto done =
-      run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV"), protein("B", "MVV")})});
+      run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV"), protein("B", "MVV")}),
+           job("another", {protein("A", "MVV")})});
   EXPECT_EQ(done[0].error, "");
+  EXPECT_EQ(done[1].told, done[2].told);
+  EXPECT_EQ(reasons_told_, 2);
   EXPECT_THAT(done[1].told, ElementsAre(HasSubstr("--mgnify_database_path: ${DB_DIR}/absent is in none"),
                                         HasSubstr("--pdb_database_path: ${DB_DIR}/absent too is in none")));
   EXPECT_EQ(calls_when_told_, 0);  // before anything is searched
