@@ -16,12 +16,14 @@ std::string with_two_dashes(const std::string& argument) {
   return single ? "-" + argument : argument;
 }
 
-// The order in which CLI11 takes them. It takes the argument after "--flag=" for the flag's value, so that an
-// empty value is made an argument of its own.
+// The order in which CLI11 takes them. A "--" that ends the flags is left out: what follows can be nothing
+// else where all arguments are flags or files. CLI11 takes the argument after "--flag=" for the flag's value,
+// so that an empty value is made an argument of its own.
 std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   std::vector<std::string> result;
   for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
     std::string text = with_two_dashes(*argument);
+    if (text == "--") continue;
     if (text.starts_with("--") && text.find('=') == text.size() - 1) {
       text.pop_back();
       result.emplace_back();

@@ -68,8 +68,7 @@ struct JobSize {
 
 JobSize size_of(const FoldInput& input, const std::shared_ptr<const Ccd>& dictionary,
                 const FeaturiseOptions& options) {
-  const auto ccd = input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
-  const StructureLayout layout = structure_layout(input, *ccd, options);
+  const StructureLayout layout = structure_layout(input, *components_of(input, dictionary), options);
   const auto tokens = static_cast<int64_t>(layout.tokens.size());
   return {tokens, static_cast<int64_t>(layout.atoms.size()), bucket_size(tokens, options.buckets),
           evidence_of(input)};

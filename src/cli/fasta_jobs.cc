@@ -40,8 +40,6 @@ FoldInput job_of(const FastaRecord& record) {
   FoldInput job;
   job.name = fasta_name(record.header);
   job.seeds = {1};
-  if (job.sanitised_name().empty())
-    throw Error("", "it has no name", "Headers start with a name of letters or digits, as in '>P69905'.");
   job.chains.push_back(chain_of(checked_sequence(record.sequence)));
   return job;
 }
@@ -69,7 +67,10 @@ std::vector<JobReading> jobs_of(const std::string& text, const std::string& file
 
 std::vector<JobReading> read_fasta_jobs(const fs::path& file) {
   try {
-    return jobs_of(read_text_file(file), file.string());
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    std::string text = read_text_file(file);
+    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+    return jobs_of(text, file.string());
   } catch (const Error& error) {
     return {{file.string(), {}, {error}}};
   }

@@ -22,12 +22,11 @@ int featurise_jobs(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   const auto dictionary = features.open_ccd();
-  const auto read = [&](const fs::path& file) {
-    return read_checked_jobs(file, dictionary, features.options);
-  };
-  const int failures = run_jobs({json_path}, read, [&](const FoldInput& input) {
+  std::vector<JobReading> jobs = read_checked_jobs(json_path, dictionary, features.options);
+  refuse_equal_names(jobs, "Give each job a name of its own.");
+  const int failures = run_jobs(accept_jobs(std::move(jobs)), [&](const FoldInput& input) {
     require_complete(input);
-    const auto ccd = input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
+    const auto ccd = components_of(input, dictionary);
     for (const uint32_t seed : input.seeds) {
       const auto file =
           fs::path(output_dir) / fmt::format("{}_seed-{}_features.npz", input.sanitised_name(), seed);

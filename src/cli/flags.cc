@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -38,9 +39,13 @@ std::vector<int> rising_integers(const std::string& text) {
   std::vector<int> numbers;
   const char* from = text.data();
   const char* end = text.data() + text.size();
+  const auto skip_spaces = [end](const char* at) {
+    return std::find_if(at, end, [](char c) { return c != ' '; });
+  };
   while (from < end) {
     int number = 0;
-    const auto [next, error] = std::from_chars(from, end, number);
+    const auto [number_end, error] = std::from_chars(skip_spaces(from), end, number);
+    const char* next = skip_spaces(number_end);
     const bool separated = next == end || (*next == ',' && next + 1 != end);
     if (error != std::errc() || !separated || number < 1 || (!numbers.empty() && number <= numbers.back())) {
       throw CLI::ValidationError(

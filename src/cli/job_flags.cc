@@ -15,6 +15,10 @@ void expand_seeds(FoldInput& input, int num_seeds) {
     throw Error("--num_seeds", fmt::format("the job has {} seeds", input.seeds.size()),
                 "It goes with a single seed in modelSeeds.");
   }
+  constexpr int kMostSeeds = 100'000;
+  if (num_seeds > kMostSeeds)
+    throw Error("--num_seeds", fmt::format("found {}", num_seeds),
+                fmt::format("Give at most {}.", kMostSeeds));
   const uint64_t first = input.seeds[0];
   if (first + num_seeds - 1 > UINT32_MAX) {
     throw Error("--num_seeds", fmt::format("{} seeds from {} on pass 4294967295", num_seeds, first));
@@ -49,9 +53,16 @@ std::vector<fs::path> JobFlags::files() const {
   return input_dir.empty() ? std::vector<fs::path>{json_path} : json_files(input_dir);
 }
 
-std::vector<JobReading> JobFlags::read(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
+std::vector<JobReading> JobFlags::read(const std::shared_ptr<const Ccd>& dictionary,
                                        const FeaturiseOptions& options) const {
-  auto jobs = fasta_path.empty() ? read_checked_jobs(file, dictionary, options) : read_fasta_jobs(file);
+  std::vector<JobReading> jobs;
+  for (const fs::path& file : files()) {
+    auto found = fasta_path.empty() ? read_checked_jobs(file, dictionary, options) : read_fasta_jobs(file);
+    for (JobReading& job : found) {
+      if (!fasta_path.empty()) check_job(job, dictionary, options);
+      jobs.push_back(std::move(job));
+    }
+  }
   for (JobReading& job : jobs) {
     if (!num_seeds || !job.problems.empty()) continue;
     try {
@@ -60,6 +71,8 @@ std::vector<JobReading> JobFlags::read(const fs::path& file, const std::shared_p
       job.problems.push_back(error.within(job.input.name));
     }
   }
+  if (force_output_dir)
+    refuse_equal_names(jobs, "Give each job a name of its own, or leave --force_output_dir out.");
   return jobs;
 }
 

@@ -20,12 +20,15 @@ struct JobFlags {
   // Throws UsageError.
   void check() const;
 
-  std::vector<fs::path> files() const;
-  // The jobs of one of the files, with their seeds, checked as read_checked_jobs does (JSON).
-  std::vector<JobReading> read(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
+  // All jobs of all files, with their seeds, checked as read_checked_jobs does. Each file is read once.
+  // Throws Error when the folder can't be read.
+  std::vector<JobReading> read(const std::shared_ptr<const Ccd>& dictionary,
                                const FeaturiseOptions& options) const;
   // Throws Error.
   void make_output_dir() const;
+
+ private:
+  std::vector<fs::path> files() const;
 };
 
 }  // namespace pleat::cli

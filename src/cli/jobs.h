@@ -1,8 +1,10 @@
-// The jobs of a run, one after the other: an Error ends its job, not the run.
+// The jobs of a run: read once, all problems told before any work, then one after the other. An Error ends
+// its job, not the run.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/file.h"
@@ -16,18 +18,35 @@ namespace pleat::cli {
 std::vector<fs::path> json_files(const fs::path& folder);
 
 // The jobs of a file, checked as far as that goes without making features: the JSON's own rules, chemistry
-// by `dictionary`, and whether a structure can be made.
+// by `dictionary`, and what check_job finds.
 std::vector<JobReading> read_checked_jobs(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
                                           const FeaturiseOptions& options);
 
-// Calls work(job) for every job that `read` finds in the files and that has no problems. Problems, and an
-// Error of the work, are reported on stderr. Returns how many jobs failed.
-using JobReader = std::function<std::vector<JobReading>(const fs::path& file)>;
-int run_jobs(const std::vector<fs::path>& files, const JobReader& read,
-             const std::function<void(FoldInput)>& work);
+// Notes it as a problem when results can't be named after the job, or its structure can't be made.
+void check_job(JobReading& job, const std::shared_ptr<const Ccd>& dictionary,
+               const FeaturiseOptions& options);
 
-// The jobs among them that have no problems and lack MSAs or templates.
-std::vector<FoldInput> incomplete_jobs(const std::vector<fs::path>& files, const JobReader& read);
+// The dictionary with the components that a job brings along.
+std::shared_ptr<const Ccd> components_of(const FoldInput& input,
+                                         const std::shared_ptr<const Ccd>& dictionary);
+
+// Notes it as a problem of a job when an earlier one has the same sanitised name; `fix` says what would help.
+void refuse_equal_names(std::vector<JobReading>& jobs, const std::string& fix);
+
+// The jobs without problems, and how many there are with some.
+struct Jobs {
+  std::vector<FoldInput> good;
+  int refused = 0;
+};
+// Reports all problems on stderr.
+Jobs accept_jobs(std::vector<JobReading> readings);
+
+// Calls work(job) for every good job. Its Error is reported on stderr. Returns how many jobs failed or were
+// refused.
+int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work);
+
+// The jobs among them that lack MSAs or templates.
+std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs);
 
 // The message with its line breaks made spaces.
 std::string one_line(std::string message);

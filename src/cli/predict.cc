@@ -61,9 +61,9 @@ void PredictFlags::check() const {
 // What all jobs of a run share.
 class Predictor {
  public:
-  explicit Predictor(PredictFlags flags);
+  Predictor(PredictFlags flags, std::shared_ptr<const Ccd> ccd);
   // Returns how many jobs failed. All searches of all jobs come first.
-  int run_all();
+  int run_all(Jobs jobs);
 
  private:
   void run(FoldInput input);
@@ -78,10 +78,10 @@ class Predictor {
   std::optional<Model> model_;
 };
 
-Predictor::Predictor(PredictFlags flags)
+Predictor::Predictor(PredictFlags flags, std::shared_ptr<const Ccd> ccd)
     : flags_(std::move(flags)),
       pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
-      ccd_(flags_.features.open_ccd()) {
+      ccd_(std::move(ccd)) {
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
   if (flags_.run_data_pipeline) search_.emplace(flags_.search, flags_.features.options.max_template_date);
   if (!flags_.run_inference) return;
@@ -98,13 +98,9 @@ void Predictor::load_terms_of_use() {
   if (flags_.save_terms_of_use && fs::exists(terms)) flags_.output.terms_of_use = read_file(terms);
 }
 
-int Predictor::run_all() {
-  const auto files = flags_.jobs.files();
-  const auto read = [this](const fs::path& file) {
-    return flags_.jobs.read(file, ccd_, flags_.features.options);
-  };
-  if (search_) search_->search(incomplete_jobs(files, read), pool_.size());
-  return run_jobs(files, read, [this](FoldInput input) { run(std::move(input)); });
+int Predictor::run_all(Jobs jobs) {
+  if (search_) search_->search(incomplete_jobs(jobs.good), pool_.size());
+  return run_jobs(std::move(jobs), [this](FoldInput input) { run(std::move(input)); });
 }
 
 void Predictor::run(FoldInput input) {
@@ -119,7 +115,7 @@ void Predictor::run(FoldInput input) {
 }
 
 void Predictor::infer(const FoldInput& input, JobWriter& writer, StageClock& clock) {
-  const auto ccd = input.user_ccd ? Ccd::with_user_ccd(ccd_, *input.user_ccd) : ccd_;
+  const auto ccd = components_of(input, ccd_);
   for (const uint32_t seed : input.seeds) {
     log_info("Seed {}: features.", seed);
     const Features made = clock.time("features", [&] { return features(input, *ccd, seed); });
@@ -155,10 +151,12 @@ int predict(const Arguments& arguments) {
   flags.declare(line);
   if (!line.parse(arguments)) return kSuccess;
   flags.check();
-  Predictor predictor(flags);
+  const auto ccd = flags.features.open_ccd();
+  Jobs jobs = accept_jobs(flags.jobs.read(ccd, flags.features.options));
+  if (jobs.good.empty()) return kFailure;
+  Predictor predictor(flags, ccd);
   flags.jobs.make_output_dir();
-  const int failures = predictor.run_all();
-  return failures == 0 ? kSuccess : kFailure;
+  return predictor.run_all(std::move(jobs)) == 0 ? kSuccess : kFailure;
 }
 
 }  // namespace pleat::cli

@@ -22,15 +22,14 @@ int search(const Arguments& arguments) {
   features.declare(line);
   if (!line.parse(arguments)) return kSuccess;
   jobs.check();
-  jobs.make_output_dir();
 
-  const auto ccd = features.open_ccd();
-  const auto read = [&](const fs::path& file) { return jobs.read(file, ccd, features.options); };
+  Jobs accepted = accept_jobs(jobs.read(features.open_ccd(), features.options));
+  jobs.make_output_dir();
   SearchRun run(searches, features.options.max_template_date);
-  run.search(incomplete_jobs(jobs.files(), read), threads > 0 ? threads : usable_cores());
+  run.search(incomplete_jobs(accepted.good), threads > 0 ? threads : usable_cores());
   OutputOptions options;
   options.force_output_dir = jobs.force_output_dir;
-  const int failures = run_jobs(jobs.files(), read, [&](const FoldInput& job) {
+  const int failures = run_jobs(std::move(accepted), [&](const FoldInput& job) {
     JobWriter writer(run.complete(job), jobs.output_dir, options);
     writer.write_data_json();
     log_info("Job {} is done: {}", job.name, writer.folder().string());

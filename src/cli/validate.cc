@@ -47,8 +47,7 @@ void print_entities(const FoldInput& input) {
 
 void print_size(const FoldInput& input, const std::shared_ptr<const Ccd>& dictionary,
                 const FeaturiseOptions& options) {
-  const auto ccd = input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
-  const StructureLayout layout = structure_layout(input, *ccd, options);
+  const StructureLayout layout = structure_layout(input, *components_of(input, dictionary), options);
   const auto tokens = static_cast<int64_t>(layout.tokens.size());
   fmt::print("  {}, {}, bucket {}; {}\n", counted(layout.tokens.size(), "token"),
              counted(layout.atoms.size(), "atom"), bucket_size(tokens, options.buckets),

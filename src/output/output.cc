@@ -29,12 +29,31 @@ std::string local_time(const char* form) {
   return text;
 }
 
-fs::path choose_folder(const fs::path& output_dir, const std::string& name, bool force) {
-  const fs::path folder = output_dir / name;
+// Makes a folder; false when it is there already.
+bool make_folder(const fs::path& folder) {
   std::error_code error;
-  const bool taken = !force && fs::exists(folder, error) && !fs::is_empty(folder, error);
+  const bool made = fs::create_directory(folder, error);
+  if (error) throw Error(folder.string(), "the folder can't be made: " + error.message());
+  return made;
+}
+
+bool holds_files(const fs::path& folder) {
+  std::error_code error;
+  const bool empty = fs::is_empty(folder, error);
   if (error) throw Error(folder.string(), "the folder can't be read: " + error.message());
-  return taken ? output_dir / (name + local_time("_%Y%m%d_%H%M%S")) : folder;
+  return !empty;
+}
+
+// Who makes a folder owns it: jobs of equal names never share one.
+fs::path choose_folder(const fs::path& output_dir, const std::string& name, bool force) {
+  std::error_code error;
+  fs::create_directories(output_dir, error);
+  const fs::path folder = output_dir / name;
+  if (make_folder(folder) || force || !holds_files(folder)) return folder;
+  const fs::path dated = output_dir / (name + local_time("_%Y%m%d_%H%M%S"));
+  fs::path chosen = dated;
+  for (int n = 2; !make_folder(chosen); ++n) chosen = fmt::format("{}_{}", dated.string(), n);
+  return chosen;
 }
 
 // The elements of one sample of an array whose first axis is the samples.
@@ -62,6 +81,19 @@ Confidences confidences_of(const Prediction& prediction, int64_t sample, const S
 }
 
 }  // namespace
+
+void check_name(const FoldInput& input) {
+  // The longest of a job's files while it is written (write_file).
+  constexpr std::string_view kLongest = "_seed-4294967295_sample-99999_summary_confidences.json.part4194304";
+  constexpr size_t kFileName = 255;
+  const std::string name = input.sanitised_name();
+  if (name.empty() || name == "." || name == "..")
+    throw Error("", fmt::format("no file can be named after '{}'", input.name), "Use letters or digits.");
+  if (name.size() + kLongest.size() > kFileName)
+    throw Error("",
+                fmt::format("the name has {} characters, too many for the names of the results", name.size()),
+                fmt::format("Use {} at most.", kFileName - kLongest.size()));
+}
 
 JobWriter::JobWriter(const FoldInput& input, const fs::path& output_dir, OutputOptions options)
     : input_(input),

@@ -26,12 +26,17 @@ struct OutputOptions {
   std::string model_identifier;  // the 64 bytes of the weights file as text
 };
 
+// Throws Error, without a place, when no files can be named after the job: its sanitised name is empty, "."
+// or
+// "..", or leaves too little of the 255 bytes of a file's name for what its results append.
+void check_name(const FoldInput& input);
+
 // The results of one job. write_seed may be called once per seed as results arrive; finish writes what needs
 // all of them.
 class JobWriter {
  public:
-  // Chooses the folder: output_dir/NAME (sanitised name), or NAME_YYYYMMDD_HHMMSS when that exists, is not
-  // empty and force_output_dir is off.
+  // Chooses the folder and makes it: output_dir/NAME (sanitised name), or NAME_YYYYMMDD_HHMMSS when that
+  // exists, is not empty and force_output_dir is off, or the same with _2, _3, ... when that exists, too.
   JobWriter(const FoldInput& input, const fs::path& output_dir, OutputOptions options);
 
   const fs::path& folder() const { return folder_; }

@@ -91,7 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return "Case" + std::to_string(info.index); });
 
 TEST_F(ProgramTest, MissingWeightsEndTheRunBeforeAnyWork) {
-  const Run run = pleat("predict --json_path absent.json --output_dir out --model_dir no_such_folder");
+  write_file(folder_ / "job.json",
+             R"({"name": "job", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,
+    "sequences": [{"ligand": {"id": "L", "ccdCodes": ["ATP"]}}]})");
+  const Run run = pleat("predict --json_path job.json --output_dir out --model_dir no_such_folder");
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("pleat: error: "));
   EXPECT_THAT(run.err, HasSubstr("no_such_folder"));

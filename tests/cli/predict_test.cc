@@ -1,5 +1,9 @@
 // pleat predict on real inputs: what it writes, what it refuses, and what a failed job leaves of the others.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
 
 #include "tests/cli/program.h"
 #include "tests/support.h"
@@ -56,6 +60,89 @@ TEST_F(PredictTest, FlagsForJaxAreTakenWithoutEffect) {
   EXPECT_THAT(run.err, HasSubstr("--jax_backend has no effect"));
   EXPECT_FALSE(fs::exists(folder_ / "cache"));
   EXPECT_EQ(pleat(line + "--jax_backend=tpu").status, 2);
+}
+
+TEST_F(PredictTest, DashesMayEndTheFlagsAndListsMayHaveSpaces) {
+  const Run run =
+      pleat("predict --json_path job.json --output_dir out --norun_inference --buckets '256, 512' --");
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(pleat("predict --json_path job.json --output_dir out --buckets '256 512'").status, 2);
+}
+
+TEST_F(PredictTest, JobsOfOneNameGetFoldersOfTheirOwn) {
+  for (const char* file : {"1.json", "2.json", "3.json"}) write_file(folder_ / "in" / file, kComplete);
+  const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
+  ASSERT_EQ(run.status, 0) << run.err;
+  int folders = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+    ++folders;
+    EXPECT_TRUE(fs::exists(entry.path() / "small_job_data.json")) << entry.path();
+  }
+  EXPECT_EQ(folders, 3);
+
+  const Run forced = pleat("predict --input_dir in --output_dir forced --norun_inference --force_output_dir");
+  EXPECT_EQ(forced.status, 1);
+  EXPECT_THAT(forced.err, HasSubstr("in/2.json: $.name: in/1.json: $ has the name 'small job', too."));
+  EXPECT_TRUE(fs::exists(folder_ / "forced" / "small_job" / "small_job_data.json")) << "the first one runs";
+}
+
+TEST_F(PredictTest, FeaturesOfOneNameAreNotOverwritten) {
+  const std::string protein = R"("sequences": [{"proteinChain": {"sequence": "MKV", "count": 1}}]})";
+  write_file(folder_ / "list.json", R"([{"name": "one", "modelSeeds": [], )" + protein +
+                                        R"(, {"name": "one", )" + R"("modelSeeds": [], )" + protein + "]");
+  const Run run = pleat("featurise --json_path list.json --output_dir features");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("list.json: $[1].name: list.json: $[0] has the name 'one', too."));
+}
+
+TEST_F(PredictTest, InputsAreReadOnceSoThatPipesWork) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(folder_ / "pipe") << kComplete; });
+  const Run run = pleat("predict --json_path pipe --output_dir out --norun_inference");
+  writer.join();
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(data_json(), HasSubstr("small job"));
+}
+
+TEST_F(PredictTest, AllProblemsOfAllInputsComeBeforeAnyWork) {
+  write_file(folder_ / "in" / "1.json", kComplete);
+  write_file(folder_ / "in" / "2.json",
+             std::string(kComplete).replace(kComplete.find("MKSTYU"), 6, "MK1TYU"));
+  const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
+  EXPECT_EQ(run.status, 1);
+  const size_t problem = run.err.find("in/2.json"), start = run.err.find("Job small job starts");
+  ASSERT_NE(problem, std::string::npos) << run.err;
+  ASSERT_NE(start, std::string::npos) << run.err;
+  EXPECT_LT(problem, start);
+}
+
+TEST_F(PredictTest, NamesTooLongForTheResultsAreRefused) {
+  const std::string longest(189, 'n');
+  for (const std::string& name : {longest, longest + "n"}) {
+    std::string job = kComplete;
+    write_file(folder_ / "long.json", job.replace(job.find("small job"), 9, name));
+    const Run run = pleat("predict --json_path long.json --output_dir out --norun_inference");
+    EXPECT_EQ(run.status, name == longest ? 0 : 1) << run.err;
+    if (name != longest) {
+      EXPECT_THAT(run.err, HasSubstr("long.json: $.name: the name has 190 characters"));
+    }
+  }
+}
+
+TEST_F(PredictTest, FarTooManySeedsAreRefused) {
+  const Run run =
+      pleat("predict --json_path job.json --output_dir out --norun_inference --num_seeds 2000000000");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("--num_seeds: found 2000000000. Give at most 100000."));
+}
+
+// No FASTA name leads out of the output folder, and a byte order mark is no letter of the first header.
+TEST_F(PredictTest, FastaNamesThatAreNoFolders) {
+  write_file(folder_ / "f.fa", "\xef\xbb\xbf>..\nMKT\n>.\nMKV\n");
+  const Run run = pleat("search --fasta_path f.fa --output_dir out --force_output_dir --db_dir none");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 1 (..): no file can be named after '..'"));
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (.): no file can be named after '.'"));
 }
 
 TEST_F(PredictTest, ThePipelineCompletesWhatNeedsNoSearch) {

@@ -70,7 +70,7 @@ TEST_F(ValidateTest, PredictRefusesTheSameBeforeAnyWork) {
   EXPECT_THAT(
       run.err,
       HasSubstr("pleat: error: job.json: $.sequences[1].ligand.ccdCodes[0]: the chemical component NOPE"));
-  EXPECT_TRUE(fs::is_empty(folder_ / "out"));
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
 // What only the whole structure shows: OP3 leaves where the residue is linked to one before it.

@@ -205,7 +205,7 @@ TEST_F(JobWriterTest, RefusesNumbersThatAreNone) {
     broken.predicted_lddt(1, 0, 1) = plddt;
     EXPECT_THAT(message(), HasSubstr("sample-1: the pLDDT of atom CA of GLY 1 in chain A is"));
   }
-  EXPECT_FALSE(fs::exists(writer.folder()));
+  EXPECT_TRUE(fs::is_empty(writer.folder()));
 }
 
 TEST_F(JobWriterTest, AtomsWithoutSlotAreWrittenAtTheOrigin) {
@@ -218,8 +218,7 @@ TEST_F(JobWriterTest, AtomsWithoutSlotAreWrittenAtTheOrigin) {
 
 TEST_F(JobWriterTest, AFolderThatCannotBeWrittenIsAUsersError) {
   write_file(root_ / "file", "x");
-  JobWriter writer(input_, root_ / "file", {});
-  EXPECT_THROW(writer.write_data_json(), Error);
+  EXPECT_THROW(JobWriter(input_, root_ / "file", {}), Error);
 }
 
 }  // namespace
