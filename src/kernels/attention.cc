@@ -15,22 +15,17 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 
-// x = scale * x + bias.
-HWY_INLINE void scale_and_bias(float* x, const float* bias, float scale, int64_t n) {
-  const D d;
-  const V s = hn::Set(d, scale);
-  for (int64_t c = 0; c < n; c += kLanes) {
-    const V v = hn::Mul(load_first(d, n - c, x + c), s);
-    store_first(d, bias ? hn::Add(v, load_first(d, n - c, bias + c)) : v, n - c, x + c);
-  }
-}
-
 // Turns logits into softmax's numerators and writes 1 / their sum for each row.
 void Numerators(Mat logits, ConstMat bias, float scale, float* inverse_sums) {
   const D d;
+  const V s = hn::Set(d, scale);
   for (int64_t r = 0; r < logits.rows; ++r) {
-    scale_and_bias(logits.row(r), bias.data ? bias.row(r) : nullptr, scale, logits.cols);
-    inverse_sums[r] = 1.0f / exponentials(d, logits.row(r), logits.cols);
+    float* row = logits.row(r);
+    const V max = map_max(d, row, logits.cols, [&](V v, int64_t c) HWY_ATTR {
+      const V x = hn::Mul(v, s);
+      return bias.data ? hn::Add(x, load_first(d, logits.cols - c, bias.row(r) + c)) : x;
+    });
+    inverse_sums[r] = 1.0f / exponentials(d, max, row, logits.cols);
   }
 }
 

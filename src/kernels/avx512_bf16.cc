@@ -25,8 +25,12 @@ struct Lanes {
   __m512 value;
 
   static Lanes zero() { return {_mm512_setzero_ps()}; }
-  static Lanes load(const float* from, int64_t n) { return {_mm512_maskz_loadu_ps(first(n), from)}; }
-  void store(float* to, int64_t n) const { _mm512_mask_storeu_ps(to, first(n), value); }
+  static Lanes load(const float* from, int64_t n) {
+    return {n == kLanes ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps(first(n), from)};
+  }
+  void store(float* to, int64_t n) const {
+    n == kLanes ? _mm512_storeu_ps(to, value) : _mm512_mask_storeu_ps(to, first(n), value);
+  }
   void add(Lanes x) { value = _mm512_add_ps(value, x.value); }
   void dot(uint32_t a, const uint32_t* b) {
     const __m512i all = _mm512_set1_epi32(static_cast<int>(a)), pairs = _mm512_load_si512(b);
@@ -34,22 +38,32 @@ struct Lanes {
   }
 };
 
-// Sixteen bfloat16 as floats.
-__m512 widen(__m256i halves) {
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+// What rounding took away from a.
+__m512 rest(__m512 a, __m256i rounded) {
+  return _mm512_sub_ps(a, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(rounded), 16)));
+}
+
+__m512i round_pairs(__m512 low, __m512 high) {
+  return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
 }
 
 void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
-  for (int64_t i = 0; i < n; i += 32, x += 32, out += kPairStep) {
-    const int64_t left = n - i < 32 ? n - i : 32, low = left < 16 ? left : 16;
+  constexpr int64_t kStep = 32;
+  int64_t i = 0;
+  // Most products take one part of rows that end with a step.
+  if (parts == 1)
+    for (; i + kStep <= n; i += kStep, x += kStep, out += kPairStep)
+      _mm512_storeu_si512(out, round_pairs(_mm512_loadu_ps(x), _mm512_loadu_ps(x + kLanes)));
+  for (; i < n; i += kStep, x += kStep, out += kPairStep) {
+    const int64_t left = n - i < kStep ? n - i : kStep, low = left < kLanes ? left : kLanes;
     __m512 a = _mm512_maskz_loadu_ps(first(low), x);
     // Of no lane where the row ends before: then the address is not read either.
     __m512 b = _mm512_maskz_loadu_ps(first(left - low), x + low);
     for (int p = 0; p < parts; ++p) {
-      const auto rounded = reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(b, a));
+      const __m512i rounded = round_pairs(a, b);
       _mm512_storeu_si512(out + p * part_stride, rounded);
-      a = _mm512_sub_ps(a, widen(_mm512_castsi512_si256(rounded)));
-      b = _mm512_sub_ps(b, widen(_mm512_extracti64x4_epi64(rounded, 1)));
+      a = rest(a, _mm512_castsi512_si256(rounded));
+      b = rest(b, _mm512_extracti64x4_epi64(rounded, 1));
     }
   }
 }

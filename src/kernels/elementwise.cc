@@ -55,11 +55,21 @@ HWY_INLINE float row_squares(const float* x, int64_t cols, float centre) {
   return sum.total();
 }
 
-HWY_INLINE Moments moments(const float* x, int64_t cols, Variance variance) {
+HWY_INLINE Moments fast_moments(const float* x, int64_t cols) {
   const float n = static_cast<float>(cols);
-  const float mean = row_sum(x, cols) / n;
-  const float var = variance == Variance::fast ? row_squares(x, cols, 0.0f) / n - mean * mean
-                                               : row_squares(x, cols, mean) / n;
+  RowSum<D> sum, squares;
+  for_vectors(D(), x, cols, [&](V v, int64_t, int64_t part, int64_t) HWY_ATTR {
+    sum.add(v, part);
+    squares.add_square(v, part);
+  });
+  const float mean = sum.total() / n, var = squares.total() / n - mean * mean;
+  return {mean, 1.0f / std::sqrt(var + kEpsilon)};
+}
+
+HWY_INLINE Moments moments(const float* x, int64_t cols, Variance variance) {
+  if (variance == Variance::fast) return fast_moments(x, cols);
+  const float n = static_cast<float>(cols);
+  const float mean = row_sum(x, cols) / n, var = row_squares(x, cols, mean) / n;
   return {mean, 1.0f / std::sqrt(var + kEpsilon)};
 }
 
@@ -165,7 +175,8 @@ void Multiply(float factor, Mat x) {
 void Softmax(Mat x) {
   const D d;
   for (int64_t r = 0; r < x.rows; ++r) {
-    const float sum = exponentials(d, x.row(r), x.cols);
+    const V max = map_max(d, x.row(r), x.cols, [](V v, int64_t) HWY_ATTR { return v; });
+    const float sum = exponentials(d, max, x.row(r), x.cols);
     const V inverse = hn::Set(d, 1.0f / sum);
     map_row(x.row(r), x.row(r), x.cols, [&](V v, int64_t) HWY_ATTR { return hn::Mul(v, inverse); });
   }
@@ -176,16 +187,48 @@ void RoundToBf16(ConstMat x, Mat out) {
   map(x, out, [&](V v, int64_t, int64_t) HWY_ATTR { return round_bf16(d, v); });
 }
 
+constexpr int64_t kBlockLanes = 4;  // of the 128-bit blocks that vectors are shuffled in
+
+// Four elements of each of the rows from, from + step, ..., one row after the other.
+template <class T>
+HWY_INLINE hn::Vec<T> load_blocks(T t, const float* from, int64_t step) {
+  if constexpr (hn::MaxLanes(T()) == kBlockLanes) {
+    return hn::LoadU(t, from);
+  } else {
+    constexpr hn::Half<T> half;
+    constexpr auto kRows = static_cast<int64_t>(hn::MaxLanes(half)) / kBlockLanes;
+    return hn::Combine(t, load_blocks(half, from + kRows * step, step), load_blocks(half, from, step));
+  }
+}
+
+// kLanes rows of four columns. Vector v has rows v, v + 4, ..., so that a transposition within blocks leaves
+// the rows of a column in order.
+HWY_INLINE void transpose_block(const float* from, int64_t stride, float* to, int64_t to_stride) {
+  const D d;
+  const int64_t step = kBlockLanes * stride;
+  const V a = load_blocks(d, from, step), b = load_blocks(d, from + stride, step),
+          c = load_blocks(d, from + 2 * stride, step), e = load_blocks(d, from + 3 * stride, step);
+  const V ac = hn::InterleaveLower(d, a, c), be = hn::InterleaveLower(d, b, e);
+  hn::StoreU(hn::InterleaveLower(d, ac, be), d, to);
+  hn::StoreU(hn::InterleaveUpper(d, ac, be), d, to + to_stride);
+  const V ac_high = hn::InterleaveUpper(d, a, c), be_high = hn::InterleaveUpper(d, b, e);
+  hn::StoreU(hn::InterleaveLower(d, ac_high, be_high), d, to + 2 * to_stride);
+  hn::StoreU(hn::InterleaveUpper(d, ac_high, be_high), d, to + 3 * to_stride);
+}
+
+void transpose_elements(ConstMat x, Mat out) {
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; ++c) out.row(c)[r] = x.row(r)[c];
+}
+
 void Transpose(ConstMat x, Mat out) {
-  constexpr int64_t kBlock = 16;
-  for (int64_t c0 = 0; c0 < x.cols; c0 += kBlock)
-    for (int64_t r0 = 0; r0 < x.rows; r0 += kBlock) {
-      const int64_t c1 = std::min(c0 + kBlock, x.cols), r1 = std::min(r0 + kBlock, x.rows);
-      for (int64_t c = c0; c < c1; ++c) {
-        float* HWY_RESTRICT to = out.row(c);
-        for (int64_t r = r0; r < r1; ++r) to[r] = x.data[r * x.stride + c];
-      }
-    }
+  const int64_t rows = x.rows - x.rows % kLanes, cols = x.cols - x.cols % kBlockLanes;
+  for (int64_t r = 0; r < rows; r += kLanes)
+    for (int64_t c = 0; c < cols; c += kBlockLanes)
+      transpose_block(x.row(r) + c, x.stride, out.row(c) + r, out.stride);
+  transpose_elements(x.rows_at(0, rows).cols_at(cols, x.cols - cols),
+                     out.rows_at(cols, x.cols - cols).cols_at(0, rows));
+  transpose_elements(x.rows_at(rows, x.rows - rows), out.cols_at(rows, x.rows - rows));
 }
 
 }  // namespace pleat::HWY_NAMESPACE

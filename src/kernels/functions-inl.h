@@ -7,21 +7,42 @@
 #endif
 
 #include <cstdint>
+#include <limits>
 
-#include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace pleat::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// exp(x) for x up to 88, within one unit of the last place; 0 where it would be denormal. x = n ln 2 + r, |r|
+// <= ln 2 / 2, and exp(r) = 1 + r + r^2 q(r); q interpolates at Chebyshev's nodes.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V exponential(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  // Adding 1.5 * 2^23 rounds to an integer, which then lies in the low bits.
+  const V magic = hn::Set(d, 12582912.0f), shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), magic);
+  const V n = hn::Sub(shifted, magic);
+  // ln 2 in two parts, of which the first has few bits.
+  const V r = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x));
+  V p = hn::MulAdd(r, hn::Set(d, 0.00139262504f), hn::Set(d, 0.00836323295f));
+  p = hn::MulAdd(r, p, hn::Set(d, 0.0416665524f));
+  p = hn::MulAdd(r, p, hn::Set(d, 0.166665763f));
+  p = hn::MulAdd(r, p, hn::Set(d, 0.5f));
+  p = hn::MulAdd(r, p, hn::Set(d, 1.0f));
+  p = hn::MulAdd(r, p, hn::Set(d, 1.0f));
+  const auto power = hn::Add(hn::BitCast(di, p), hn::ShiftLeft<23>(hn::BitCast(di, shifted)));
+  const V least = hn::Set(d, -87.33f);
+  return hn::IfThenElseZero(hn::Ge(x, least), hn::BitCast(d, power));
+}
+
 // 1 / (1 + exp(-x)).
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V x) {
   const V one = hn::Set(d, 1.0f);
-  // Exp is wrong beyond the largest float: exp(88) is near it, and its reciprocal near the smallest.
+  // exp(88) is near the largest float, and its reciprocal near the smallest.
   const V power = hn::Min(hn::Neg(x), hn::Set(d, 88.0f));
-  return hn::Div(one, hn::Add(one, hn::Exp(d, power)));
+  return hn::Div(one, hn::Add(one, exponential(d, power)));
 }
 
 // Loads the first min(n, lanes) elements, the rest zero; never reads beyond them.
@@ -115,20 +136,26 @@ HWY_INLINE V keep_first(D d, V v, int64_t used) {
   return used == kRowLanes ? v : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(used)), v);
 }
 
-// Replaces a row x by exp(x - max x) and returns the sum of the results.
-template <class D>
-HWY_INLINE float exponentials(D d, float* x, int64_t n) {
+// Replaces a row x by f(x, column), column by column, and returns its largest element in all lanes.
+template <class D, class F>
+HWY_INLINE hn::Vec<D> map_max(D d, float* x, int64_t n, F&& f) {
   using V = hn::Vec<D>;
-  const V start = hn::Set(d, x[0]);
-  V max = start;
-  for_vectors(d, x, n, [&](V v, int64_t, int64_t, int64_t used) HWY_ATTR {
-    const V w = used == kRowLanes ? v : hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(used)), v, start);
-    max = hn::Max(max, w);
+  V max = hn::Set(d, -std::numeric_limits<float>::infinity());
+  for_vectors(d, x, n, [&](V v, int64_t c, int64_t, int64_t used) HWY_ATTR {
+    const V y = f(v, c);
+    store_first(d, y, used, x + c);
+    max = hn::Max(max,
+                  used == kRowLanes ? y : hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(used)), y, max));
   });
-  max = hn::MaxOfLanes(d, max);
+  return hn::MaxOfLanes(d, max);
+}
+
+// Replaces a row x by exp(x - max) and returns the sum of the results. max: no element is above it.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE float exponentials(D d, V max, float* x, int64_t n) {
   RowSum<D> sum;
   for_vectors(d, x, n, [&](V v, int64_t c, int64_t part, int64_t used) HWY_ATTR {
-    const V e = keep_first(d, hn::Exp(d, hn::Sub(v, max)), used);
+    const V e = keep_first(d, exponential(d, hn::Sub(v, max)), used);
     store_first(d, e, used, x + c);
     sum.add(e, part);
   });

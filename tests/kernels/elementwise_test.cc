@@ -1,6 +1,7 @@
 #include "kernels/elementwise.h"
 
 #include <cmath>
+#include <limits>
 
 #include "tensor/dtype.h"
 #include "tests/kernels/reference.h"
@@ -141,6 +142,24 @@ TEST_P(Elementwise, SoftmaxOfLargeAndSmallLogits) {
       for (int64_t c = 0; c < n; ++c) sum += std::exp(start(r, c) - max);
       for (int64_t c = 0; c < n; ++c) ASSERT_NEAR(x(r, c), std::exp(start(r, c) - max) / sum, 1e-6);
     }
+  }
+}
+
+// The quotient of the two results is the exponential alone.
+TEST_P(Elementwise, ExponentialIsRightToTheLastPlace) {
+  for (float x = 0; x > -87.3f; x -= 0.0127f) {
+    Tensor<float> row({1, 2});
+    row[1] = x;
+    softmax(matrix(row));
+    const double exact = std::exp(static_cast<double>(x));
+    ASSERT_NEAR(row[1] / row[0], exact, 2.5e-7 * exact) << x;
+  }
+  for (const float x : {-87.4f, -104.0f, -1e9f, -std::numeric_limits<float>::infinity()}) {
+    Tensor<float> row({1, 2});
+    row[1] = x;
+    softmax(matrix(row));
+    EXPECT_EQ(row[1], 0.0f) << x;
+    EXPECT_EQ(row[0], 1.0f) << x;
   }
 }
 
