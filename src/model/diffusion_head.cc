@@ -182,9 +182,12 @@ void DiffusionHead::denoise(const Context& context, const AtomLayout& layout, co
   const Mat skip = scope.take(x.rows, atoms_.atom_channels()),
             act = scope.take(samples * tokens, embedded.cols);
   atoms_.encode(context, layout, prepared.atoms, scaled, skip, act);
-  for (int64_t k = 0; k < samples; ++k) add(embedded, act.rows_at(k * tokens, tokens));
+  context.for_each(samples, [&](int64_t k, Scratch) { add(embedded, act.rows_at(k * tokens, tokens)); });
   transformer_(context, s, prepared.pair_logits, act);
-  output_norm_(act, Variance::slow, act);
+  context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch) {
+    const Mat rows = act.rows_at(first, count);
+    output_norm_(rows, Variance::slow, rows);
+  });
   atoms_.decode(context, layout, prepared.atoms, act, skip, update);
 
   const float keep = kSigmaData * kSigmaData / variance,
