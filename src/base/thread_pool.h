@@ -20,16 +20,16 @@ class ThreadPool {
   // other worker stays on the cores of one (consecutive workers on the same), near the memory that it touches
   // first. The calling thread is left free: the processes that it starts would inherit its place.
   explicit ThreadPool(int threads, const std::vector<std::vector<int>>& nodes = numa_nodes());
-  ~ThreadPool();
+  virtual ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int size() const { return static_cast<int>(threads_.size()) + 1; }
+  virtual int size() const { return static_cast<int>(threads_.size()) + 1; }
 
   // Calls body(task, worker) once for every task in [0, tasks), any order, worker in [0, size()). Returns
   // when all are done. An exception thrown by a body stops the hand-out of further tasks and is rethrown here
   // (the first one). Not reentrant: a body must not call run on the same pool.
-  void run(int64_t tasks, const std::function<void(int64_t task, int worker)>& body);
+  virtual void run(int64_t tasks, const std::function<void(int64_t task, int worker)>& body);
 
  private:
   void work(int worker);

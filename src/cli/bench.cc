@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rehearsal_pool.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/kernel_timings.h"
@@ -76,11 +77,13 @@ void BenchFlags::declare(CommandLine& line) {
     if (!emulated(isa)) isas.push_back(isa);
   line.value("tokens", tokens_, "Token counts of block, step and run, in rising order")
       ->each([this](const std::string& text) { tokens = rising_integers(text); });
-  line.value("parts", parts_,
-             "What to measure: kernels, block, step; on request, as they take minutes: run, memory (a run of "
-             "a network with one block a stack)")
+  line.value(
+          "parts", parts_,
+          "What to measure: kernels, block, step; on request, as they take minutes: run, memory (a run of "
+          "a network with one block a stack), scaling (how a trunk pass of one block a stack divides among "
+          "more threads)")
       ->each([this](const std::string& text) {
-        parts = words_of(text, {"kernels", "block", "step", "run", "memory"});
+        parts = words_of(text, {"kernels", "block", "step", "run", "memory", "scaling"});
       });
   line.value("isa", isas_, "Instruction sets, as avx2,avx512")
       ->default_str("all that the machine has")
@@ -138,6 +141,14 @@ struct MemoryFigure {
   int64_t tokens, planned, measured;
 };
 
+// How a stage's work divides among threads.
+struct ScalingFigure {
+  std::string what;
+  int64_t tokens;
+  int threads;
+  RehearsalPool::Times times;
+};
+
 // Prints figures as they come, and keeps them as JSON.
 class Report {
  public:
@@ -148,13 +159,15 @@ class Report {
              {"threads", threads},
              {"peaks", ordered_json::array()},
              {"figures", ordered_json::array()},
-             {"memory", ordered_json::array()}};
+             {"memory", ordered_json::array()},
+             {"scaling", ordered_json::array()}};
     fmt::print("{}, {} cores, {} threads\n", cpu_name(), usable_cores(), threads);
   }
 
   void start(const Peak& one_thread, const Peak& all_threads);
   void add(const Figure& figure);
-  void add(const MemoryFigure& figure);
+  void add_memory(const MemoryFigure& figure);
+  void add_scaling(const ScalingFigure& figure);
   const ordered_json& json() const { return json_; }
 
  private:
@@ -197,7 +210,7 @@ void Report::add(const Figure& f) {
                               {"share_of_peak", peak ? ordered_json(rate / *peak) : ordered_json()}});
 }
 
-void Report::add(const MemoryFigure& f) {
+void Report::add_memory(const MemoryFigure& f) {
   const double ratio = static_cast<double>(f.planned) / static_cast<double>(f.measured);
   fmt::print("{:<8}{:<34}{:>7}  planned {}, measured {}: {:.2f}\n", "memory", f.what, f.tokens,
              size_text(f.planned), size_text(f.measured), ratio);
@@ -207,6 +220,19 @@ void Report::add(const MemoryFigure& f) {
                              {"tokens", f.tokens},
                              {"planned_bytes", f.planned},
                              {"measured_bytes", f.measured}});
+}
+
+void Report::add_scaling(const ScalingFigure& f) {
+  const double serial = f.times.serial_share(), efficiency = f.times.efficiency(f.threads);
+  fmt::print("{:<8}{:<34}{:>7}  {} threads: serial {:.2f} %, threads busy {:.0f} %\n", "scaling", f.what,
+             f.tokens, f.threads, 100 * serial, 100 * efficiency);
+  std::fflush(stdout);
+  json_["scaling"].push_back({{"isa", name(kernel_isa())},
+                              {"what", f.what},
+                              {"tokens", f.tokens},
+                              {"threads", f.threads},
+                              {"serial_share", serial},
+                              {"efficiency", efficiency}});
 }
 
 // --- Measurements
@@ -244,6 +270,7 @@ class Bench {
   void steps();
   void whole_runs();
   void memory();
+  void scaling();
   MemoryPlan plan(int64_t tokens, int64_t atoms) const;
 
   const BenchFlags& flags_;
@@ -277,7 +304,7 @@ void Bench::blocks() {
     const Context context(pool_, trunk_);
     reset_peak_memory();
     report_.add({"block", "trunk block", n, trunk_, block.time(context, n, kEnough), pairformer_work(n)});
-    report_.add({"trunk block", n, planned.trunk, peak_memory()});
+    report_.add_memory({"trunk block", n, planned.trunk, peak_memory()});
   }
 }
 
@@ -305,7 +332,7 @@ void Bench::steps() {
         {"step", "diffusion's preparation", n, diffusion_, seconds.preparation, work.diffusion_preparation});
     report_.add({"step", fmt::format("diffusion step, {} samples", samples), n, diffusion_, seconds.step,
                  work.diffusion_step});
-    report_.add({"diffusion", n, planned.diffusion, peak_memory()});
+    report_.add_memory({"diffusion", n, planned.diffusion, peak_memory()});
   }
 }
 
@@ -329,7 +356,7 @@ void Bench::memory() {
       const int64_t bytes = stage == "trunk"       ? planned.trunk
                             : stage == "diffusion" ? planned.diffusion
                                                    : planned.confidence;
-      report_.add({std::string(stage), n, bytes, peak_memory()});
+      report_.add_memory({std::string(stage), n, bytes, peak_memory()});
       reset_peak_memory();
     };
     reset_peak_memory();
@@ -366,12 +393,38 @@ void Bench::whole_runs() {
   }
 }
 
+// Of the whole trunk the blocks are a larger part, and what stands around them a smaller one. The best of
+// several runs: whatever interrupts one task makes all other threads of its region wait.
+void Bench::scaling() {
+  constexpr int kRuns = 3;
+  Parameters parameters = parameters_;
+  parameters.cut_to_one_block();
+  for (const int64_t n : flags_.tokens) {
+    const Batch batch = random_batch(n);
+    TrunkPass pass(parameters, trunk_, batch);
+    for (const int threads : {2, 8, 32, 64}) {
+      RehearsalPool pool(threads);
+      const Context context(pool, trunk_);
+      pass.run(context);  // takes memory that the next run finds
+      std::optional<RehearsalPool::Times> best;
+      for (int run = 0; run < kRuns; ++run) {
+        pool.start();
+        pass.run(context);
+        const auto times = pool.times();
+        if (!best || times.efficiency(threads) > best->efficiency(threads)) best = times;
+      }
+      report_.add_scaling({"trunk pass", n, threads, *best});
+    }
+  }
+}
+
 void Bench::run() {
   if (flags_.has("kernels")) kernels();
   if (flags_.has("block")) blocks();
   if (flags_.has("step")) steps();
   if (flags_.has("run")) whole_runs();
   if (flags_.has("memory")) memory();
+  if (flags_.has("scaling")) scaling();
 }
 
 // Throws Error where the largest of the token counts does not fit into memory.
@@ -379,7 +432,7 @@ void require_room(const BenchFlags& flags, int threads) {
   constexpr int64_t kAtomsOfResidue = 9;
   const int64_t n = flags.tokens.back();
   const PredictionSize size{n, kAtomsOfResidue * n, 1, flags.options.num_diffusion_samples, threads};
-  const bool whole = flags.has("run") || flags.has("memory");
+  const bool whole = flags.has("run") || flags.has("memory") || flags.has("scaling");
   const int64_t room = usable_memory();
   int64_t peak = 0;
   for (const Isa isa : flags.isas) {

@@ -68,6 +68,18 @@ double TrunkBlock::time(const Context& context, int64_t tokens, double enough) c
   return least_seconds(enough, [&] { block_(context, pair.view(), matrix(single)); });
 }
 
+TrunkPass::TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const Batch& batch)
+    : batch_(batch),
+      evoformer_(ParameterReader(parameters, "diffuser/evoformer", arithmetic)),
+      pair_(random_pair(batch.tokens, arithmetic)),
+      single_(random_tensor({batch.tokens, kSingle})),
+      target_feat_(random_tensor({batch.tokens, kTargetFeat})) {}
+
+void TrunkPass::run(const Context& context) {
+  evoformer_(context, batch_, matrix(std::as_const(target_feat_)), prng_key(1), pair_.view(),
+             matrix(single_));
+}
+
 DiffusionSteps::DiffusionSteps(const Parameters& parameters, Arithmetic arithmetic)
     : trunk_(arithmetic), head_(ParameterReader(parameters, "diffuser", diffusion_arithmetic(arithmetic))) {}
 

@@ -36,6 +36,20 @@ class TrunkBlock {
   PairFormerIteration block_;
 };
 
+// A pass of the trunk (Evoformer) on random activations.
+class TrunkPass {
+ public:
+  TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const Batch& batch);
+  // Goes on from where the run before left the activations.
+  void run(const Context& context);
+
+ private:
+  const Batch& batch_;
+  Evoformer evoformer_;
+  StoredTensor pair_;
+  Tensor<float> single_, target_feat_;
+};
+
 // The diffusion on random activations of the trunk.
 class DiffusionSteps {
  public:
