@@ -3,6 +3,7 @@
 # make test     builds and runs all tests
 # make fuzz     feeds the parsers damaged inputs under the address and undefined-behaviour sanitizers
 # make bench    builds pleat and measures this machine (BENCH_FLAGS: see pleat bench --help)
+# make bench-onednn  the same products by pleat and by oneDNN (Debian's libdnnl-dev), on one thread and on all
 # make format   formats the sources with clang-format
 # Each installs what is missing first, or says how to.
 
@@ -11,7 +12,7 @@ PLEAT := $(BUILD)/pleat
 BENCH_FLAGS :=
 DEMO_FLAGS := --num_diffusion_samples 1 --num_recycles 1 --num_diffusion_steps 200
 
-.PHONY: build demo test fuzz bench format dependencies
+.PHONY: build demo test fuzz bench bench-onednn format dependencies
 
 build: dependencies
 	cmake --preset release
@@ -45,6 +46,13 @@ bench: dependencies
 	cmake --preset release
 	cmake --build $(BUILD) --target pleat
 	$(PLEAT) bench $(BENCH_FLAGS)
+
+bench-onednn: dependencies
+	@test -e /usr/include/oneapi/dnnl/dnnl.hpp || { echo "libdnnl-dev is missing: apt-get install libdnnl-dev"; exit 1; }
+	cmake --preset release
+	cmake --build $(BUILD) --target onednn_bench
+	$(BUILD)/onednn_bench 1
+	$(BUILD)/onednn_bench $$(nproc)
 
 format:
 	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format"; exit 1; }

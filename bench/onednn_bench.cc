@@ -1,0 +1,154 @@
+// onednn_bench [THREADS]: products of the network's shapes by pleat and by oneDNN, in turn in one process, on
+// the instruction set in use (PLEAT_ISA) and no better one for oneDNN. Either has its right side packed
+// beforehand, as weights are; for bfloat16 oneDNN gets its left side rounded too, which pleat does on the
+// way.
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <oneapi/dnnl/dnnl.hpp>
+#include <random>
+#include <unordered_map>
+
+#include "cli/workloads.h"
+#include "kernels/context.h"
+#include "kernels/isa.h"
+
+namespace {
+
+using namespace pleat;
+constexpr int64_t kRows = 4096;
+
+struct Product {
+  int64_t depth, cols;
+  bool of_trunk;  // whose products are of bfloat16 where the processor has them
+};
+constexpr Product kProducts[] = {{128, 128, true},   {128, 256, true},  {128, 512, true},  {128, 1024, true},
+                                 {768, 3072, false}, {768, 768, false}, {1536, 768, false}};
+
+Tensor<float> random_matrix(int64_t rows, int64_t cols) {
+  std::minstd_rand generator(1);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  auto out = Tensor<float>::uninitialised({rows, cols});
+  for (float& x : out.values()) x = uniform(generator);
+  return out;
+}
+
+// oneDNN's product of the same operands: its weights lie as its kernel likes them.
+class OneDnnProduct {
+ public:
+  OneDnnProduct(Tensor<float>& a, Tensor<float>& b, Tensor<float>& c, Arithmetic arithmetic) {
+    using dnnl::memory;
+    const auto type = arithmetic == Arithmetic::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+    const auto plain = memory::format_tag::ab, any = memory::format_tag::any;
+    const memory::dims as{a.dim(0), a.dim(1)}, bs{b.dim(0), b.dim(1)}, cs{c.dim(0), c.dim(1)};
+    const dnnl::matmul::desc description(memory::desc(as, type, plain), memory::desc(bs, type, any),
+                                         memory::desc(cs, memory::data_type::f32, plain));
+    const dnnl::matmul::primitive_desc chosen(description, engine_);
+    product_ = dnnl::matmul(chosen);
+    kernel_ = chosen.impl_info_str();
+    left_ = memory({as, memory::data_type::f32, plain}, engine_, a.data());
+    const memory left = stored(a, as, memory::desc(as, type, plain));
+    const memory right = stored(b, bs, chosen.weights_desc());
+    const memory result(chosen.dst_desc(), engine_, c.data());
+    arguments_ = {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, result}};
+  }
+
+  // The product alone, or after the left side was brought into the kernel's type.
+  void multiply() {
+    product_.execute(stream_, arguments_);
+    stream_.wait();
+  }
+  void convert_and_multiply() {
+    dnnl::reorder(left_, arguments_.at(DNNL_ARG_SRC)).execute(stream_, left_, arguments_.at(DNNL_ARG_SRC));
+    multiply();
+  }
+  const std::string& kernel() const { return kernel_; }
+
+ private:
+  dnnl::memory stored(Tensor<float>& x, const dnnl::memory::dims& shape, const dnnl::memory::desc& layout) {
+    dnnl::memory from({shape, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab}, engine_, x.data());
+    dnnl::memory to(layout, engine_);
+    dnnl::reorder(from, to).execute(stream_, from, to);
+    stream_.wait();
+    return to;
+  }
+
+  dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream_{engine_};
+  dnnl::matmul product_;
+  dnnl::memory left_;
+  std::string kernel_;
+  std::unordered_map<int, dnnl::memory> arguments_;
+};
+
+dnnl::cpu_isa isa_of(Isa isa) {
+  switch (isa) {
+    case Isa::avx2:
+      return dnnl::cpu_isa::avx2;
+    case Isa::avx512:
+      return dnnl::cpu_isa::avx512_core;
+    case Isa::avx512_bf16:
+      return dnnl::cpu_isa::avx512_core_bf16;
+    default:
+      return dnnl::cpu_isa::all;
+  }
+}
+
+void compare(const Context& context, const Product& product) {
+  const bool rounds = product.of_trunk && multiplies_bf16(kernel_isa());
+  const Arithmetic arithmetic = rounds             ? Arithmetic::bfloat16
+                                : product.of_trunk ? Arithmetic::float32
+                                                   : Arithmetic::split;
+  Tensor<float> a = random_matrix(kRows, product.depth), b = random_matrix(product.depth, product.cols);
+  Tensor<float> ours({kRows, product.cols}), theirs({kRows, product.cols});
+  const PackedMatrix packed(matrix(std::as_const(b)), arithmetic);
+  const auto pleat = [&] {
+    context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch) {
+      gemm(matrix(std::as_const(a)).rows_at(first, count), packed, matrix(ours).rows_at(first, count));
+    });
+  };
+  OneDnnProduct one_dnn(a, b, theirs, arithmetic);
+  // In turn, and for long enough that one's threads have gone to sleep before the other's are timed.
+  constexpr int kTurns = 5;
+  constexpr double kSeconds = 0.15;
+  double pleat_seconds = 1e9, product_seconds = 1e9, whole_seconds = 1e9;
+  const auto time = [&](double& least, const std::function<void()>& work) {
+    least = std::min(least, cli::least_seconds(kSeconds, work));
+  };
+  for (int turn = 0; turn < kTurns; ++turn) {
+    time(pleat_seconds, pleat);
+    time(product_seconds, [&] { one_dnn.multiply(); });
+    if (rounds) time(whole_seconds, [&] { one_dnn.convert_and_multiply(); });
+  }
+  if (!rounds) whole_seconds = product_seconds;
+  double error = 0;
+  for (int64_t i = 0; i < ours.size(); ++i)
+    error = std::max(error, std::abs(static_cast<double>(ours[i]) - static_cast<double>(theirs[i])));
+  const double operations = 2e-9 * static_cast<double>(kRows * product.depth * product.cols);
+  fmt::print("| {}x{}x{} | {} | {:.0f} | {:.0f} | {:.2f} | {:.0f} | {:.2f} | {} | {:.1e} |\n", kRows,
+             product.depth, product.cols, rounds ? "bfloat16" : "float32", operations / pleat_seconds,
+             operations / product_seconds, product_seconds / pleat_seconds, operations / whole_seconds,
+             whole_seconds / pleat_seconds, one_dnn.kernel(), error);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
+  use_isa(active_isa());
+  dnnl::set_max_cpu_isa(isa_of(kernel_isa()));
+  omp_set_num_threads(threads);
+  ThreadPool pool(threads);
+  const Context context(pool, Arithmetic::float32);
+  fmt::print(
+      "{}, {} thread(s)\n\n| shape | operands | pleat, GFLOP/s | oneDNN | ratio | oneDNN and rounding | "
+      "ratio | "
+      "its kernel | largest difference |\n|---|---|---|---|---|---|---|---|---|\n",
+      name(kernel_isa()), threads);
+  for (const Product& product : kProducts) compare(context, product);
+  return 0;
+}
