@@ -18,6 +18,9 @@ void check_accepted(const FoldInput& input, const fs::path& again) {
     PLEAT_ASSERT(!structure_layout(input, *ccd, FeaturiseOptions()).tokens.empty());
   } catch (const Error&) {  // a structure that can't be made: pleat validate tells of it
   }
+  for (const Chain& chain : input.chains) {
+    for (const Error& warning : residue_warnings(chain)) PLEAT_ASSERT(!warning.what_is_wrong().empty());
+  }
   const std::string text = to_json(input);
   write_file(again, text);
   const auto jobs = read_jobs(again, ContentChecks());
@@ -33,7 +36,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const fs::path file = folder / "job.json";
   write_file(file, {reinterpret_cast<const char*>(data), size});
   for (const JobReading& job : read_jobs(file, ChemistryChecks(Ccd::embedded()))) {
-    for (const Error& problem : job.problems) PLEAT_ASSERT(problem.where().starts_with(file.string()));
+    for (const auto& errors : {job.problems, job.warnings}) {
+      for (const Error& error : errors) PLEAT_ASSERT(error.where().starts_with(file.string()));
+    }
+    PLEAT_ASSERT(job.chain_places.size() == job.input.chains.size());
     if (!job.problems.empty()) continue;
     ++accepted_inputs;
     check_accepted(job.input, folder / "again.json");

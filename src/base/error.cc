@@ -24,6 +24,11 @@ Error Error::within(const std::string& outer) const {
   return Error(where_.empty() ? outer : outer + ": " + where_, what_is_wrong_, fix_);
 }
 
+void Findings::add(const Findings& found, const std::string& place) {
+  for (const Error& problem : found.problems) problems.push_back(problem.within(place));
+  for (const Error& warning : found.warnings) warnings.push_back(warning.within(place));
+}
+
 void assertion_failed(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "pleat: broken invariant at %s:%d: %s\n", file, line, condition);
   std::abort();

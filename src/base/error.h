@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace pleat {
 
@@ -23,6 +24,14 @@ class Error : public std::runtime_error {
 
  private:
   std::string where_, what_is_wrong_, fix_;
+};
+
+// What checks find, in the order in which they find it: problems keep a job from running, warnings do not.
+struct Findings {
+  std::vector<Error> problems, warnings;
+
+  // Takes over what was found within `place`.
+  void add(const Findings& found, const std::string& place);
 };
 
 // Broken invariant: prints the condition and its place, then aborts. Never for user errors. Active in every

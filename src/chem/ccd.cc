@@ -71,8 +71,15 @@ std::shared_ptr<const Ccd> Ccd::open(const fs::path& file) {
   return std::make_shared<const CompactCcd>(file);
 }
 
+std::shared_ptr<const Ccd> Ccd::with_components(std::shared_ptr<const Ccd> base,
+                                                std::vector<Component> components) {
+  return std::make_shared<const OverlaidCcd>(std::move(base), std::move(components));
+}
+
 std::shared_ptr<const Ccd> Ccd::with_user_ccd(std::shared_ptr<const Ccd> base, std::string_view user_ccd) {
-  return std::make_shared<const OverlaidCcd>(std::move(base), parse_user_components(user_ccd));
+  UserComponents own = read_user_components(user_ccd);
+  if (!own.found.problems.empty()) throw own.found.problems.front();
+  return with_components(std::move(base), std::move(own.components));
 }
 
 void Ccd::build(const fs::path& components_cif, const fs::path& output) {

@@ -7,10 +7,26 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "chem/component.h"
 
 namespace pleat {
+
+// A user's components, read from CIF text.
+struct UserComponents {
+  std::vector<Component> components;  // those without problems
+  std::vector<std::string> refused;   // ids of the others
+  bool unreadable = false;            // the text can't be divided into components
+  Findings found;                     // placed at "data_ID"
+
+  // Whether `code` is, or may be, a component that its problems keep out of `components`.
+  bool refuses(const std::string& code) const;
+};
+
+// Each component needs the columns that specs/outputs.md 5.1 lists, atoms of different names that are not too
+// long, charges that are integers or '?', coordinates that are numbers or '?', and bonds between its atoms.
+UserComponents read_user_components(std::string_view cif_text);
 
 class Ccd {
  public:
@@ -19,8 +35,10 @@ class Ccd {
   // A compact dictionary file made by build(). Opening maps the file and reads its index header only. Throws
   // Error: not such a file, cut short.
   static std::shared_ptr<const Ccd> open(const fs::path& file);
-  // `base` with the components of CIF text `user_ccd` put over it (same id replaces). Glycan status stays the
-  // base's. Throws Error naming the block and the missing column.
+  // `base` with other components put over it (same id replaces). Glycan status stays the base's.
+  static std::shared_ptr<const Ccd> with_components(std::shared_ptr<const Ccd> base,
+                                                    std::vector<Component> components);
+  // The same with those of CIF text. Throws Error where one of them has a problem.
   static std::shared_ptr<const Ccd> with_user_ccd(std::shared_ptr<const Ccd> base, std::string_view user_ccd);
 
   // Reads CIF text in the form of components.cif (plain, gzip, xz or zstd) and writes the compact file, whole

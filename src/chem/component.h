@@ -25,6 +25,12 @@ struct ComponentBond {
   bool operator==(const ComponentBond&) const = default;
 };
 
+// Characters of the longest atom name that the network can read.
+constexpr size_t kLongestAtomName = 4;
+
+// A charge as a number; nullopt where the text is no integer ('?' is none).
+std::optional<int> parse_charge(const std::string& text);
+
 // Text fields as in _chem_comp; '?' where the dictionary has none.
 struct Component {
   std::string id, name, type, formula, formula_weight, synonyms, parent, modified_date;

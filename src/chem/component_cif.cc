@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "base/error.h"
@@ -40,18 +41,25 @@ const std::vector<std::string> kUserColumns = {
 
 using Positions = std::vector<std::optional<std::array<float, 3>>>;
 
-// The columns _chem_comp_atom.<x>, <y>, <z>; nullopt where one of the three is unknown.
-Positions read_positions(const cif::Block& block, const std::array<std::string, 3>& names, size_t rows) {
+// The columns _chem_comp_atom.<x>, <y>, <z> of `atoms`; nullopt where one of the three is unknown.
+Positions read_positions(const cif::Block& block, const std::array<std::string, 3>& names,
+                         const std::vector<std::string>& atoms) {
   std::array<std::vector<std::string>, 3> columns;
   for (int axis = 0; axis < 3; ++axis) {
-    columns[axis] = cif_column(block, "_chem_comp_atom." + names[axis], rows, "?");
+    columns[axis] = cif_column(block, "_chem_comp_atom." + names[axis], atoms.size(), "?");
   }
-  Positions positions(rows);
-  for (size_t row = 0; row < rows; ++row) {
+  Positions positions(atoms.size());
+  for (size_t row = 0; row < atoms.size(); ++row) {
     const auto known = [row](const auto& column) { return column[row] != "?" && column[row] != "."; };
     if (!std::all_of(columns.begin(), columns.end(), known)) continue;
     positions[row].emplace();
-    for (int axis = 0; axis < 3; ++axis) (*positions[row])[axis] = parse_coordinate(columns[axis][row]);
+    for (int axis = 0; axis < 3; ++axis) {
+      try {
+        (*positions[row])[axis] = parse_coordinate(columns[axis][row]);
+      } catch (const Error& error) {
+        throw Error("", fmt::format("{} of atom {}: {}", names[axis], atoms[row], error.what_is_wrong()));
+      }
+    }
   }
   return positions;
 }
@@ -61,9 +69,8 @@ std::vector<ComponentAtom> read_atoms(const cif::Block& block) {
   const auto elements = cif_column(block, "_chem_comp_atom.type_symbol", names.size(), "?");
   const auto charges = cif_column(block, "_chem_comp_atom.charge", names.size(), "?");
   const auto ideal = read_positions(
-      block, {"pdbx_model_Cartn_x_ideal", "pdbx_model_Cartn_y_ideal", "pdbx_model_Cartn_z_ideal"},
-      names.size());
-  const auto model = read_positions(block, {"model_Cartn_x", "model_Cartn_y", "model_Cartn_z"}, names.size());
+      block, {"pdbx_model_Cartn_x_ideal", "pdbx_model_Cartn_y_ideal", "pdbx_model_Cartn_z_ideal"}, names);
+  const auto model = read_positions(block, {"model_Cartn_x", "model_Cartn_y", "model_Cartn_z"}, names);
   std::vector<ComponentAtom> atoms(names.size());
   for (size_t i = 0; i < atoms.size(); ++i) {
     atoms[i] = {names[i], elements[i], charges[i], ideal[i], model[i]};
@@ -115,24 +122,13 @@ Component read_component(const cif::Block& block) {
   return component;
 }
 
-// What `read` makes of every block, with errors placed at the block.
-void for_each_block(std::string_view cif_text, const std::string& where,
-                    const std::function<void(const cif::Block&)>& read) {
-  const auto texts = split_cif_blocks(cif_text);
-  if (texts.empty()) {
-    throw Error(where, "it holds no component", "Start each component with a line data_ID.");
-  }
-  for (std::string_view text : texts) {
-    const std::string header(text.substr(0, std::min(text.find_first_of(" \t\r\n"), text.size())));
-    try {
-      read(parse_cif_block(text, ""));
-    } catch (const Error& error) {
-      throw Error(header, error.what_is_wrong(), error.fix()).within(where);
-    }
-  }
+// The line that starts a block: "data_ID".
+std::string header_of(std::string_view block) {
+  return std::string(block.substr(0, std::min(block.find_first_of(" \t\r\n"), block.size())));
 }
 
-void check_user_columns(const cif::Block& block) {
+// Throws Error with an empty place.
+void require_user_columns(const cif::Block& block) {
   std::vector<std::string> missing;
   for (const std::string& tag : kUserColumns) {
     if (cif_column(block, tag).empty()) missing.push_back(tag);
@@ -142,27 +138,81 @@ void check_user_columns(const cif::Block& block) {
               "Add them; '?' stands for an unknown value.");
 }
 
-void check_user_atoms(const Component& component) {
-  std::set<std::string> names;
-  for (const ComponentAtom& atom : component.atoms) {
-    if (!names.insert(atom.name).second) {
-      throw Error("", "the atom name " + atom.name + " occurs twice", "Give every atom its own name.");
+// Adds what is wrong with the atoms and bonds of a user's component. Places are empty.
+class UserComponentCheck {
+ public:
+  UserComponentCheck(const Component& component, std::vector<Error>& problems)
+      : component_(component), problems_(problems) {}
+
+  void run() {
+    for (const ComponentAtom& atom : component_.atoms) check(atom);
+    for (const ComponentBond& bond : component_.bonds) check(bond);
+  }
+
+ private:
+  void check(const ComponentAtom& atom) {
+    if (atom.name.empty() || atom.name.size() > kLongestAtomName) {
+      problems_.emplace_back(
+          "", "the atom name '" + atom.name + "' has " + std::to_string(atom.name.size()) + " characters",
+          fmt::format("The network reads names of 1 to {}.", kLongestAtomName));
+    }
+    if (!names_.insert(atom.name).second) {
+      problems_.emplace_back("", "the atom name " + atom.name + " occurs twice",
+                             "Give every atom its own name.");
+    }
+    if (atom.charge != "?" && !parse_charge(atom.charge)) {
+      problems_.emplace_back("", "the charge of atom " + atom.name + " is '" + atom.charge + "'",
+                             "Charges are integers, '?' where unknown.");
     }
   }
-  for (const ComponentBond& bond : component.bonds) {
+
+  void check(const ComponentBond& bond) {
     for (const std::string& name : {bond.atom_1, bond.atom_2}) {
-      if (names.contains(name)) continue;
-      throw Error("", "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
-                  fmt::format("Its atoms are {}.", fmt::join(names, ", ")));
+      if (names_.contains(name)) continue;
+      problems_.emplace_back("", "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
+                             fmt::format("Its atoms are {}.", fmt::join(names_, ", ")));
     }
   }
+
+  const Component& component_;
+  std::vector<Error>& problems_;
+  std::set<std::string> names_;
+};
+
+// A user's component as far as it can be read, and what is wrong with it.
+Component read_user_component(std::string_view text, Findings& found) {
+  Component component;
+  try {
+    const cif::Block block = parse_cif_block(text, "");
+    require_user_columns(block);
+    component = read_component(block);
+    if (const std::string id = cif_first(block, "_chem_comp.id"); id != component.id) {
+      found.warnings.emplace_back("", "the component's code is " + component.id + ", from the line data_" +
+                                          component.id + ", not " + id + ", its _chem_comp.id");
+    }
+  } catch (const Error& error) {
+    found.problems.emplace_back("", error.what_is_wrong(), error.fix());
+    return component;
+  }
+  UserComponentCheck(component, found.problems).run();
+  return component;
 }
 
 }  // namespace
 
 void for_each_component(std::string_view cif_text, const std::string& where,
                         const std::function<void(Component)>& take) {
-  for_each_block(cif_text, where, [&](const cif::Block& block) { take(read_component(block)); });
+  const auto texts = split_cif_blocks(cif_text);
+  if (texts.empty()) {
+    throw Error(where, "it holds no component", "Start each component with a line data_ID.");
+  }
+  for (const std::string_view text : texts) {
+    try {
+      take(read_component(parse_cif_block(text, "")));
+    } catch (const Error& error) {
+      throw Error(header_of(text), error.what_is_wrong(), error.fix()).within(where);
+    }
+  }
 }
 
 std::vector<Component> parse_components(std::string_view cif_text, const std::string& where) {
@@ -172,17 +222,39 @@ std::vector<Component> parse_components(std::string_view cif_text, const std::st
   return components;
 }
 
-std::vector<Component> parse_user_components(std::string_view cif_text) {
+UserComponents read_user_components(std::string_view cif_text) {
+  UserComponents own;
   if (!cif_text.starts_with("data_")) {
-    throw Error("user CCD", "it does not start with data_", "Start each component with a line data_ID.");
+    own.unreadable = true;
+    own.found.problems.emplace_back("", "it does not start with data_",
+                                    "Start each component with a line data_ID.");
+    return own;
   }
-  std::vector<Component> components;
-  for_each_block(cif_text, "user CCD", [&](const cif::Block& block) {
-    check_user_columns(block);
-    components.push_back(read_component(block));
-    check_user_atoms(components.back());
-  });
-  return components;
+  for (const std::string_view text : split_cif_blocks(cif_text)) {
+    Findings found;
+    Component component = read_user_component(text, found);
+    const std::string header = header_of(text);
+    own.found.add(found, header);
+    if (found.problems.empty()) {
+      own.components.push_back(std::move(component));
+    } else {
+      own.refused.push_back(header.substr(std::string_view("data_").size()));
+    }
+  }
+  return own;
+}
+
+bool UserComponents::refuses(const std::string& code) const {
+  return unreadable || std::find(refused.begin(), refused.end(), code) != refused.end();
+}
+
+std::optional<int> parse_charge(const std::string& text) {
+  const char* begin = text.c_str() + (text.starts_with('+') ? 1 : 0);
+  const char* end = text.c_str() + text.size();
+  int charge = 0;
+  const auto [parsed_end, status] = std::from_chars(begin, end, charge);
+  if (status != std::errc() || parsed_end != end) return std::nullopt;
+  return charge;
 }
 
 }  // namespace pleat

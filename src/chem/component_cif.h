@@ -15,8 +15,4 @@ namespace pleat {
 void for_each_component(std::string_view cif_text, const std::string& where,
                         const std::function<void(Component)>& take);
 
-// The components of a user's dictionary, which must start with "data_", have the columns that
-// specs/outputs.md 5.1 lists, and name every bonded atom. Throws Error naming the block and what it lacks.
-std::vector<Component> parse_user_components(std::string_view cif_text);
-
 }  // namespace pleat

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <gemmi/elem.hpp>
 #include <map>
 #include <mutex>
@@ -36,16 +35,6 @@ std::string capitalised(const std::string& text) {
   return out;
 }
 
-// nullopt unless all of `text` is one integer.
-std::optional<int> integer(const std::string& text) {
-  const char* begin = text.c_str() + (text.starts_with('+') ? 1 : 0);
-  const char* end = text.c_str() + text.size();
-  int value = 0;
-  const auto [parsed_end, status] = std::from_chars(begin, end, value);
-  if (status != std::errc() || parsed_end != end) return std::nullopt;
-  return value;
-}
-
 std::optional<RDKit::Bond::BondType> bond_type(const std::string& order) {
   if (order == "SING") return RDKit::Bond::SINGLE;
   if (order == "DOUB") return RDKit::Bond::DOUBLE;
@@ -68,16 +57,37 @@ std::string bond_order(RDKit::Bond::BondType type) {
   }
 }
 
-// The rules of Molecule::from_component that need no chemistry.
-bool is_complete(const Component& component) {
-  const auto good_atom = [](const ComponentAtom& atom) {
-    return integer(atom.charge) && atom.ideal && !atom.name.empty() && atom.name.size() <= 4;
+// What keeps an atom or a bond from becoming part of a molecule, as far as that takes no chemistry; empty
+// where nothing does.
+std::string obstacle(const ComponentAtom& atom) {
+  if (atom.name.empty() || atom.name.size() > kLongestAtomName)
+    return "atom name '" + atom.name + "' of " + std::to_string(atom.name.size()) + " characters";
+  if (!parse_charge(atom.charge)) return "charge '" + atom.charge + "' of atom " + atom.name;
+  if (!atom.ideal) return "no ideal coordinates of atom " + atom.name;
+  const std::string element = capitalised(atom.element);
+  if (atomic_number(element) == 0 && element != "X" && element != "*")
+    return "element '" + atom.element + "' of atom " + atom.name;
+  return "";
+}
+
+std::string obstacle(const ComponentBond& bond) {
+  const std::string of_bond = " of the bond " + bond.atom_1 + "-" + bond.atom_2;
+  if (!bond_type(bond.order))
+    return "order '" + bond.order + "'" + of_bond + " (SING, DOUB and TRIP are known)";
+  if (bond.aromatic != "Y" && bond.aromatic != "N")
+    return "aromatic flag '" + bond.aromatic + "'" + of_bond + " (Y and N are known)";
+  return "";
+}
+
+std::vector<std::string> obstacles(const Component& component) {
+  if (component.atoms.empty()) return {"no atoms"};
+  std::vector<std::string> found;
+  const auto add = [&](const auto& part) {
+    if (std::string text = obstacle(part); !text.empty()) found.push_back(std::move(text));
   };
-  const auto good_bond = [](const ComponentBond& bond) {
-    return bond_type(bond.order) && (bond.aromatic == "Y" || bond.aromatic == "N");
-  };
-  return !component.atoms.empty() && std::all_of(component.atoms.begin(), component.atoms.end(), good_atom) &&
-         std::all_of(component.bonds.begin(), component.bonds.end(), good_bond);
+  std::for_each(component.atoms.begin(), component.atoms.end(), add);
+  std::for_each(component.bonds.begin(), component.bonds.end(), add);
+  return found;
 }
 
 // The atoms, bonds and ideal coordinates of a complete component. Throws what RDKit throws for an unknown
@@ -90,7 +100,7 @@ MoleculePtr assemble(const Component& component) {
     const std::string element = capitalised(atom.element);
     RDKit::Atom rdkit_atom(element == "X" ? "*" : element);
     rdkit_atom.setNoImplicit(true);
-    rdkit_atom.setFormalCharge(*integer(atom.charge));
+    rdkit_atom.setFormalCharge(*parse_charge(atom.charge));
     const unsigned i = molecule->addAtom(&rdkit_atom);
     index[atom.name] = i;
     const auto& [x, y, z] = *atom.ideal;
@@ -210,8 +220,12 @@ class RdkitMolecule final : public Molecule {
 
 }  // namespace
 
-std::shared_ptr<const Molecule> Molecule::from_component(const Component& component) {
-  if (!is_complete(component)) return nullptr;
+std::shared_ptr<const Molecule> Molecule::from_component(const Component& component,
+                                                         std::vector<std::string>* reasons) {
+  std::vector<std::string> unheard;
+  std::vector<std::string>& why_not = reasons ? *reasons : unheard;
+  why_not = obstacles(component);
+  if (!why_not.empty()) return nullptr;
   try {
     const MoleculePtr molecule = assemble(component);
     RDKit::MolOps::assignStereochemistryFrom3D(*molecule);
@@ -224,7 +238,8 @@ std::shared_ptr<const Molecule> Molecule::from_component(const Component& compon
     std::vector<std::string> names;
     for (unsigned i : order) names.push_back(name(i));
     return std::make_shared<RdkitMolecule>(RDKit::RWMol(*sorted), std::move(names), component.smiles);
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
+    why_not = {error.what()};
     return nullptr;
   }
 }

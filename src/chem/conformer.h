@@ -30,8 +30,9 @@ class Molecule {
   // From a component, hydrogens kept, atoms renumbered by lexicographically sorted name; nullptr where the
   // reference's construction fails (a charge that is no integer, a bond order other than SING, DOUB, TRIP, an
   // aromatic flag other than Y and N, an unknown element, a name longer than 4 characters, any ideal
-  // coordinate missing, sanitisation).
-  static std::shared_ptr<const Molecule> from_component(const Component& component);
+  // coordinate missing, sanitisation); then `reasons` says why.
+  static std::shared_ptr<const Molecule> from_component(const Component& component,
+                                                        std::vector<std::string>* reasons = nullptr);
   // From SMILES, with explicit hydrogens added, names = upper-case element + running count per element.
   // Throws Error with RDKit's reason.
   static std::shared_ptr<const Molecule> from_smiles(const std::string& smiles);

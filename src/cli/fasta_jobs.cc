@@ -51,6 +51,7 @@ std::vector<JobReading> jobs_of(const std::string& text, const std::string& file
   while (const auto record = reader.next()) {
     JobReading& job = jobs.emplace_back();
     job.place = fmt::format("{}: record {} ({})", file, jobs.size(), record->header);
+    job.chain_places = {job.place};
     try {
       job.input = job_of(*record);
       if (!names.insert(job.input.sanitised_name()).second)
@@ -72,7 +73,10 @@ std::vector<JobReading> read_fasta_jobs(const fs::path& file) {
     if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     return jobs_of(text, file.string());
   } catch (const Error& error) {
-    return {{file.string(), {}, {error}}};
+    JobReading unreadable;
+    unreadable.place = file.string();
+    unreadable.problems.push_back(error);
+    return {unreadable};
   }
 }
 

@@ -1,37 +1,130 @@
 #include "featurise/chemistry_checks.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "featurise/msa.h"
 #include "featurise/msa_features.h"
+#include "featurise/residue_types.h"
 #include "featurise/structure.h"
 #include "featurise/templates.h"
 
 namespace pleat {
+namespace {
 
-void ChemistryChecks::check_component(const std::string& code) const { require_component(*ccd_, code); }
+constexpr size_t kMostRowsTold = 10;  // of an alignment
+
+// As AlphaFold 3 does, a component of which RDKit makes no molecule is given the coordinates that it brings
+// along. That may be meant, or a slip.
+void add_molecule_warning(const Component& component, Findings& found) {
+  std::vector<std::string> reasons;
+  if (Molecule::from_component(component, &reasons)) return;
+  found.warnings.emplace_back("data_" + component.id,
+                              fmt::format("no conformer can be computed: {}", fmt::join(reasons, "; ")),
+                              "Its ideal coordinates will be used, zeros where there are none.");
+}
+
+// The letters of a sequence that stand for no residue of its type, apart from X and N, which are customary
+// for that; modified residues don't count.
+struct UnknownLetters {
+  char first = 0;
+  size_t position = 0, count = 0;  // of the first, from 1; of all
+};
+
+template <class Polymer>
+UnknownLetters unknown_letters(const Polymer& chain, ChainType type) {
+  UnknownLetters unknown;
+  const std::string stand_in = component_of_letter('-', type);
+  const std::vector<std::string> codes = component_codes(chain);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    const char letter = chain.sequence[i];
+    if (codes[i] != stand_in || letter == (is_nucleic(type) ? 'N' : 'X')) continue;
+    if (unknown.count++ == 0) unknown = {letter, i + 1, 1};
+  }
+  return unknown;
+}
+
+UnknownLetters unknown_letters(const Ligand&, ChainType) { return {}; }
+
+std::string known_letters(ChainType type) {
+  switch (type) {
+    case ChainType::rna:
+      return "Bases are A, C, G and U.";
+    case ChainType::dna:
+      return "Bases are A, C, G and T.";
+    default:
+      return "Residues are ACDEFGHIKLMNPQRSTVWY; others can be given in modifications.";
+  }
+}
+
+}  // namespace
+
+std::vector<Error> residue_warnings(const Chain& chain) {
+  std::vector<Error> warnings;
+  const ChainType type = chain_type(chain);
+  const auto unknown = std::visit([&](const auto& c) { return unknown_letters(c, type); }, chain);
+  if (unknown.count > 0) {
+    const std::string become = unknown.count > 1
+                                   ? fmt::format("and {} more will be unknown residues", unknown.count - 1)
+                                   : "will be an unknown residue";
+    const bool small = unknown.first >= 'a' && unknown.first <= 'z';
+    warnings.emplace_back("", fmt::format("'{}' at position {} {}", unknown.first, unknown.position, become),
+                          small ? "Write residues in capitals." : known_letters(type));
+  }
+  if (is_unknown(component_codes(chain)))
+    warnings.emplace_back("", "all residues are unknown, so that the chain won't be predicted");
+  return warnings;
+}
+
+void ChemistryChecks::check_component(const std::string& code) const {
+  if (!own_.refuses(code)) require_component(*ccd_, code);
+}
 
 void ChemistryChecks::check_smiles(const std::string& smiles) const {
-  Molecule::from_smiles(smiles)->as_component("LIG");
+  require_smiles_component(*Molecule::from_smiles(smiles), "LIG");
 }
 
 void ChemistryChecks::check_atom(const Chain& chain, int residue, const std::string& name) const {
   const std::string code = component_codes(chain)[static_cast<size_t>(residue) - 1];
-  const Component* component = ccd_->find(code);
+  const Component* component = own_.refuses(code) ? nullptr : ccd_->find(code);
   if (component) require_atom(*component, name);
 }
 
-void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m) const {
+void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
+                                Findings& found) const {
+  if (!a3m.empty() && !has_records(a3m)) {
+    const Error no_row("", "it has no row: no line starts with '>'",
+                       "Start each row with a line \">NAME\", the chain's own sequence first; an empty text "
+                       "stands for it alone.");
+    (for_templates ? found.problems : found.warnings).push_back(no_row);
+    return;
+  }
   const ChainType type = chain_type(chain);
   std::string query;
   for (const std::string& code : component_codes(chain)) query += query_letter(code, type);
-  if (query.size() >= kShortestAligned) read_msa(a3m, query, type, "");
+  if (query.size() < kShortestAligned) return;
+  const std::vector<Error> problems = msa_problems(a3m, query, type);
+  const size_t told = std::min(problems.size(), kMostRowsTold);
+  found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + told);
+  if (told < problems.size()) {
+    found.problems.emplace_back("", fmt::format("... and {} more rows", problems.size() - told));
+  }
 }
 
 void ChemistryChecks::check_template(const ProteinChain& chain, const Template& structure) const {
   if (chain.sequence.size() >= kShortestAligned) pleat::check_template(structure, chain.sequence.size());
 }
 
-std::unique_ptr<const ContentChecks> ChemistryChecks::with_user_ccd(const std::string& cif) const {
-  return std::make_unique<ChemistryChecks>(Ccd::with_user_ccd(ccd_, cif));
+std::unique_ptr<const ContentChecks> ChemistryChecks::with_user_ccd(const std::string& cif,
+                                                                    Findings& found) const {
+  UserComponents own = read_user_components(cif);
+  for (const Component& component : own.components) add_molecule_warning(component, own.found);
+  found.problems.insert(found.problems.end(), own.found.problems.begin(), own.found.problems.end());
+  found.warnings.insert(found.warnings.end(), own.found.warnings.begin(), own.found.warnings.end());
+  auto ccd = Ccd::with_components(ccd_, std::move(own.components));
+  return std::make_unique<ChemistryChecks>(std::move(ccd), std::move(own));
 }
 
 }  // namespace pleat

@@ -12,17 +12,24 @@ namespace pleat {
 // Accepts what featurise can use, by the same rules.
 class ChemistryChecks final : public ContentChecks {
  public:
-  explicit ChemistryChecks(std::shared_ptr<const Ccd> ccd) : ccd_(std::move(ccd)) {}
+  explicit ChemistryChecks(std::shared_ptr<const Ccd> ccd, UserComponents own = {})
+      : ccd_(std::move(ccd)), own_(std::move(own)) {}
 
   void check_component(const std::string& code) const override;
   void check_smiles(const std::string& smiles) const override;
   void check_atom(const Chain& chain, int residue, const std::string& name) const override;
-  void check_msa(const Chain& chain, const std::string& a3m) const override;
+  void check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
+                 Findings& found) const override;
   void check_template(const ProteinChain& chain, const Template& structure) const override;
-  std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif) const override;
+  std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const override;
 
  private:
   std::shared_ptr<const Ccd> ccd_;
+  UserComponents own_;  // what it refuses is told of already
 };
+
+// What of a chain's residues is unknown, though it may be meant otherwise: letters that are none of the
+// chain's type, a chain that won't be predicted because nothing in it is known. Places are empty.
+std::vector<Error> residue_warnings(const Chain& chain);
 
 }  // namespace pleat

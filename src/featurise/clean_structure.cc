@@ -13,13 +13,10 @@ using AtomKey = std::tuple<std::string, int, std::string>;
 
 AtomKey key_of(const BondAtom& atom) { return {atom.chain_id, atom.residue, atom.atom}; }
 
-// Whether all residues are one and the same unknown component.
-bool is_unknown(const StructureChain& chain) {
-  constexpr std::string_view kUnknown[] = {"UNK", "N", "DN", "UNL"};
-  const std::string& first = chain.residues.front().name;
-  return std::find(std::begin(kUnknown), std::end(kUnknown), first) != std::end(kUnknown) &&
-         std::all_of(chain.residues.begin(), chain.residues.end(),
-                     [&](const Residue& residue) { return residue.name == first; });
+std::vector<std::string> residue_names(const StructureChain& chain) {
+  std::vector<std::string> names;
+  for (const Residue& residue : chain.residues) names.push_back(residue.name);
+  return names;
 }
 
 // Whether an atom of the input belongs to its residue's atom list (any does in UNL and SMILES ligands).
@@ -103,6 +100,13 @@ void drop_glycan_leaving_atoms(InitialStructure& structure, const Ccd& ccd, bool
 
 }  // namespace
 
+bool is_unknown(const std::vector<std::string>& codes) {
+  constexpr std::string_view kUnknown[] = {"UNK", "N", "DN", "UNL"};
+  return !codes.empty() &&
+         std::find(std::begin(kUnknown), std::end(kUnknown), codes[0]) != std::end(kUnknown) &&
+         std::all_of(codes.begin(), codes.end(), [&](const std::string& code) { return code == codes[0]; });
+}
+
 bool chain_id_less(const std::string& a, const std::string& b) {
   if (a.size() != b.size()) return a.size() < b.size();
   return std::lexicographical_compare(a.rbegin(), a.rend(), b.rbegin(), b.rend());
@@ -144,7 +148,7 @@ InterResidueBonds inter_residue_bonds(const InitialStructure& structure) {
 }
 
 void clean_structure(InitialStructure& structure, const Ccd& ccd, bool fix_standalone_glycans) {
-  std::erase_if(structure.chains, is_unknown);
+  std::erase_if(structure.chains, [](const auto& chain) { return is_unknown(residue_names(chain)); });
   check_chain_ids(structure);
   std::sort(structure.chains.begin(), structure.chains.end(),
             [](const StructureChain& a, const StructureChain& b) { return chain_id_less(a.id, b.id); });

@@ -1,5 +1,8 @@
 // The structure as the input says it: components of every residue and the atoms that bonds speak of.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <utility>
 
@@ -24,6 +27,19 @@ Residue make_residue(const Ccd& ccd, std::string code, const std::string& where)
   }
   residue.name = std::move(code);
   return residue;
+}
+
+std::string in_capitals(std::string code) {
+  for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return code;
+}
+
+// The first atom name that the network can't read; nullptr where there is none.
+const std::string* too_long_name(const Component& component) {
+  const auto found =
+      std::find_if(component.atoms.begin(), component.atoms.end(),
+                   [](const ComponentAtom& atom) { return atom.name.size() > kLongestAtomName; });
+  return found == component.atoms.end() ? nullptr : &found->name;
 }
 
 StructureChain empty_chain(const std::string& id, ChainType type, std::string mmcif_type) {
@@ -62,10 +78,10 @@ StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
   }
   try {
     chain.molecule = Molecule::from_smiles(*input.smiles);
+    chain.smiles_component = std::make_shared<Component>(require_smiles_component(*chain.molecule, name));
   } catch (const Error& error) {
     throw error.within("chain " + input.id);
   }
-  chain.smiles_component = std::make_shared<Component>(chain.molecule->as_component(name));
   Residue& residue = chain.residues.emplace_back();
   residue.name = name;
   residue.component = residue.atom_list = chain.smiles_component.get();
@@ -127,7 +143,7 @@ void mention_bonded_atoms(InitialStructure& structure) {
       try {
         require_atom(*residue.component, atom.atom);
       } catch (const Error& error) {
-        throw error.within("bondedAtomPairs, " + place(atom.chain_id, static_cast<size_t>(atom.residue)));
+        throw error.within("bondedAtomPairs: " + place(atom.chain_id, static_cast<size_t>(atom.residue)));
       }
       const auto same = [&](const StructureAtom& known) { return known.name == atom.atom; };
       if (std::any_of(residue.input_atoms.begin(), residue.input_atoms.end(), same)) continue;
@@ -149,13 +165,33 @@ StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
 const Component* require_component(const Ccd& ccd, const std::string& code) {
   const Component* component = ccd.find(code);
   if (!component) {
-    throw Error(
-        "", "the chemical component " + code + " is not in the dictionary",
-        "Correct the code, define the component in userCCD, or use the full dictionary: make it once from "
-        "the PDB's components.cif with pleat ccd build, and name it by --ccd or PLEAT_CCD.");
+    const std::string meant = in_capitals(code.starts_with("CCD_") ? code.substr(4) : code);
+    const std::string fix =
+        ccd.find(meant)
+            ? "Write '" + meant + "'."
+            : "Correct the code, define the component in userCCD, or use the full dictionary: make it once "
+              "from the PDB's components.cif with pleat ccd build, and name it by --ccd or PLEAT_CCD.";
+    throw Error("", "the chemical component " + code + " is not in the dictionary", fix);
   }
   if (component->atoms.empty() && code != "UNL") {
     throw Error("", "the chemical component " + code + " has no atoms", "Give its atoms.");
+  }
+  if (const std::string* name = too_long_name(*component)) {
+    throw Error("", "the chemical component " + code + " has an atom named " + *name,
+                fmt::format("The network reads names of at most {} characters.", kLongestAtomName));
+  }
+  return component;
+}
+
+Component require_smiles_component(const Molecule& molecule, const std::string& id) {
+  Component component = molecule.as_component(id);
+  if (const std::string* name = too_long_name(component)) {
+    throw Error(
+        "",
+        fmt::format("it has too many atoms: hydrogens included, one is named {}, and the network reads "
+                    "names of at most {} characters",
+                    *name, kLongestAtomName),
+        "Define the molecule in userCCD, with names of its own.");
   }
   return component;
 }

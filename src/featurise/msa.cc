@@ -76,14 +76,41 @@ void encode_row(const std::string& sequence, ChainType type, const std::string& 
   }
 }
 
+// A long sequence without its end.
+std::string shortened(const std::string& sequence) {
+  constexpr size_t kLongest = 60;
+  return sequence.size() <= kLongest ? sequence : sequence.substr(0, kLongest) + "...";
+}
+
 void check_query(const MsaRows& rows, const A3mRecord& first, const std::string& query, ChainType type,
                  const std::string& where) {
   std::string expected;
   for (char c : query) expected += static_cast<char>(msa_letter_type(c, type));
-  if (rows.row(0) == expected) return;
-  throw Error(row_place(where, 0, first),
-              "the first row is " + first.sequence + ", not the chain's sequence " + query,
+  const std::string_view found = rows.row(0);
+  if (found == expected) return;
+  const auto differ = std::mismatch(found.begin(), found.end(), expected.begin(), expected.end()).first;
+  throw Error(where,
+              "the first row is " + shortened(first.sequence) + ", not the chain's sequence " +
+                  shortened(query) + "; they differ from column " +
+                  std::to_string(differ - found.begin() + 1) + " on",
               "Put the chain's own sequence first.");
+}
+
+// An alignment without rows, as wide as the first of `records`.
+Msa without_rows(const std::vector<A3mRecord>& records, ChainType type) {
+  Msa msa;
+  msa.rows.columns = count_columns(records[0].sequence, type);
+  msa.deletion_mean.resize(static_cast<size_t>(msa.rows.columns));
+  return msa;
+}
+
+// Appends the next of `records`; deletion_mean collects sums.
+void add_row(const std::vector<A3mRecord>& records, size_t row, const std::string& query, ChainType type,
+             const std::string& where, Msa& msa) {
+  const std::string place = row_place(where, row, records[row]);
+  encode_row(records[row].sequence, type, place, msa.rows, msa.deletion_mean);
+  if (row == 0) check_query(msa.rows, records[0], query, type, place);
+  msa.species.push_back(species_of(records[row].description));
 }
 
 }  // namespace
@@ -140,18 +167,39 @@ std::string species_of(std::string_view description) {
 Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, const std::string& where) {
   std::vector<A3mRecord> records = parse_a3m(a3m);
   if (records.empty()) records.push_back({"Original query", query});
-  Msa msa;
-  msa.rows.columns = count_columns(records[0].sequence, type);
+  Msa msa = without_rows(records, type);
   msa.rows.letters.reserve(records.size() * static_cast<size_t>(msa.rows.columns));
   msa.rows.deletions.reserve(msa.rows.letters.capacity());
-  msa.deletion_mean.resize(static_cast<size_t>(msa.rows.columns));
-  for (size_t i = 0; i < records.size(); ++i) {
-    encode_row(records[i].sequence, type, row_place(where, i, records[i]), msa.rows, msa.deletion_mean);
-    if (i == 0) check_query(msa.rows, records[0], query, type, where);
-    msa.species.push_back(species_of(records[i].description));
-  }
+  for (size_t i = 0; i < records.size(); ++i) add_row(records, i, query, type, where, msa);
   for (double& mean : msa.deletion_mean) mean /= static_cast<double>(records.size());
   return msa;
+}
+
+bool has_records(std::string_view a3m) {
+  while (!a3m.empty()) {
+    const size_t end = std::min(a3m.find('\n'), a3m.size());
+    if (strip(a3m.substr(0, end)).starts_with('>')) return true;
+    a3m.remove_prefix(std::min(end + 1, a3m.size()));
+  }
+  return false;
+}
+
+std::vector<Error> msa_problems(std::string_view a3m, const std::string& query, ChainType type) {
+  std::vector<Error> problems;
+  const std::vector<A3mRecord> records = parse_a3m(a3m);
+  if (records.empty()) return problems;
+  Msa msa = without_rows(records, type);
+  for (size_t i = 0; i < records.size(); ++i) {
+    try {
+      add_row(records, i, query, type, "", msa);
+    } catch (const Error& error) {
+      problems.push_back(error);
+      if (i == 0) break;
+    }
+    msa.rows.letters.clear();
+    msa.rows.deletions.clear();
+  }
+  return problems;
 }
 
 std::vector<float> profile(const MsaRows& rows) {

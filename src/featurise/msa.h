@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "chem/structure_layout.h"
 
 namespace pleat {
@@ -41,6 +42,13 @@ struct Msa {
 // Throws Error naming the row: a character that is neither a letter nor '-', rows of different width, a
 // first row that is not the query after encoding.
 Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, const std::string& where);
+
+// Whether the text has any row.
+bool has_records(std::string_view a3m);
+
+// What read_msa has against each row, in order. The first one is judged alone where it is wrong, for the
+// others are held against it.
+std::vector<Error> msa_problems(std::string_view a3m, const std::string& query, ChainType type);
 
 // Column frequencies [columns, 31] of the rows.
 std::vector<float> profile(const MsaRows& rows);

@@ -1,7 +1,6 @@
 #include "featurise/ref_conformers.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "base/cpu.h"
@@ -14,8 +13,6 @@ namespace pleat {
 namespace {
 
 using Vector = std::array<double, 3>;
-
-constexpr size_t kNameCharacters = 4;
 
 double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
@@ -75,14 +72,11 @@ std::vector<ReferenceAtom> from_conformer(const Conformer& conformer) {
   return atoms;
 }
 
-int parse_charge(const std::string& text, const std::string& where) {
-  if (text == "?") return 0;
-  int charge = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), charge);
-  if (problem != std::errc() || end != text.data() + text.size()) {
-    throw Error(where, "the charge \"" + text + "\" is no integer", "Correct the component");
-  }
-  return charge;
+int charge_of(const ComponentAtom& atom, const std::string& where) {
+  if (atom.charge == "?") return 0;
+  const std::optional<int> charge = parse_charge(atom.charge);
+  if (!charge) throw Error(where, "the charge '" + atom.charge + "' is no integer", "Correct the component.");
+  return *charge;
 }
 
 // The component's own coordinates: ideal ones, or where any is unknown and the component is old enough the
@@ -100,7 +94,7 @@ std::vector<ReferenceAtom> from_component(const Component& component, const std:
     const auto& position = use_model ? atom.model : atom.ideal;
     all_known = all_known && position;
     atoms.push_back({atom.name, position.value_or(std::array<float, 3>{}), atomic_number(atom.element),
-                     parse_charge(atom.charge, where)});
+                     charge_of(atom, where)});
   }
   if (!all_known) log_warning("{}: reference positions of {} are unknown", where, component.id);
   return atoms;
@@ -111,14 +105,6 @@ std::string place(const Structure& structure, const Token& token) {
          residue_of(structure, token).name + ")";
 }
 
-void check_names(const std::vector<ReferenceAtom>& atoms, const std::string& where) {
-  for (const ReferenceAtom& atom : atoms) {
-    if (atom.name.size() <= kNameCharacters) continue;
-    throw Error(where, "the atom name " + atom.name + " is longer than 4 characters",
-                "Shorten it (of a SMILES ligand: define it in userCCD)");
-  }
-}
-
 // The conformer of one residue, or its component's own coordinates, placed by the draw.
 std::vector<ReferenceAtom> make_atoms(const Residue& residue, const Molecule* molecule, const Draw& draw,
                                       const ConformerSettings& settings, const std::string& where) {
@@ -127,7 +113,6 @@ std::vector<ReferenceAtom> make_atoms(const Residue& residue, const Molecule* mo
   std::vector<ReferenceAtom> atoms =
       conformer ? from_conformer(*conformer)
                 : from_component(*residue.component, settings.max_modified_date, where);
-  check_names(atoms, where);
   augment(atoms, draw);
   return atoms;
 }
@@ -183,7 +168,7 @@ void fill_reference(const Structure& structure, const Tokens& tokens,
   batch.ref_mask = Tensor<uint8_t>({n, kAtomSlots});
   batch.ref_element = Tensor<int32_t>({n, kAtomSlots});
   batch.ref_charge = Tensor<float>({n, kAtomSlots});
-  batch.ref_atom_name_chars = Tensor<int32_t>({n, kAtomSlots, static_cast<int64_t>(kNameCharacters)});
+  batch.ref_atom_name_chars = Tensor<int32_t>({n, kAtomSlots, static_cast<int64_t>(kLongestAtomName)});
   batch.ref_space_uid = Tensor<int32_t>({n, kAtomSlots});
   int32_t space = -1;
   for (int64_t t = 0; t < n; ++t) {

@@ -47,7 +47,7 @@ struct ConformerSettings {
 };
 
 // One conformer per residue that has tokens, in token order. The random draws follow that order whatever is
-// embedded. Throws Error naming chain and residue: an atom name longer than 4 characters.
+// embedded. Throws Error naming chain and residue: a charge that is no integer.
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
                                                    const MoleculeCache& molecules,
                                                    const ConformerSettings& settings);

@@ -39,8 +39,13 @@ struct StructureChain {
   std::vector<Residue> residues;                      // residue i has id i + 1
 };
 
-// The component of a code. Throws Error with an empty place where the dictionary lacks it or it has no atoms.
+// The component of a code. Throws Error with an empty place where the dictionary lacks it, it has no atoms or
+// one whose name is too long for the network.
 const Component* require_component(const Ccd& ccd, const std::string& code);
+
+// The molecule of a SMILES ligand as a component of this id. Throws Error with an empty place where it has so
+// many atoms of one element that their names (element and count) are too long for the network.
+Component require_smiles_component(const Molecule& molecule, const std::string& id);
 
 // Throws Error with an empty place, listing the atoms that there are, where the component lacks the atom.
 void require_atom(const Component& component, const std::string& name);
@@ -52,6 +57,9 @@ ChainType chain_type(const Chain& chain);
 // codes of a ligand (none when it is given as SMILES). Throws Error, placed at the chain, for a modification
 // outside the sequence.
 std::vector<std::string> component_codes(const Chain& chain);
+
+// Whether all residues are one and the same unknown component: then the chain is not predicted.
+bool is_unknown(const std::vector<std::string>& codes);
 
 // A job's chains in input order with its bonds as given.
 struct InitialStructure {

@@ -16,7 +16,8 @@ namespace {
 // Throws for another dialect, under whose rules all else would be wrong too.
 void check_dialect(const JsonNode& root) {
   if (!root.has("dialect")) {
-    root.report("the key 'dialect' is missing", R"(Add "dialect": "alphafold3".)");
+    root.report("the key 'dialect' is missing",
+                R"(Add "dialect": "alphafold3"; jobs of the alphafoldserver dialect stand in a list.)");
     return;
   }
   const JsonNode dialect = root.at("dialect");
@@ -27,6 +28,7 @@ void check_dialect(const JsonNode& root) {
 }
 
 void check_version(const JsonNode& root) {
+  if (!root.has("version")) root.fail("the key 'version' is missing", R"(Add "version": 4.)");
   const JsonNode version = root.at("version");
   const auto& value = version.value();
   if (value != 1 && value != 2 && value != 3 && value != 4) {
@@ -40,6 +42,7 @@ std::string json_path(const std::string& place) { return place.substr(place.rfin
 // The chains of `sequences` as far as they could be read.
 struct ReadChains {
   std::vector<Chain> chains;
+  std::vector<std::string> places;  // of their entities
   bool all_ids_known = true;
 
   const Chain* find(const std::string& id) const {
@@ -90,6 +93,7 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
                        "Every chain needs an id of its own.");
       }
       result.chains.push_back(std::move(chain));
+      result.places.push_back(entity.place);
     }
   }
   if (entities.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
@@ -139,7 +143,8 @@ std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, cons
   const auto read_bond = [&](const JsonNode& item) {
     const auto atoms = item.items();
     if (atoms.size() != 2)
-      item.fail(fmt::format("found a bond of {} atoms", atoms.size()), "A bond has two atoms.");
+      item.fail(fmt::format("found a bond of {} atoms", atoms.size()),
+                R"(A bond has two atoms, as in [["A", 1, "ND2"], ["G", 1, "C1"]].)");
     Bond bond;
     bool read = atoms[0].attempt([&] { bond.first = read_bond_atom(atoms[0], known, checks); });
     read &= atoms[1].attempt([&] { bond.second = read_bond_atom(atoms[1], known, checks); });
@@ -152,27 +157,38 @@ std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, cons
   return bonds;
 }
 
+// The checks of a job with components of its own; nullptr where it has none.
+std::unique_ptr<const ContentChecks> read_user_ccd(const JsonNode& root, const fs::path& folder,
+                                                   const ContentChecks& checks, FoldInput& input) {
+  Findings found;
+  if (!root.attempt([&] { input.user_ccd = text_field(root, "userCCD", folder); })) {
+    return checks.with_user_ccd("", found);  // nothing is known of what it defines
+  }
+  if (!input.user_ccd) return nullptr;
+  auto own_checks = checks.with_user_ccd(*input.user_ccd, found);
+  text_source(root, "userCCD").add(found);
+  return own_checks;
+}
+
 }  // namespace
 
-FoldInput read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks) {
+void read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks,
+                         JobReading& job) {
   if (!root.value().is_object()) root.fail("found " + describe(root.value()) + " where an object is needed");
   check_dialect(root);
   root.allow_keys(
       {"dialect", "version", "name", "modelSeeds", "sequences", "bondedAtomPairs", "userCCD", "userCCDPath"});
   root.attempt([&] { check_version(root); });
-  FoldInput job;
-  root.attempt([&] { job.name = read_name(root); });
-  root.attempt([&] { job.seeds = read_seeds(root.at("modelSeeds")); });
-  std::unique_ptr<const ContentChecks> own_checks;
-  if (root.attempt([&] { job.user_ccd = text_field(root, "userCCD", folder); }) && job.user_ccd) {
-    text_source(root, "userCCD").attempt_here([&] { own_checks = checks.with_user_ccd(*job.user_ccd); });
-  }
+  FoldInput& input = job.input;
+  root.attempt([&] { input.name = read_name(root); });
+  root.attempt([&] { input.seeds = read_seeds(root.at("modelSeeds")); });
+  const auto own_checks = read_user_ccd(root, folder, checks, input);
   const ContentChecks& job_checks = own_checks ? *own_checks : checks;
   ReadChains read;
   root.attempt([&] { read_chains(root, folder, job_checks, read); });
-  root.attempt([&] { job.bonded_atom_pairs = read_bonds(root, read, job_checks); });
-  job.chains = std::move(read.chains);
-  return job;
+  root.attempt([&] { input.bonded_atom_pairs = read_bonds(root, read, job_checks); });
+  input.chains = std::move(read.chains);
+  job.chain_places = std::move(read.places);
 }
 
 }  // namespace pleat

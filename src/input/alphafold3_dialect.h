@@ -3,13 +3,14 @@
 
 #include "base/file.h"
 #include "input/content_checks.h"
-#include "input/fold_input.h"
 #include "input/json_node.h"
+#include "input/read_input.h"
 
 namespace pleat {
 
-// What can be read of the job; everything wrong is reported to the document's problems. Throws Error when
-// this is no job of the dialect at all.
-FoldInput read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks);
+// Fills `job` with what can be read; everything wrong is reported to the document's findings. Throws Error
+// when this is no job of the dialect at all.
+void read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks,
+                         JobReading& job);
 
 }  // namespace pleat

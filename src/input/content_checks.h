@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "input/fold_input.h"
 
 namespace pleat {
@@ -13,21 +14,26 @@ namespace pleat {
 class ContentChecks {
  public:
   virtual ~ContentChecks() = default;
-  // Each throws Error, with an empty place or one inside the value, when the value can't be used. What an
-  // earlier check has refused (a chain with an unknown component, say) is not refused again.
+  // Each throws Error, with an empty place or one inside the value, when the value can't be used, or adds
+  // such Errors to what was found where there may be several. What an earlier check has refused (a chain with
+  // an unknown component, say) is not refused again.
   virtual void check_component(const std::string& code) const { (void)code; }
   virtual void check_smiles(const std::string& smiles) const { (void)smiles; }
   // `residue` (1-based) of `chain` has an atom of this name.
   virtual void check_atom(const Chain& chain, int residue, const std::string& name) const {
     (void)chain, (void)residue, (void)name;
   }
-  virtual void check_msa(const Chain& chain, const std::string& a3m) const { (void)chain, (void)a3m; }
+  // `for_templates`: whether templates will be searched for with this alignment.
+  virtual void check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
+                         Findings& found) const {
+    (void)chain, (void)a3m, (void)for_templates, (void)found;
+  }
   virtual void check_template(const ProteinChain& chain, const Template& structure) const {
     (void)chain, (void)structure;
   }
   // The checks of a job with components of its own; nullptr where they change nothing.
-  virtual std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif) const {
-    (void)cif;
+  virtual std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const {
+    (void)cif, (void)found;
     return nullptr;
   }
 };

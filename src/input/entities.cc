@@ -11,36 +11,65 @@
 namespace pleat {
 namespace {
 
+// `length` is 0 where the sequence could not be read: then all from 0 on are accepted.
+int read_query_index(const JsonNode& node, size_t length) {
+  const int64_t index = node.integer();
+  const int64_t end = length > 0 ? static_cast<int64_t>(length) : INT32_MAX;
+  if (index < 0 || index >= end) {
+    node.fail(fmt::format("index {} is outside the sequence", index),
+              length > 0 ? fmt::format("Indices count from 0 to {}.", end - 1) : "Indices count from 0.");
+  }
+  return static_cast<int>(index);
+}
+
+int read_template_index(const JsonNode& node) {
+  const int64_t index = node.integer();
+  if (index < 0 || index > INT32_MAX)
+    node.fail(fmt::format("index {} is no residue of the template", index), "Indices count from 0.");
+  return static_cast<int>(index);
+}
+
 // Pairs of indices with the meaning of a mapping: of a repeated query index the last partner counts, at the
-// first place. `length` is 0 where the sequence could not be read: then query indices are not checked.
-void read_index_pairs(const JsonNode& node, size_t length, Template& result) {
-  const JsonNode query_list = node.at("queryIndices");
-  const JsonNode template_list = node.at("templateIndices");
-  const auto queries = query_list.items();
-  const auto templates = template_list.value().is_null() ? std::vector<JsonNode>() : template_list.items();
+// first place. `queries` and `templates` are equally long.
+void read_index_pairs(const std::vector<JsonNode>& queries, const std::vector<JsonNode>& templates,
+                      size_t length, Template& result) {
+  std::unordered_map<int, size_t> places;  // of query indices in the result
+  for (size_t i = 0; i < queries.size(); ++i) {
+    int query = 0, partner = 0;
+    bool read = queries[i].attempt([&] { query = read_query_index(queries[i], length); });
+    read &= templates[i].attempt([&] { partner = read_template_index(templates[i]); });
+    if (!read) continue;
+    const auto [place, is_new] = places.emplace(query, result.query_indices.size());
+    if (is_new) {
+      result.query_indices.push_back(query);
+      result.template_indices.push_back(0);
+    }
+    result.template_indices[place->second] = partner;
+  }
+}
+
+// queryIndices and templateIndices of a template.
+void read_mapping(const JsonNode& node, size_t length, Template& result) {
+  std::vector<JsonNode> queries, templates;
+  bool read = node.attempt([&] { queries = node.at("queryIndices").items(); });
+  read &= node.attempt([&] {
+    const JsonNode list = node.at("templateIndices");
+    if (!list.value().is_null()) templates = list.items();
+  });
+  if (!read) return;
   if (queries.size() != templates.size()) {
     node.fail(fmt::format("found {} queryIndices and {} templateIndices", queries.size(), templates.size()),
               "Both lists need the same length.");
   }
-  std::unordered_map<int64_t, size_t> places;  // of query indices in the result
-  for (size_t i = 0; i < queries.size(); ++i) {
-    const int64_t query = queries[i].integer();
-    const int64_t partner = templates[i].integer();
-    if (query < 0 || (length > 0 && query >= static_cast<int64_t>(length))) {
-      queries[i].fail(fmt::format("index {} is outside the sequence of {} residues", query, length),
-                      fmt::format("Indices count from 0 to {}.", length - 1));
-    }
-    if (partner < 0 || partner > INT32_MAX) {
-      templates[i].fail(fmt::format("index {} is no residue of the template", partner),
-                        "Indices count from 0.");
-    }
-    const auto [place, is_new] = places.emplace(query, result.query_indices.size());
-    if (is_new) {
-      result.query_indices.push_back(static_cast<int>(query));
-      result.template_indices.push_back(0);
-    }
-    result.template_indices[place->second] = static_cast<int>(partner);
-  }
+  read_index_pairs(queries, templates, length, result);
+}
+
+// Checks the alignment in `entity`[key] of a chain.
+void check_msa(const JsonNode& entity, const std::string& key, const Chain& chain, const std::string& a3m,
+               bool for_templates, const ContentChecks& checks) {
+  Findings found;
+  checks.check_msa(chain, a3m, for_templates, found);
+  text_source(entity, key).add(found);
 }
 
 // Reads what it can of `chain` from the entity's object; complaints go to the document's problems.
@@ -61,6 +90,7 @@ struct EntityReader {
   template <class Polymer>
   void read_unpaired_msa(Polymer& chain, bool sound) const;
   void read_templates(ProteinChain& chain, bool sound) const;
+  Template read_template(const JsonNode& item, const ProteinChain& chain, bool sound) const;
   void read_codes(Ligand& ligand) const;
 };
 
@@ -78,7 +108,8 @@ template <class Polymer>
 void EntityReader::read_unpaired_msa(Polymer& chain, bool sound) const {
   node.attempt([&] { chain.unpaired_msa = text_field(node, "unpairedMsa", folder); });
   if (!sound || !chain.unpaired_msa) return;
-  text_source(node, "unpairedMsa").attempt_here([&] { checks.check_msa(chain, *chain.unpaired_msa); });
+  const bool for_templates = std::is_same_v<Polymer, ProteinChain> && !node.find("templates");
+  check_msa(node, "unpairedMsa", chain, *chain.unpaired_msa, for_templates, checks);
 }
 
 void EntityReader::read_templates(ProteinChain& chain, bool sound) const {
@@ -86,19 +117,21 @@ void EntityReader::read_templates(ProteinChain& chain, bool sound) const {
   if (!templates) return;
   chain.templates.emplace();
   for (const JsonNode& item : templates->items()) {
-    Template given;
-    const bool read = item.attempt([&] {
-      item.allow_keys({"mmcif", "mmcifPath", "queryIndices", "templateIndices"});
-      given.mmcif = text_field(item, "mmcif", folder).value_or("");
-      if (given.mmcif.empty())
-        item.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
-      read_index_pairs(item, chain.sequence.size(), given);
-    });
-    if (read && sound) {
-      text_source(item, "mmcif").attempt_here([&] { checks.check_template(chain, given); });
-    }
-    chain.templates->push_back(std::move(given));
+    item.attempt([&] { chain.templates->push_back(read_template(item, chain, sound)); });
   }
+}
+
+Template EntityReader::read_template(const JsonNode& item, const ProteinChain& chain, bool sound) const {
+  item.allow_keys({"mmcif", "mmcifPath", "queryIndices", "templateIndices"});
+  Template given;
+  item.attempt([&] { read_mapping(item, chain.sequence.size(), given); });
+  item.attempt([&] {
+    given.mmcif = text_field(item, "mmcif", folder).value_or("");
+    if (given.mmcif.empty())
+      item.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
+    if (sound) text_source(item, "mmcif").attempt_here([&] { checks.check_template(chain, given); });
+  });
+  return given;
 }
 
 bool EntityReader::read(ProteinChain& chain) const {
@@ -158,7 +191,7 @@ bool EntityReader::read(Ligand& ligand) const {
 
 // `id` as written: a string, or a list of strings.
 std::vector<std::string> read_ids(const JsonNode& entity) {
-  const std::string fix = "Ids consist of the letters A to Z, as \"A\" or [\"A\", \"B\"].";
+  const std::string fix = R"(Ids consist of capitals A to Z, as "A" or ["A", "B"].)";
   const auto id = entity.find("id");
   if (!id) entity.fail("the key 'id' is missing", fix);
   const auto nodes = id->value().is_array() ? id->items() : std::vector<JsonNode>{*id};
@@ -183,6 +216,10 @@ Chain chain_of_type(const std::string& type) {
 }  // namespace
 
 Entity read_entity(const JsonNode& element, const fs::path& folder, const ContentChecks& checks) {
+  if (element.value().is_object() && element.has("id")) {
+    element.fail("found the fields of an entity, but not what it is",
+                 R"(Write {"protein": {"id": ...}}, and so on for rna, dna and ligand.)");
+  }
   if (!element.allow_keys({"protein", "rna", "dna", "ligand"})) return {};
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
@@ -193,6 +230,7 @@ Entity read_entity(const JsonNode& element, const fs::path& folder, const Conten
   const EntityReader reader{node, folder, checks};
   Chain content = chain_of_type(type);
   Entity entity;
+  entity.place = node.place();
   node.attempt([&] { entity.sound = std::visit([&](auto& chain) { return reader.read(chain); }, content); });
   for (const std::string& id : read_ids(node)) {
     entity.chains.push_back(content);
@@ -204,9 +242,7 @@ Entity read_entity(const JsonNode& element, const fs::path& folder, const Conten
 void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks) {
   const auto* protein = entity.chains.empty() ? nullptr : std::get_if<ProteinChain>(&entity.chains.front());
   if (!protein || !entity.sound || !protein->paired_msa) return;
-  text_source(element.at("protein"), "pairedMsa").attempt_here([&] {
-    checks.check_msa(*protein, *protein->paired_msa);
-  });
+  check_msa(element.at("protein"), "pairedMsa", *protein, *protein->paired_msa, false, checks);
 }
 
 }  // namespace pleat

@@ -1,6 +1,7 @@
 // The entities of the alphafold3 dialect: one element of `sequences` each.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/file.h"
@@ -12,6 +13,7 @@ namespace pleat {
 
 // One element of `sequences` as far as it could be read.
 struct Entity {
+  std::string place;          // "FILE: $.sequences[0].protein"
   std::vector<Chain> chains;  // one per id, with equal content
   bool sound = false;         // whether its residues could be read; else a sequence is empty
 };

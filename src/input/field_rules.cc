@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -11,7 +12,8 @@ namespace {
 
 constexpr std::string_view kWhitespace = " \t\n\r\f\v";
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || is_capital(c); }
 
 // The integer that Python's int() makes of a JSON value; nullopt where it makes none that fits.
 std::optional<int64_t> as_python_int(const nlohmann::json& value) {
@@ -50,6 +52,9 @@ std::string read_name(const JsonNode& job) {
 }
 
 std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
+  const std::string list = "Seeds are given as a list, for example [1].";
+  if (!seeds.value().is_array())
+    seeds.fail("found " + describe(seeds.value()) + " where a list is needed", list);
   std::vector<uint32_t> numbers;
   for (const JsonNode& item : seeds.items()) {
     const auto number = as_python_int(item.value());
@@ -60,8 +65,7 @@ std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
     }
     numbers.push_back(static_cast<uint32_t>(*number));
   }
-  if (seeds.value().empty())
-    seeds.fail("the list of seeds is empty", "Give at least one seed, for example [1].");
+  if (seeds.value().empty()) seeds.fail("the list of seeds is empty", list);
   return numbers;
 }
 
@@ -77,6 +81,10 @@ std::string read_sequence(const JsonNode& polymer) {
       node.fail(fmt::format("found {} at position {}", describe(sequence.substr(i, end - i)), i + 1),
                 "Sequences consist of the letters A to Z.");
     }
+  }
+  if (std::none_of(sequence.begin(), sequence.end(), is_capital)) {
+    node.fail("found " + describe(node.value()) + ", all in lower case, which stands for unknown residues",
+              "Write the sequence in capitals.");
   }
   return sequence;
 }

@@ -57,6 +57,13 @@ std::string line_and_column(std::string_view text, size_t position) {
   return fmt::format("line {}, column {}", lines + 1, before.size() - line_start + 1);
 }
 
+// What can be said of a text at once; empty where it takes a parser.
+std::string evident_fault(std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == text.npos) return "the file is empty";
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return "the text is UTF-16, not UTF-8";
+  return "";
+}
+
 }  // namespace
 
 json parse_json(std::string_view text, const std::string& file) {
@@ -65,8 +72,9 @@ json parse_json(std::string_view text, const std::string& file) {
   } catch (const json::exception&) {
     FaultFinder finder;
     json::sax_parse(text, &finder);
-    throw Error(file + ": " + line_and_column(text, finder.position), plain_fault(finder.fault),
-                "The file has to be valid JSON.");
+    const std::string evident = evident_fault(text);
+    throw Error(file + ": " + line_and_column(text, finder.position),
+                evident.empty() ? plain_fault(finder.fault) : evident, "The file has to be valid JSON.");
   }
 }
 
@@ -89,20 +97,20 @@ void JsonNode::fail(const std::string& wrong, const std::string& fix) const {
 }
 
 void JsonNode::report(const std::string& wrong, const std::string& fix) const {
-  problems_->emplace_back(place_, wrong, fix);
+  found_->problems.emplace_back(place_, wrong, fix);
 }
 
 bool JsonNode::allow_keys(const std::vector<std::string>& known) const {
   if (!value_->is_object()) fail("found " + describe(*value_) + " where an object is needed");
-  std::vector<std::string> unknown;
+  bool all_known = true;
   for (const auto& [key, ignored] : value_->items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end()) unknown.push_back(key);
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    all_known = false;
+    const std::string fix = did_you_mean(key, known);
+    report("unknown key '" + key + "'",
+           fix.empty() ? fmt::format("Known keys are {}.", fmt::join(known, ", ")) : fix);
   }
-  if (unknown.empty()) return true;
-  std::string fix = did_you_mean(unknown.front(), known);
-  if (fix.empty()) fix = fmt::format("Known keys are {}.", fmt::join(known, ", "));
-  report(fmt::format("unknown key{} '{}'", unknown.size() > 1 ? "s" : "", fmt::join(unknown, "', '")), fix);
-  return false;
+  return all_known;
 }
 
 bool JsonNode::has(const std::string& key) const { return value_->contains(key); }
@@ -110,13 +118,13 @@ bool JsonNode::has(const std::string& key) const { return value_->contains(key);
 JsonNode JsonNode::at(const std::string& key) const {
   const auto found = value_->find(key);
   if (found == value_->end()) fail("the key '" + key + "' is missing");
-  return JsonNode(*found, place_ + "." + key, *problems_);
+  return JsonNode(*found, place_ + "." + key, *found_);
 }
 
 std::optional<JsonNode> JsonNode::find(const std::string& key) const {
   const auto found = value_->find(key);
   if (found == value_->end() || found->is_null()) return std::nullopt;
-  return JsonNode(*found, place_ + "." + key, *problems_);
+  return JsonNode(*found, place_ + "." + key, *found_);
 }
 
 std::vector<JsonNode> JsonNode::items() const {
@@ -124,7 +132,7 @@ std::vector<JsonNode> JsonNode::items() const {
   std::vector<JsonNode> nodes;
   nodes.reserve(value_->size());
   for (const json& item : *value_) {
-    nodes.emplace_back(item, fmt::format("{}[{}]", place_, nodes.size()), *problems_);
+    nodes.emplace_back(item, fmt::format("{}[{}]", place_, nodes.size()), *found_);
   }
   return nodes;
 }

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "input/read_input.h"
 
 namespace pleat {
 
@@ -19,9 +18,9 @@ nlohmann::json parse_json(std::string_view text, const std::string& file);
 
 class JsonNode {
  public:
-  // `place` is "FILE: $" at the root. The value and the list of problems have to outlive the node.
-  JsonNode(const nlohmann::json& value, std::string place, Problems& problems)
-      : value_(&value), place_(std::move(place)), problems_(&problems) {}
+  // `place` is "FILE: $" at the root. The value and the findings have to outlive the node.
+  JsonNode(const nlohmann::json& value, std::string place, Findings& found)
+      : value_(&value), place_(std::move(place)), found_(&found) {}
 
   const nlohmann::json& value() const { return *value_; }
   const std::string& place() const { return place_; }
@@ -36,7 +35,7 @@ class JsonNode {
       read();
       return true;
     } catch (const Error& error) {
-      problems_->push_back(error);
+      found_->problems.push_back(error);
       return false;
     }
   }
@@ -47,13 +46,16 @@ class JsonNode {
       check();
       return true;
     } catch (const Error& error) {
-      problems_->push_back(error.within(place_));
+      found_->problems.push_back(error.within(place_));
       return false;
     }
   }
 
-  // Objects. Throws Error unless this is an object. Reports the keys that are not known, sorted, with the
-  // known key nearest to the first of them; returns whether all are known.
+  // Takes over what was found in this value.
+  void add(const Findings& found) const { found_->add(found, place_); }
+
+  // Objects. Throws Error unless this is an object. Reports each key that is not known, with the known key
+  // nearest to it; returns whether all are known.
   bool allow_keys(const std::vector<std::string>& known) const;
   bool has(const std::string& key) const;  // also when its value is null
   // The value of a key that has to be there (it may be null).
@@ -69,7 +71,7 @@ class JsonNode {
  private:
   const nlohmann::json* value_;
   std::string place_;
-  Problems* problems_;
+  Findings* found_;
 };
 
 // What a value is, for messages: `null`, `a list of 3`, `the number 5`, `"text"` (cut after 40 bytes).

@@ -12,8 +12,8 @@ template <class Read>
 JobReading read_job(const nlohmann::json& value, std::string place, Read&& read) {
   JobReading reading;
   reading.place = place;
-  const JsonNode node(value, std::move(place), reading.problems);
-  node.attempt([&] { reading.input = read(node); });
+  const JsonNode node(value, std::move(place), reading);
+  node.attempt([&] { read(node, reading); });
   return reading;
 }
 
@@ -40,12 +40,13 @@ std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks
   std::vector<JobReading> jobs;
   if (document.is_array()) {
     for (const nlohmann::json& item : document) {
-      jobs.push_back(read_job(item, root + "[" + std::to_string(jobs.size()) + "]",
-                              [&](const JsonNode& node) { return read_server_job(node, checks); }));
+      jobs.push_back(
+          read_job(item, root + "[" + std::to_string(jobs.size()) + "]",
+                   [&](const JsonNode& node, JobReading& job) { read_server_job(node, checks, job); }));
     }
   } else {
-    jobs.push_back(read_job(document, root, [&](const JsonNode& node) {
-      return read_alphafold3_job(node, json_file.parent_path(), checks);
+    jobs.push_back(read_job(document, root, [&](const JsonNode& node, JobReading& job) {
+      read_alphafold3_job(node, json_file.parent_path(), checks, job);
     }));
   }
   return jobs;

@@ -12,14 +12,11 @@
 
 namespace pleat {
 
-// What is wrong with a document, in the order in which it was found.
-using Problems = std::vector<Error>;
-
-// One job as read. `input` may be used only when there are no problems.
-struct JobReading {
+// One job as read, and what was found wrong with it. `input` may be used only when there are no problems.
+struct JobReading : Findings {
   std::string place;  // "FILE: $", and "FILE: $[2]" for a job in a list
   FoldInput input;
-  Problems problems;
+  std::vector<std::string> chain_places;  // of the entity of each chain: "FILE: $.sequences[0].protein"
 };
 
 // The jobs of one input file. A JSON object is the alphafold3 dialect (one job), a list the alphafoldserver
@@ -33,9 +30,12 @@ std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks
 // prints it.
 std::string to_json(const FoldInput& input);
 
-// Which residues and MSA fields are still missing before featurisation can start; throws Error naming chain
-// type, its 1-based index within that type and the field (specs/featurisation.md 1), and the fix (give it in
-// the JSON, or run the data pipeline).
+// The fields of a chain that are still missing before featurisation can start, one Error each with an empty
+// place and the fix (give it in the JSON, or run the data pipeline).
+std::vector<Error> missing_fields(const Chain& chain);
+
+// Throws the first of them, placed at the chain's type, its 1-based index within that type and its id
+// (specs/featurisation.md 1).
 void require_complete(const FoldInput& input);
 
 }  // namespace pleat

@@ -1,4 +1,4 @@
-// require_complete: what featurisation can't start without. specs/featurisation.md 1.
+// What featurisation can't start without. specs/featurisation.md 1.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -7,31 +7,36 @@
 namespace pleat {
 namespace {
 
-[[noreturn]] void missing(const char* type, int index, const std::string& id, const char* what,
-                          const char* key, const char* none) {
-  throw Error(
-      fmt::format("{} chain {} (id {})", type, index, id),
-      fmt::format("its {} missing: {} is null", what, key),
+// "its paired MSA is missing: pairedMsa is null".
+Error missing(const char* what, const char* key, const char* none) {
+  return Error(
+      "", fmt::format("its {} missing: {} is null", what, key),
       fmt::format("Give it in the JSON ({} for none), or run the data pipeline to search for it.", none));
 }
 
 }  // namespace
 
+std::vector<Error> missing_fields(const Chain& chain) {
+  std::vector<Error> fields;
+  const auto* protein = std::get_if<ProteinChain>(&chain);
+  const auto* rna = std::get_if<RnaChain>(&chain);
+  if ((protein && !protein->unpaired_msa) || (rna && !rna->unpaired_msa))
+    fields.push_back(missing("unpaired MSA is", "unpairedMsa", "\"\""));
+  if (protein && !protein->paired_msa) fields.push_back(missing("paired MSA is", "pairedMsa", "\"\""));
+  if (protein && !protein->templates) fields.push_back(missing("templates are", "templates", "[]"));
+  return fields;
+}
+
 void require_complete(const FoldInput& input) {
-  int proteins = 0;
-  int rnas = 0;
+  int proteins = 0, rnas = 0;
   for (const Chain& chain : input.chains) {
-    if (const auto* protein = std::get_if<ProteinChain>(&chain)) {
-      ++proteins;
-      if (!protein->unpaired_msa)
-        missing("protein", proteins, protein->id, "unpaired MSA is", "unpairedMsa", "\"\"");
-      if (!protein->paired_msa)
-        missing("protein", proteins, protein->id, "paired MSA is", "pairedMsa", "\"\"");
-      if (!protein->templates) missing("protein", proteins, protein->id, "templates are", "templates", "[]");
-    } else if (const auto* rna = std::get_if<RnaChain>(&chain)) {
-      ++rnas;
-      if (!rna->unpaired_msa) missing("RNA", rnas, rna->id, "unpaired MSA is", "unpairedMsa", "\"\"");
-    }
+    const bool is_protein = std::holds_alternative<ProteinChain>(chain);
+    if (is_protein) ++proteins;
+    if (std::holds_alternative<RnaChain>(chain)) ++rnas;
+    const std::vector<Error> fields = missing_fields(chain);
+    if (fields.empty()) continue;
+    throw fields.front().within(fmt::format("{} chain {} (id {})", is_protein ? "protein" : "RNA",
+                                            is_protein ? proteins : rnas, chain_id(chain)));
   }
 }
 

@@ -102,8 +102,9 @@ int64_t read_count(const JsonNode& node) {
   return count;
 }
 
-void append_chains(const JsonNode& element, const ContentChecks& checks, std::vector<Chain>& chains) {
-  if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return;
+// Returns whether the element could be read.
+bool append_chains(const JsonNode& element, const ContentChecks& checks, JobReading& reading) {
+  if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return false;
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
                  "Each element holds exactly one.");
@@ -113,20 +114,24 @@ void append_chains(const JsonNode& element, const ContentChecks& checks, std::ve
   Chain content;
   node.attempt([&] { content = read_content(type, node, checks); });
   const int64_t count = read_count(node);
+  std::vector<Chain>& chains = reading.input.chains;
   for (int64_t copy = 0; copy < count; ++copy) {
     const std::string id = id_of_chain(chains.size());
     chains.push_back(content);
     std::visit([&](auto& chain) { chain.id = id; }, chains.back());
+    reading.chain_places.push_back(node.place());
   }
+  return true;
 }
 
-void read_all_chains(const JsonNode& job, const ContentChecks& checks, FoldInput& input) {
+void read_all_chains(const JsonNode& job, const ContentChecks& checks, JobReading& reading) {
   const JsonNode sequences = job.at("sequences");
   bool read = true;
   for (const JsonNode& element : sequences.items()) {
-    read &= element.attempt([&] { append_chains(element, checks, input.chains); });
+    read &= element.attempt([&] { read &= append_chains(element, checks, reading); });
   }
-  if (input.chains.empty() && read) sequences.fail("the job has no chains", "Give at least one entity.");
+  if (reading.input.chains.empty() && read)
+    sequences.fail("the job has no chains", "Give at least one entity.");
 }
 
 void read_or_draw_seeds(const JsonNode& job, FoldInput& input) {
@@ -140,15 +145,13 @@ void read_or_draw_seeds(const JsonNode& job, FoldInput& input) {
 
 }  // namespace
 
-FoldInput read_server_job(const JsonNode& job, const ContentChecks& checks) {
+void read_server_job(const JsonNode& job, const ContentChecks& checks, JobReading& reading) {
   if (!job.value().is_object()) job.fail("found " + describe(job.value()) + " where a job is needed");
   check_dialect_and_version(job);
   job.allow_keys({"name", "modelSeeds", "sequences", "dialect", "version"});
-  FoldInput input;
-  job.attempt([&] { input.name = read_name(job); });
-  job.attempt([&] { read_all_chains(job, checks, input); });
-  job.attempt([&] { read_or_draw_seeds(job, input); });
-  return input;
+  job.attempt([&] { reading.input.name = read_name(job); });
+  job.attempt([&] { read_all_chains(job, checks, reading); });
+  job.attempt([&] { read_or_draw_seeds(job, reading.input); });
 }
 
 }  // namespace pleat

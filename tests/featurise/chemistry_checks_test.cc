@@ -9,6 +9,7 @@ namespace pleat {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const ChemistryChecks& checks() {
   static const ChemistryChecks kChecks(Ccd::embedded());
@@ -26,6 +27,25 @@ std::string complaint(Check&& check) {
   return "";
 }
 
+// "place|message" of every problem (or warning), with newlines between them.
+std::string listed(const std::vector<Error>& errors) {
+  std::string text;
+  for (const Error& error : errors) text += (text.empty() ? "" : "\n") + complaint([&] { throw error; });
+  return text;
+}
+
+Findings msa_findings(const Chain& chain, const std::string& a3m, bool for_templates = false) {
+  Findings found;
+  checks().check_msa(chain, a3m, for_templates, found);
+  return found;
+}
+
+std::string msa_problems_of(const Chain& chain, const std::string& a3m) {
+  const Findings found = msa_findings(chain, a3m);
+  EXPECT_TRUE(found.warnings.empty());
+  return listed(found.problems);
+}
+
 ProteinChain protein(const std::string& sequence, std::vector<Modification> modifications = {}) {
   ProteinChain chain;
   chain.id = "A";
@@ -39,7 +59,8 @@ TEST(ChemistryChecks, Components) {
   const std::string unknown = complaint([] { checks().check_component("NOPE"); });
   EXPECT_THAT(unknown, HasSubstr("|the chemical component NOPE is not in the dictionary"));
   EXPECT_THAT(unknown, HasSubstr("pleat ccd build"));
-  EXPECT_NE(complaint([] { checks().check_component("atp"); }), "");
+  EXPECT_THAT(complaint([] { checks().check_component("atp"); }), HasSubstr("Write 'ATP'."));
+  EXPECT_THAT(complaint([] { checks().check_component("CCD_ATP"); }), HasSubstr("Write 'ATP'."));
 }
 
 TEST(ChemistryChecks, SmilesAreRefusedWithTheReason) {
@@ -49,6 +70,10 @@ TEST(ChemistryChecks, SmilesAreRefusedWithTheReason) {
   EXPECT_THAT(complaint([] { checks().check_smiles("C(C)(C)(C)(C)C"); }), HasSubstr("valence"));
   EXPECT_THAT(complaint([] { checks().check_smiles("nonsense"); }), HasSubstr("SMILES Parse Error"));
   EXPECT_THAT(complaint([] { checks().check_smiles("O~O"); }), HasSubstr("bond"));
+  // Names are an element and a count, of hydrogens too: H1000 is too long.
+  const auto alkane = [](size_t carbons) { return std::string(carbons, 'C'); };
+  EXPECT_EQ(complaint([&] { checks().check_smiles(alkane(498)); }), "");
+  EXPECT_THAT(complaint([&] { checks().check_smiles(alkane(499)); }), HasSubstr("one is named H1000"));
 }
 
 TEST(ChemistryChecks, AtomsAreThoseOfTheResiduesComponent) {
@@ -69,16 +94,43 @@ TEST(ChemistryChecks, AtomsAreThoseOfTheResiduesComponent) {
 
 TEST(ChemistryChecks, AlignmentsStartWithTheQuery) {
   const ProteinChain chain = protein("MKSTYQ", {{"SEP", 3}});
-  EXPECT_EQ(complaint([&] { checks().check_msa(chain, ""); }), "");
-  EXPECT_EQ(complaint([&] { checks().check_msa(chain, ">q\nMKSTYQ\n>h\nM-STaaYQ\n"); }), "");
-  EXPECT_THAT(complaint([&] { checks().check_msa(chain, ">q\nMKSTYA\n"); }),
-              HasSubstr("row 1 (>q)|the first row is MKSTYA, not the chain's sequence MKSTYQ"));
-  EXPECT_THAT(complaint([&] { checks().check_msa(chain, ">q\nMKSTYQ\n>h\nMK\n"); }),
-              HasSubstr("row 2 (>h)|it has 2 columns"));
-  EXPECT_THAT(complaint([&] { checks().check_msa(chain, ">q\nMKSTYQ\n>h\nMK*TYQ\n"); }),
-              HasSubstr("'*' at position 3"));
+  EXPECT_EQ(msa_problems_of(chain, ""), "");
+  EXPECT_EQ(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nM-STaaYQ\n"), "");
+  EXPECT_EQ(
+      msa_problems_of(chain, ">q\nMKSTYA\n>h\nMK\n"),
+      "row 1 (>q)|the first row is MKSTYA, not the chain's sequence MKSTYQ; they differ from column 6 on. "
+      "Put the chain's own sequence first.")
+      << "the other rows are held against the first";
+  EXPECT_THAT(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
+  EXPECT_THAT(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nMK*TYQ\n"), HasSubstr("'*' at position 3"));
+  const std::string sequence(3000, 'A');
+  EXPECT_LT(msa_problems_of(protein(sequence), ">q\n" + sequence + "A\n").size(), 400u);
   // Chains that are too short for an alignment are predicted without one.
-  EXPECT_EQ(complaint([&] { checks().check_msa(protein("MKS"), ">q\nAAA\n"); }), "");
+  EXPECT_EQ(msa_problems_of(protein("MKS"), ">q\nAAA\n"), "");
+}
+
+TEST(ChemistryChecks, EveryBadRowOfAnAlignmentIsToldUpToTen) {
+  std::string a3m = ">q\nMKSTYQ\n>bad\nMK\n>good\nMKSTYQ\n>worse\nMK*TYQ\n";
+  const std::string two = msa_problems_of(protein("MKSTYQ"), a3m);
+  EXPECT_THAT(two, HasSubstr("row 2 (>bad)"));
+  EXPECT_THAT(two, HasSubstr("row 4 (>worse)"));
+  EXPECT_THAT(two, Not(HasSubstr("row 3")));
+  for (int row = 0; row < 20; ++row) a3m += ">more\nM\n";
+  const Findings many = msa_findings(protein("MKSTYQ"), a3m);
+  ASSERT_EQ(many.problems.size(), 11u);
+  EXPECT_STREQ(many.problems.back().what(), "... and 12 more rows");
+}
+
+// AlphaFold 3 takes text without a header for no rows at all, and fails where it needs one to search with.
+TEST(ChemistryChecks, AlignmentsWithoutRows) {
+  for (const std::string a3m : {"MKSTYQ\n", "\n"}) {
+    const Findings unused = msa_findings(protein("MKSTYQ"), a3m);
+    EXPECT_TRUE(unused.problems.empty());
+    EXPECT_THAT(listed(unused.warnings), HasSubstr("|it has no row: no line starts with '>'"));
+    const Findings searched = msa_findings(protein("MKSTYQ"), a3m, true);
+    EXPECT_TRUE(searched.warnings.empty());
+    EXPECT_THAT(listed(searched.problems), HasSubstr("|it has no row: no line starts with '>'"));
+  }
 }
 
 TEST(ChemistryChecks, TemplatesAreReadable) {
@@ -105,23 +157,92 @@ TEST(ChemistryChecks, TemplatesAreReadable) {
               HasSubstr("maps to residue 2"));
 }
 
+std::string user_problems(const std::string& cif) {
+  Findings found;
+  checks().with_user_ccd(cif, found);
+  return listed(found.problems);
+}
+
+// A component of these rows of atoms and bonds.
+std::string user_component(const std::string& id, const std::string& atoms, const std::string& bonds) {
+  return "data_" + id + "\n_chem_comp.id " + id +
+         "\n_chem_comp.name x\n_chem_comp.type non-polymer\n_chem_comp.formula ?\n"
+         "_chem_comp.mon_nstd_parent_comp_id ?\n_chem_comp.pdbx_synonyms ?\n_chem_comp.formula_weight ?\n"
+         "loop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n_chem_comp_atom.type_symbol\n"
+         "_chem_comp_atom.charge\n_chem_comp_atom.pdbx_model_Cartn_x_ideal\n"
+         "_chem_comp_atom.pdbx_model_Cartn_y_ideal\n_chem_comp_atom.pdbx_model_Cartn_z_ideal\n" +
+         atoms +
+         "loop_\n_chem_comp_bond.atom_id_1\n_chem_comp_bond.atom_id_2\n_chem_comp_bond.value_order\n"
+         "_chem_comp_bond.pdbx_aromatic_flag\n" +
+         bonds;
+}
+
 TEST(ChemistryChecks, UserComponentsCount) {
-  EXPECT_THAT(complaint([] { checks().with_user_ccd("loop_"); }), HasSubstr("does not start with data_"));
-  EXPECT_THAT(complaint([] { checks().with_user_ccd("data_MY\n_chem_comp.id MY\n"); }),
-              HasSubstr("lacks _chem_comp.name"));
-  EXPECT_THAT(complaint([] { checks().with_user_ccd("data_MY\n_a.b 'open\n"); }), HasSubstr("data_MY|"));
-  const std::string cif =
-      "data_MY1\n_chem_comp.id MY1\n_chem_comp.name x\n_chem_comp.type non-polymer\n_chem_comp.formula ?\n"
-      "_chem_comp.mon_nstd_parent_comp_id ?\n_chem_comp.pdbx_synonyms ?\n_chem_comp.formula_weight ?\n"
-      "loop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n_chem_comp_atom.type_symbol\n"
-      "_chem_comp_atom.charge\n_chem_comp_atom.pdbx_model_Cartn_x_ideal\n"
-      "_chem_comp_atom.pdbx_model_Cartn_y_ideal\n_chem_comp_atom.pdbx_model_Cartn_z_ideal\n"
-      "MY1 C1 C 0 0 0 0\nMY1 C2 C 0 1 0 0\n_chem_comp_bond.atom_id_1 C1\n_chem_comp_bond.atom_id_2 C2\n"
-      "_chem_comp_bond.value_order SING\n_chem_comp_bond.pdbx_aromatic_flag N\n";
-  const auto own = checks().with_user_ccd(cif);
+  EXPECT_THAT(user_problems("loop_"), HasSubstr("does not start with data_"));
+  EXPECT_THAT(user_problems("data_MY\n_chem_comp.id MY\n"), HasSubstr("lacks _chem_comp.name"));
+  EXPECT_THAT(user_problems("data_MY\n_a.b 'open\n"), HasSubstr("data_MY|"));
+  Findings found;
+  const auto own = checks().with_user_ccd(
+      user_component("MY1", "MY1 C1 C +1 0 0 0\nMY1 C2 C 0 1 0 0\n", "C1 C2 SING N\n"), found);
+  EXPECT_EQ(listed(found.problems) + listed(found.warnings), "");
   EXPECT_EQ(complaint([&] { own->check_component("MY1"); }), "");
   EXPECT_EQ(complaint([&] { own->check_component("ATP"); }), "");
   EXPECT_NE(complaint([] { checks().check_component("MY1"); }), "");
+}
+
+// Every problem is told, and none follows from it: what refers to the component is not refused once more.
+TEST(ChemistryChecks, EveryProblemOfUserComponentsIsToldOnce) {
+  const std::string good = user_component("OWN", "OWN C1 C 0 0 0 0\nOWN C2 C 0 1 0 0\n", "C1 C2 SING N\n");
+  const std::string bad = user_component("BAD",
+                                         "BAD C1 C 1.5 0 0 0\nBAD C1 C . 1 0 0\nBAD CARB2 C 0 2 0 0\n"
+                                         "BAD O1 O ? 3 0 0\n",
+                                         "C1 O1 SING N\nC1 O9 SING N\n");
+  const std::string broken = user_component("WOE", "WOE C1 C 0 0 0 1,5\n", "C1 C1 SING N\n");
+  Findings found;
+  const auto own = checks().with_user_ccd(good + bad + broken, found);
+  EXPECT_EQ(
+      listed(found.problems),
+      "data_BAD|the charge of atom C1 is '1.5'. Charges are integers, '?' where unknown.\n"
+      "data_BAD|the atom name C1 occurs twice. Give every atom its own name.\n"
+      "data_BAD|the charge of atom C1 is '.'. Charges are integers, '?' where unknown.\n"
+      "data_BAD|the atom name 'CARB2' has 5 characters. The network reads names of 1 to 4.\n"
+      "data_BAD|_chem_comp_bond names the atom O9, which _chem_comp_atom lacks. Its atoms are C1, CARB2, "
+      "O1.\n"
+      "data_WOE|pdbx_model_Cartn_z_ideal of atom C1: the coordinate '1,5' is not a number. ");
+  Ligand ligand;
+  ligand.ccd_codes = {"BAD", "OWN"};
+  for (const std::string code : {"BAD", "WOE", "OWN"})
+    EXPECT_EQ(complaint([&] { own->check_component(code); }), "") << code;
+  EXPECT_EQ(complaint([&] { own->check_atom(ligand, 1, "O9"); }), "");
+  EXPECT_NE(complaint([&] { own->check_atom(ligand, 2, "O9"); }), "");
+  EXPECT_NE(complaint([&] { own->check_component("NOPE"); }), "");
+  // Who knows what a text that is no CIF was meant to define?
+  EXPECT_EQ(complaint([&] { checks().with_user_ccd("no CIF", found)->check_component("NOPE"); }), "");
+}
+
+// AlphaFold 3 takes these, though it can't make a conformer of them.
+TEST(ChemistryChecks, UserComponentsWithoutConformersAreWarnedOf) {
+  const auto warning = [](const std::string& atoms, const std::string& bonds) {
+    Findings found;
+    checks().with_user_ccd(user_component("MY", atoms, bonds), found);
+    EXPECT_EQ(listed(found.problems), "");
+    return listed(found.warnings);
+  };
+  const std::string two = warning("MY C1 C ? 0 0 0\nMY C2 Qq 0 0 0 0\n", "C1 C2 AROM N\n");
+  EXPECT_THAT(two, HasSubstr("data_MY|no conformer can be computed: charge '?' of atom C1; element 'Qq' of "
+                             "atom C2; order 'AROM' of the bond C1-C2 (SING, DOUB and TRIP are known)"));
+  EXPECT_THAT(two, HasSubstr("Its ideal coordinates will be used"));
+  EXPECT_THAT(warning("MY C1 C 0 0 0 ?\nMY C2 C 0 0 0 0\n", "C1 C2 SING ?\n"),
+              HasSubstr("no ideal coordinates of atom C1; aromatic flag '?' of the bond C1-C2"));
+  Findings named;
+  checks().with_user_ccd(
+      "data_comp_" + user_component("MY", "MY C1 C 0 0 0 0\nMY C2 C 0 1 0 0\n", "C1 C2 SING N\n").substr(5),
+      named);
+  EXPECT_EQ(listed(named.warnings),
+            "data_comp_MY|the component's code is comp_MY, from the line data_comp_MY, not MY, its "
+            "_chem_comp.id. ");
+  EXPECT_THAT(warning("MY F1 F 0 0 0 0\nMY F2 F 0 1 0 0\nMY F3 F 0 2 0 0\n", "F1 F2 SING N\nF2 F3 SING N\n"),
+              HasSubstr("valence"));
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
     Rules, AcceptedTest,
     ::testing::Values(
         Accepted{"/version", 1}, Accepted{"/version", 2}, Accepted{"/version", 3},
-        Accepted{"/modelSeeds", {0}}, Accepted{"/modelSeeds", {"17", 3.7, true}},
+        Accepted{"/modelSeeds", {0}}, Accepted{"/modelSeeds", {"17", " 5\n", "+7", "007", 3.7, -0.5, true}},
         Accepted{"/bondedAtomPairs", nullptr}, Accepted{"/bondedAtomPairs", json::array()},
         Accepted{"/userCCD", nullptr},
         // A reversed duplicate is another bond.
@@ -117,9 +117,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Refused{"/bondedAtomPair", 1, "$",
                               "unknown key 'bondedAtomPair'. Did you mean 'bondedAtomPairs'?"},
                       Refused{"/zzzzzzzzzzzz", 1, "$", "Known keys are dialect, version"},
-                      Refused{"/dialect", kErase, "$", "the key 'dialect' is missing"},
+                      Refused{"/dialect", kErase, "$", "stand in a list"},
                       Refused{"/dialect", "alphafoldserver", "$.dialect", "found \"alphafoldserver\""},
-                      Refused{"/version", kErase, "$", "the key 'version' is missing"},
+                      Refused{"/version", kErase, "$", R"(Add "version": 4)"},
                       Refused{"/version", 5, "$.version", "found the number 5"},
                       Refused{"/version", "4", "$.version", "found \"4\""},
                       Refused{"/name", kErase, "$", "the key 'name' is missing"},
@@ -129,16 +129,26 @@ INSTANTIATE_TEST_SUITE_P(
                       Refused{"/name", 3, "$.name", "found the number 3 where a text is needed"},
                       Refused{"/modelSeeds", kErase, "$", "'modelSeeds' is missing"},
                       Refused{"/modelSeeds", json::array(), "$.modelSeeds", "empty"},
-                      Refused{"/modelSeeds", 7, "$.modelSeeds", "where a list is needed"},
+                      Refused{"/modelSeeds", 7, "$.modelSeeds", "where a list is needed. Seeds are given"},
                       Refused{"/modelSeeds/1", 4294967296, "$.modelSeeds[1]", "found the number 4294967296"},
                       Refused{"/modelSeeds/0", -1, "$.modelSeeds[0]", "from 0 to 4294967295"},
                       Refused{"/modelSeeds/0", 1e300, "$.modelSeeds[0]", "as a seed"},
                       Refused{"/modelSeeds/0", "x1", "$.modelSeeds[0]", "as a seed"},
+                      Refused{"/modelSeeds/0", "1.5", "$.modelSeeds[0]", "as a seed"},
+                      Refused{"/modelSeeds/0", "", "$.modelSeeds[0]", "as a seed"},
+                      Refused{"/modelSeeds/0", nullptr, "$.modelSeeds[0]", "found null as a seed"},
+                      Refused{"/modelSeeds/0", {1}, "$.modelSeeds[0]", "found a list of 1 as a seed"},
+                      Refused{"/modelSeeds", nullptr, "$.modelSeeds", "found null where a list"},
+                      Refused{"/sequences", nullptr, "$.sequences", "found null where a list"},
                       Refused{"/sequences", kErase, "$", "'sequences' is missing"},
                       Refused{"/sequences", json::array(), "$.sequences", "no chains"},
                       Refused{"/sequences/1", json::object(), "$.sequences[1]", "found 0 entities"},
                       Refused{"/sequences/1", {{"rna", 1}, {"dna", 2}}, "$.sequences[1]", "found 2 entities"},
                       Refused{"/sequences/1", {{"proteins", 1}}, "$.sequences[1]", "Did you mean 'protein'?"},
+                      Refused{"/sequences/1",
+                              {{"id", "A"}, {"sequence", "MK"}},
+                              "$.sequences[1]",
+                              R"(Write {"protein": {"id")"},
                       Refused{"/sequences/1", 3, "$.sequences[1]", "where an object is needed"}),
     case_name);
 
@@ -151,11 +161,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/sequences/0/protein/id", "", "$.sequences[0].protein.id", "as a chain id"},
         Refused{"/sequences/0/protein/id", json::array(), "$.sequences[0].protein.id", "empty"},
         Refused{"/sequences/0/protein/id", "a", "$.sequences[0].protein.id", "found \"a\" as a chain id"},
-        Refused{"/sequences/0/protein/id/1", "B1", "$.sequences[0].protein.id[1]", "letters A to Z"},
+        Refused{"/sequences/0/protein/id/1", "B1", "$.sequences[0].protein.id[1]", "capitals A to Z"},
         Refused{"/sequences/0/protein/id/1", "A", "$.sequences[0]", "the id 'A' is used twice"},
         Refused{"/sequences/1/rna/id", "B", "$.sequences[1]", "first in"},
         Refused{"/sequences/0/protein/sequence", kErase, "$.sequences[0].protein", "'sequence' is missing"},
         Refused{"/sequences/0/protein/sequence", "", "$.sequences[0].protein.sequence", "empty"},
+        Refused{"/sequences/0/protein/sequence", "mksty", "$.sequences[0].protein.sequence",
+                "found \"mksty\", all in lower case"},
+        Refused{"/sequences/1/rna/sequence", "acgu", "$.sequences[1].rna.sequence", "in capitals"},
         Refused{"/sequences/0/protein/sequence", "MK-TY", "$.sequences[0].protein.sequence",
                 "\"-\" at position 3"},
         Refused{"/sequences/1/rna/sequence", "AC\u00e9", "$.sequences[1].rna.sequence",
@@ -176,6 +189,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "$.sequences[0].protein.modifications[0].ptmType", "prefix 'CCD_'"},
         Refused{"/sequences/0/protein/modifications/0/ptmTyp", "SEP",
                 "$.sequences[0].protein.modifications[0]", "Did you mean 'ptmType'?"},
+        Refused{"/sequences/1/rna/modifications/0/modificationType", "CCD_5MC",
+                "$.sequences[1].rna.modifications[0].modificationType", "prefix 'CCD_'"},
         Refused{"/sequences/1/rna/modifications/0/basePosition", 5,
                 "$.sequences[1].rna.modifications[0].basePosition", "outside the sequence of 4"},
         Refused{"/sequences/2/dna/modifications/0/modificationType", kErase,
@@ -188,6 +203,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/sequences/3/ligand/ccdCodes", json::array(), "$.sequences[3].ligand.ccdCodes", "empty"},
         Refused{"/sequences/3/ligand/ccdCodes/0", 5, "$.sequences[3].ligand.ccdCodes[0]", "where a text"},
         Refused{"/sequences/3/ligand/smiles", "CC", "$.sequences[3].ligand", "both ccdCodes and smiles"},
+        Refused{"/sequences/3/ligand/ccdCodes", nullptr, "$.sequences[3].ligand.ccdCodes", "found null"},
+        Refused{"/sequences/3/ligand/ccdCodes/1", "", "$.sequences[3].ligand.ccdCodes[1]", "code is empty"},
+        Refused{"/sequences/4/ligand/smiles", 6, "$.sequences[4].ligand.smiles", "where a text"},
+        Refused{"/sequences/4/ligand/smiles", "", "$.sequences[4].ligand", "neither ccdCodes nor smiles"},
         Refused{"/sequences/4/ligand/smiles", kErase, "$.sequences[4].ligand", "neither ccdCodes nor smiles"},
         Refused{"/sequences/4/ligand/ccdCode", "C", "$.sequences[4].ligand", "Did you mean 'ccdCodes'?"}),
     case_name);
@@ -232,11 +251,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "repeats $.bondedAtomPairs[0]"}),
     case_name);
 
-TEST_F(InputTest, UnknownKeysAreListedSorted) {
+// Each has the key that was most likely meant.
+TEST_F(InputTest, EveryUnknownKeyIsTold) {
   json job = full_job();
   job["zeta"] = 1;
   job["alpha"] = 1;
-  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("unknown keys 'alpha', 'zeta'"));
+  job["nane"] = 1;
+  EXPECT_THAT(complaints(job), ElementsAre(HasSubstr("$: unknown key 'alpha'. Known keys are dialect"),
+                                           "$: unknown key 'nane'. Did you mean 'name'?",
+                                           HasSubstr("$: unknown key 'zeta'. Known keys are dialect")));
 }
 
 TEST_F(InputTest, LastOfRepeatedKeysAndOfRepeatedQueryIndicesCounts) {
@@ -261,6 +284,14 @@ TEST_F(InputTest, FaultySyntaxIsPlacedByLineAndColumn) {
   EXPECT_EQ(refusal("{\"name\": \"\xff\"}").place, "line 1, column 11");
   EXPECT_THAT(refusal("{\"name\": \"\xff\"}").message, HasSubstr("UTF-8"));
   EXPECT_EQ(refusal("3").place, "$");
+  EXPECT_THAT(refusal("{\"a\": NaN}").message, HasSubstr("line 1, column 7"));
+  EXPECT_THAT(refusal("{\"a\": -Infinity}").message, HasSubstr("valid JSON"));
+  EXPECT_THAT(refusal("\xff\xfe{").message, HasSubstr("the text is UTF-16"));
+  EXPECT_THAT(refusal("\n").message, HasSubstr("the file is empty"));
+}
+
+TEST_F(InputTest, AByteOrderMarkIsPassedOver) {
+  EXPECT_EQ(read("\xef\xbb\xbf" + full_job().dump()).at(0).name, "a job");
 }
 
 TEST_F(InputTest, DeepNestingIsRefusedNotCrashed) {
@@ -282,22 +313,39 @@ TEST_F(InputTest, AllProblemsAreFound) {
   job["bondedAtomPairs"] = {
       {{"A", 77, "ND2"}, {"D", 1, "C1"}},  // A's length, and whether D exists, are not known
       {{"R", 5, "P"}, {"L", 1, "C1"}}};
-  write_file(file(), job.dump());
-  const auto jobs = read_jobs(file(), ContentChecks());
-  ASSERT_EQ(jobs.size(), 1u);
   std::vector<std::string> places;
-  for (const Error& problem : jobs[0].problems)
-    places.push_back(problem.where().substr(file().string().size() + 2));
+  for (const std::string& complaint : complaints(job))
+    places.push_back(complaint.substr(0, complaint.find(": ")));
   EXPECT_THAT(places, ElementsAre("$.version", "$.modelSeeds[1]", "$.modelSeeds[2]",
                                   "$.sequences[0].protein.sequence", "$.sequences[0].protein.description",
                                   "$.sequences[1].rna.modifications[0].basePosition", "$.sequences[2].dna.id",
                                   "$.bondedAtomPairs[1][0][1]", "$.bondedAtomPairs[1][1][0]"));
 }
 
+// A template's faults do not hide each other.
+TEST_F(InputTest, AllProblemsOfATemplateAreFound) {
+  json job = full_job();
+  job["sequences"][0]["protein"]["templates"] = {
+      {{"templateIndex", 1}},
+      7,
+      {{"mmcif", "data_X"}, {"queryIndices", {0, 5, "1"}}, {"templateIndices", {-1, 0, 0}}}};
+  const std::string place = "$.sequences[0].protein.templates";
+  EXPECT_THAT(complaints(job),
+              ElementsAre(place + "[0]: unknown key 'templateIndex'. Did you mean 'templateIndices'?",
+                          place + "[0]: the key 'queryIndices' is missing",
+                          place + "[0]: the key 'templateIndices' is missing",
+                          HasSubstr(place + "[0]: the template has no mmCIF text"),
+                          HasSubstr(place + "[1]: found the number 7 where an object"),
+                          HasSubstr(place + "[2].templateIndices[0]: index -1"),
+                          HasSubstr(place + "[2].queryIndices[1]: index 5 is outside the sequence"),
+                          HasSubstr(place + "[2].queryIndices[2]: found \"1\" where an integer")));
+}
+
 TEST_F(InputTest, UnreadableFilesAreProblems) {
   const auto problems = [](const fs::path& path) { return read_jobs(path, ContentChecks()).at(0).problems; };
   ASSERT_EQ(problems(folder_ / "absent.json").size(), 1u);
   EXPECT_THAT(problems(folder_ / "absent.json")[0].what(), HasSubstr("absent.json: it can't be read"));
+  EXPECT_THAT(problems(folder_).at(0).what(), HasSubstr("it is a folder, not a file"));
   write_file(file(), "[]");
   EXPECT_THAT(problems(file()).at(0).what(), HasSubstr("the list has no jobs"));
 }
@@ -310,26 +358,22 @@ class RefusingChecks : public ContentChecks {
   void check_atom(const Chain& chain, int residue, const std::string& name) const override {
     throw Error("", chain_id(chain) + std::to_string(residue) + name);
   }
-  void check_msa(const Chain&, const std::string& a3m) const override { throw Error("row 1", a3m); }
+  void check_msa(const Chain&, const std::string& a3m, bool for_templates, Findings& found) const override {
+    found.problems.emplace_back("row 1", a3m);
+    if (for_templates) found.warnings.emplace_back("", "templates will be searched");
+  }
   void check_template(const ProteinChain&, const Template& given) const override {
     throw Error("", given.mmcif);
   }
-  std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif) const override {
-    throw Error("", cif);
+  std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const override {
+    found.problems.emplace_back("", cif);
+    return nullptr;
   }
 };
 
 // The contents that only chemistry can judge are handed to it, and its complaints get places.
 TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
-  const auto complaints = [&](const json& job) {
-    write_file(file(), job.dump());
-    std::vector<std::string> texts;
-    const auto jobs = read_jobs(file(), RefusingChecks());
-    for (const Error& problem : jobs.at(0).problems) {
-      texts.push_back(std::string(problem.what()).substr(file().string().size() + 2));
-    }
-    return texts;
-  };
+  const auto complaints = [&](const json& job) { return InputTest::complaints(job, RefusingChecks()); };
   json job = full_job();
   job["userCCD"] = "data_MY";
   EXPECT_THAT(complaints(job),
@@ -348,6 +392,10 @@ TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
   job["sequences"][0]["protein"]["pairedMsa"] = ">q";
   EXPECT_THAT(complaints(job), ElementsAre("$.sequences[0].protein.unpairedMsa: row 1: >query\nMKSTY\n",
                                            "$.sequences[0].protein.templates[0].mmcif: data_X\n"));
+  EXPECT_THAT(warnings(job, RefusingChecks()), ElementsAre());
+  job["sequences"][0]["protein"].erase("templates");
+  EXPECT_THAT(warnings(job, RefusingChecks()),
+              ElementsAre("$.sequences[0].protein.unpairedMsa: templates will be searched"));
   write_file(folder_ / "b.a3m", ">b");
   job["sequences"].push_back({{"protein", {{"id", "C"}, {"sequence", "MKY"}, {"pairedMsaPath", "b.a3m"}}}});
   EXPECT_THAT(complaints(job), ::testing::IsSupersetOf({"$.sequences[0].protein.pairedMsa: row 1: >q",

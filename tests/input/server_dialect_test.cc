@@ -92,6 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
         ServerRule{"", kWithDialect, 7, "$[1]", "where a job is needed"},
         ServerRule{"/name", "n", " ", "$[1].name", "blank"},
         ServerRule{"/modelSeeds", {"3"}, {-1}, "$[1].modelSeeds[0]", "as a seed"},
+        ServerRule{"/modelSeeds", nullptr, 7, "$[1].modelSeeds", "where a list"},
         ServerRule{"/modelSeeds", json::array(), "7", "$[1].modelSeeds", "where a list"},
         ServerRule{"/sequences", {{{"ion", {{"ion", "MG"}}}}}, json::array(), "$[1].sequences", "no chains"},
         ServerRule{"/sequences/3",
@@ -128,6 +129,13 @@ INSTANTIATE_TEST_SUITE_P(
         ServerRule{"/sequences/1/rnaSequence/modifications/0/basePosition", 1, 0,
                    "$[1].sequences[1].rnaSequence.modifications[0].basePosition", "outside the sequence"}),
     [](const auto& info) { return "Case" + std::to_string(info.index); });
+
+TEST_F(InputTest, AnElementOfTheOtherDialectIsToldOnce) {
+  json job = server_job();
+  job["sequences"] = {{{"protein", {{"id", "A"}, {"sequence", "MKSTY"}}}}};
+  EXPECT_THAT(complaints(json::array({job})),
+              ElementsAre(HasSubstr("$[0].sequences[0]: unknown key 'protein'")));
+}
 
 // Keys that the reference refuses outright, whatever their value.
 TEST_F(InputTest, ServerKeysThatArePartOfNoJob) {

@@ -45,7 +45,27 @@ class InputTest : public ::testing::Test {
     return {"(accepted)", "(accepted)"};
   }
 
+  // All problems of a job, and all warnings, without "FILE: ".
+  std::vector<std::string> complaints(const nlohmann::json& job, const ContentChecks& checks = {}) const {
+    return texts(reading(job, checks).problems);
+  }
+  std::vector<std::string> warnings(const nlohmann::json& job, const ContentChecks& checks = {}) const {
+    return texts(reading(job, checks).warnings);
+  }
+  JobReading reading(const nlohmann::json& job, const ContentChecks& checks = {}) const {
+    write_file(file(), job.dump());
+    return read_jobs(file(), checks).at(0);
+  }
+
   fs::path folder_;
+
+ private:
+  std::vector<std::string> texts(const std::vector<Error>& errors) const {
+    std::vector<std::string> texts;
+    for (const Error& error : errors)
+      texts.push_back(std::string(error.what()).substr(file().string().size() + 2));
+    return texts;
+  }
 };
 
 // A job with every field of the alphafold3 dialect that may stand beside the others.

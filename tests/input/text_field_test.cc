@@ -3,6 +3,9 @@
 #include <lzma.h>
 #include <zlib.h>
 
+#include <cctype>
+#include <sstream>
+
 #include "tests/compression.h"
 #include "tests/input/support.h"
 
@@ -84,6 +87,70 @@ TEST_F(TextFieldTest, RefusesBothFormsAndPathsInTheWrongField) {
   protein["unpairedMsa"] = (folder_ / "a.a3m").string();
   EXPECT_EQ(refusal(job.dump()).place, "$.sequences[0].protein.unpairedMsa");
   EXPECT_THAT(refusal(job.dump()).message, HasSubstr("unpairedMsaPath"));
+}
+
+// A field that may be given inline or by path: the object that holds it, its key, and an inline value.
+struct TextField {
+  std::string object, key, text;
+};
+
+class EveryTextFieldTest : public InputTest, public ::testing::WithParamInterface<TextField> {
+ protected:
+  // The refusal of full_job() with the field as given.
+  Refusal refusal_with(const json& inline_text, const json& path) {
+    json job = full_job();
+    json& object = GetParam().object.empty() ? job : job[json::json_pointer(GetParam().object)];
+    object[GetParam().key] = inline_text;
+    object[GetParam().key + "Path"] = path;
+    return refusal(job.dump());
+  }
+  // "$.sequences[0].protein" for "/sequences/0/protein".
+  std::string place() const {
+    std::string place = "$";
+    std::stringstream parts(GetParam().object.substr(std::min<size_t>(1, GetParam().object.size())));
+    for (std::string part; std::getline(parts, part, '/');)
+      place += std::isdigit(static_cast<unsigned char>(part[0])) ? "[" + part + "]" : "." + part;
+    return place;
+  }
+};
+
+TEST_P(EveryTextFieldTest, TakesTextOrPath) {
+  const std::string key = GetParam().key, path_key = key + "Path";
+  write_file(folder_ / "text", GetParam().text);
+  write_file(folder_ / "latin1", "\xe9");
+  EXPECT_EQ(refusal_with(nullptr, "text").place, "(accepted)");
+  EXPECT_EQ(refusal_with("", "text").place, "(accepted)");
+  EXPECT_EQ(refusal_with(GetParam().text, nullptr).place, "(accepted)");
+  EXPECT_EQ(refusal_with(GetParam().text, "").place, "(accepted)");
+  const Refusal both = refusal_with(GetParam().text, "text");
+  EXPECT_EQ(both.place, place());
+  EXPECT_THAT(both.message, HasSubstr("both '" + key + "' and '" + path_key + "' are given"));
+  const Refusal misplaced = refusal_with("text", nullptr);
+  EXPECT_EQ(misplaced.place, place() + "." + key);
+  EXPECT_THAT(misplaced.message, HasSubstr("Give paths in the field '" + path_key + "'"));
+  EXPECT_EQ(refusal_with(7, nullptr).place, place() + "." + key);
+  EXPECT_EQ(refusal_with(nullptr, 7).place, place() + "." + path_key);
+  for (const char* path : {"absent", "latin1", "."})
+    EXPECT_EQ(refusal_with(nullptr, path).place, place() + "." + path_key);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fields, EveryTextFieldTest,
+                         ::testing::Values(TextField{"/sequences/0/protein", "unpairedMsa", ">q\nMKSTY\n"},
+                                           TextField{"/sequences/0/protein", "pairedMsa", ">q\nMKSTY\n"},
+                                           TextField{"/sequences/0/protein/templates/0", "mmcif", "data_X\n"},
+                                           TextField{"/sequences/1/rna", "unpairedMsa", ">q\nACGU\n"},
+                                           TextField{"", "userCCD", "data_X\n"}),
+                         [](const auto& info) { return "Case" + std::to_string(info.index); });
+
+// An empty file is an MSA of the query alone, but no structure.
+TEST_F(TextFieldTest, EmptyFiles) {
+  EXPECT_EQ(msa_from(""), "");
+  json job = full_job();
+  json& given = job["sequences"][0]["protein"]["templates"][0];
+  given.erase("mmcif");
+  given["mmcifPath"] = "msas/a.a3m";
+  EXPECT_EQ(refusal(job.dump()).place, "$.sequences[0].protein.templates[0]");
+  EXPECT_THAT(refusal(job.dump()).message, HasSubstr("no mmCIF text"));
 }
 
 }  // namespace
