@@ -164,7 +164,7 @@ int estimate(const Arguments& arguments) {
   std::optional<Calibration> calibration;  // measured when the first job without problems needs it
   size_t problems = 0;
   for (const std::string& file : files) {
-    for (const JobReading& job : read_checked_jobs(file, dictionary, features.options)) {
+    for (const JobReading& job : read_checked_jobs(file, usual_rules(dictionary, features.options))) {
       for (const Error& problem : job.problems) report_error(problem.what());
       problems += job.problems.size();
       if (!job.problems.empty()) continue;

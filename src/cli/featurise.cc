@@ -22,10 +22,9 @@ int featurise_jobs(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   const auto dictionary = features.open_ccd();
-  std::vector<JobReading> jobs = read_checked_jobs(json_path, dictionary, features.options);
+  std::vector<JobReading> jobs = read_checked_jobs(json_path, {dictionary, features.options, missing_fields});
   refuse_equal_names(jobs, "Give each job a name of its own.");
   const int failures = run_jobs(accept_jobs(std::move(jobs)), [&](const FoldInput& input) {
-    require_complete(input);
     const auto ccd = components_of(input, dictionary);
     for (const uint32_t seed : input.seeds) {
       const auto file =

@@ -53,13 +53,12 @@ std::vector<fs::path> JobFlags::files() const {
   return input_dir.empty() ? std::vector<fs::path>{json_path} : json_files(input_dir);
 }
 
-std::vector<JobReading> JobFlags::read(const std::shared_ptr<const Ccd>& dictionary,
-                                       const FeaturiseOptions& options) const {
+std::vector<JobReading> JobFlags::read(const JobRules& rules) const {
   std::vector<JobReading> jobs;
   for (const fs::path& file : files()) {
-    auto found = fasta_path.empty() ? read_checked_jobs(file, dictionary, options) : read_fasta_jobs(file);
+    auto found = fasta_path.empty() ? read_checked_jobs(file, rules) : read_fasta_jobs(file);
     for (JobReading& job : found) {
-      if (!fasta_path.empty()) check_job(job, dictionary, options);
+      if (!fasta_path.empty()) check_job(job, rules);
       jobs.push_back(std::move(job));
     }
   }

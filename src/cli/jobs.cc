@@ -14,9 +14,48 @@
 namespace pleat::cli {
 namespace {
 
+bool is_json(const JobReading& job) { return job.place.find(": $") != std::string::npos; }
+
 // A job of a JSON is placed at "FILE: $...", one of another file as a whole.
-std::string name_place(const JobReading& job) {
-  return job.place.find(": $") == std::string::npos ? job.place : job.place + ".name";
+std::string name_place(const JobReading& job) { return is_json(job) ? job.place + ".name" : job.place; }
+
+void check_job_name(JobReading& job) {
+  const bool unread = job.input.name.empty() && !job.problems.empty();
+  if (unread) return;
+  try {
+    check_name(job.input);
+  } catch (const Error& error) {
+    job.problems.push_back(error.within(name_place(job)));
+  }
+}
+
+bool has_problem_in(const JobReading& job, const std::string& place) {
+  return std::any_of(job.problems.begin(), job.problems.end(),
+                     [&](const Error& problem) { return problem.where().starts_with(place); });
+}
+
+// Entities, that is: copies follow each other.
+void check_chains(JobReading& job, const Gaps& gaps) {
+  for (size_t i = 0; i < job.input.chains.size(); ++i) {
+    const std::string& place = job.chain_places[i];
+    const Chain& chain = job.input.chains[i];
+    const bool is_copy = i > 0 && place == job.chain_places[i - 1];
+    if (is_copy || has_problem_in(job, place)) continue;
+    const bool polymer = is_json(job) && !std::holds_alternative<Ligand>(chain);
+    job.add({gaps(chain), {}}, place);
+    job.add({{}, residue_warnings(chain)}, polymer ? place + ".sequence" : place);
+  }
+}
+
+void check_structure(JobReading& job, const JobRules& rules) {
+  try {
+    structure_layout(job.input, *components_of(job.input, rules.dictionary), rules.options);
+  } catch (const Error& error) {
+    const bool names_key = error.where().starts_with("bondedAtomPairs");
+    job.problems.push_back(names_key
+                               ? Error(job.place + "." + error.where(), error.what_is_wrong(), error.fix())
+                               : error.within(job.place));
+  }
 }
 
 }  // namespace
@@ -38,34 +77,27 @@ std::shared_ptr<const Ccd> components_of(const FoldInput& input,
   return input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
 }
 
-void check_job(JobReading& job, const std::shared_ptr<const Ccd>& dictionary,
-               const FeaturiseOptions& options) {
-  if (!job.problems.empty()) return;
-  try {
-    check_name(job.input);
-  } catch (const Error& error) {
-    job.problems.push_back(error.within(name_place(job)));
-  }
-  try {
-    const StructureLayout layout =
-        structure_layout(job.input, *components_of(job.input, dictionary), options);
-    bucket_size(static_cast<int64_t>(layout.tokens.size()), options.buckets);
-  } catch (const Error& error) {
-    job.problems.push_back(error.within(job.place));
-  }
+JobRules usual_rules(std::shared_ptr<const Ccd> dictionary, const FeaturiseOptions& options) {
+  return {std::move(dictionary), options, [](const Chain& chain) { return given_partly(chain, {}); }};
 }
 
-std::vector<JobReading> read_checked_jobs(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
-                                          const FeaturiseOptions& options) {
-  std::vector<JobReading> jobs = read_jobs(file, ChemistryChecks(dictionary));
-  for (JobReading& job : jobs) check_job(job, dictionary, options);
+void check_job(JobReading& job, const JobRules& rules) {
+  const bool sound = job.problems.empty();
+  check_job_name(job);
+  check_chains(job, rules.gaps);
+  if (sound) check_structure(job, rules);
+}
+
+std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules) {
+  std::vector<JobReading> jobs = read_jobs(file, ChemistryChecks(rules.dictionary));
+  for (JobReading& job : jobs) check_job(job, rules);
   return jobs;
 }
 
 void refuse_equal_names(std::vector<JobReading>& jobs, const std::string& fix) {
   std::map<std::string, std::string> places;  // of the first job of a name
   for (JobReading& job : jobs) {
-    if (!job.problems.empty()) continue;
+    if (job.input.name.empty() || has_problem_in(job, name_place(job))) continue;
     const auto [first, is_new] = places.emplace(job.input.sanitised_name(), job.place);
     if (!is_new)
       job.problems.push_back(Error(
@@ -77,6 +109,7 @@ Jobs accept_jobs(std::vector<JobReading> readings) {
   Jobs jobs;
   for (JobReading& job : readings) {
     for (const Error& problem : job.problems) report_error(problem.what());
+    for (const Error& warning : job.warnings) log_warning("warning: {}", one_line(warning.what()));
     if (job.problems.empty())
       jobs.good.push_back(std::move(job.input));
     else

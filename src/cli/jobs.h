@@ -17,14 +17,27 @@ namespace pleat::cli {
 // The *.json files of a folder, sorted by name. Throws Error when it is no folder or holds none.
 std::vector<fs::path> json_files(const fs::path& folder);
 
-// The jobs of a file, checked as far as that goes without making features: the JSON's own rules, chemistry
-// by `dictionary`, and what check_job finds.
-std::vector<JobReading> read_checked_jobs(const fs::path& file, const std::shared_ptr<const Ccd>& dictionary,
-                                          const FeaturiseOptions& options);
+// What a chain lacks that nothing in this run will find for it, placed nowhere yet: missing_fields, or
+// given_partly where the data pipeline runs.
+using Gaps = std::function<std::vector<Error>(const Chain&)>;
 
-// Notes it as a problem when results can't be named after the job, or its structure can't be made.
-void check_job(JobReading& job, const std::shared_ptr<const Ccd>& dictionary,
-               const FeaturiseOptions& options);
+// How jobs are judged.
+struct JobRules {
+  std::shared_ptr<const Ccd> dictionary;
+  FeaturiseOptions options;
+  Gaps gaps;
+};
+
+// Those of a run with the data pipeline as AlphaFold 3 has it.
+JobRules usual_rules(std::shared_ptr<const Ccd> dictionary, const FeaturiseOptions& options);
+
+// The jobs of a file, checked as far as that goes without making features: the JSON's own rules, chemistry,
+// and what check_job finds.
+std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules);
+
+// Notes it as a problem when results can't be named after the job, chains have gaps, or the structure can't
+// be made; warns of unknown residues. Of a chain that has problems already nothing is said.
+void check_job(JobReading& job, const JobRules& rules);
 
 // The dictionary with the components that a job brings along.
 std::shared_ptr<const Ccd> components_of(const FoldInput& input,
@@ -38,7 +51,7 @@ struct Jobs {
   std::vector<FoldInput> good;
   int refused = 0;
 };
-// Reports all problems on stderr.
+// Reports all problems and warnings on stderr.
 Jobs accept_jobs(std::vector<JobReading> readings);
 
 // Calls work(job) for every good job. Its Error is reported on stderr. Returns how many jobs failed or were

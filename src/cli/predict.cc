@@ -32,6 +32,8 @@ struct PredictFlags {
 
   void declare(CommandLine& line);
   void check() const;
+  // What the jobs' chains may not lack.
+  Gaps gaps() const;
 };
 
 void PredictFlags::declare(CommandLine& line) {
@@ -56,6 +58,11 @@ void PredictFlags::check() const {
   if (!run_data_pipeline && !run_inference) {
     throw UsageError("--norun_data_pipeline and --norun_inference leave nothing to do");
   }
+}
+
+Gaps PredictFlags::gaps() const {
+  if (!run_data_pipeline) return missing_fields;
+  return [config = search.config()](const Chain& chain) { return given_partly(chain, config); };
 }
 
 // What all jobs of a run share.
@@ -107,7 +114,6 @@ void Predictor::run(FoldInput input) {
   log_info("Job {} starts.", input.name);
   StageClock clock;
   if (search_) input = clock.time("search", [&] { return search_->complete(input); });
-  require_complete(input);
   JobWriter writer(input, flags_.jobs.output_dir, flags_.output);
   writer.write_data_json();
   if (flags_.run_inference) infer(input, writer, clock);
@@ -152,7 +158,7 @@ int predict(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
   flags.check();
   const auto ccd = flags.features.open_ccd();
-  Jobs jobs = accept_jobs(flags.jobs.read(ccd, flags.features.options));
+  Jobs jobs = accept_jobs(flags.jobs.read({ccd, flags.features.options, flags.gaps()}));
   if (jobs.good.empty()) return kFailure;
   Predictor predictor(flags, ccd);
   flags.jobs.make_output_dir();

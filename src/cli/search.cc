@@ -23,7 +23,9 @@ int search(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
   jobs.check();
 
-  Jobs accepted = accept_jobs(jobs.read(features.open_ccd(), features.options));
+  const SearchConfig config = searches.config();
+  Jobs accepted = accept_jobs(jobs.read({features.open_ccd(), features.options,
+                                         [&](const Chain& chain) { return given_partly(chain, config); }}));
   jobs.make_output_dir();
   SearchRun run(searches, features.options.max_template_date);
   run.search(incomplete_jobs(accepted.good), threads > 0 ? threads : usable_cores());

@@ -54,6 +54,23 @@ void print_size(const FoldInput& input, const std::shared_ptr<const Ccd>& dictio
              counted(input.seeds.size(), "seed"));
 }
 
+void print_list(const std::vector<Error>& errors, const std::string& what) {
+  if (errors.empty()) return;
+  fmt::print("  {}:\n", counted(errors.size(), what));
+  for (const Error& error : errors) fmt::print("    {}\n", one_line(error.what()));
+}
+
+void print_job(const JobReading& job, const JobRules& rules) {
+  fmt::print("{}{}{}\n", job.place, job.input.name.empty() ? "" : " ", job.input.name);
+  if (job.problems.empty()) {
+    print_entities(job.input);
+    print_size(job.input, rules.dictionary, rules.options);
+    fmt::print("  no problems\n");
+  }
+  print_list(job.problems, "problem");
+  print_list(job.warnings, "warning");
+}
+
 }  // namespace
 
 int validate(const Arguments& arguments) {
@@ -63,23 +80,15 @@ int validate(const Arguments& arguments) {
   line.arguments("FILE", files, "Input JSONs");
   features.declare(line);
   if (!line.parse(arguments)) return kSuccess;
-  const auto dictionary = features.open_ccd();
-  size_t problems = 0;
+  const JobRules rules = usual_rules(features.open_ccd(), features.options);
+  bool sound = true;
   for (const std::string& file : files) {
-    for (const JobReading& job : read_checked_jobs(file, dictionary, features.options)) {
-      fmt::print("{}{}{}\n", job.place, job.input.name.empty() ? "" : " ", job.input.name);
-      if (job.problems.empty()) {
-        print_entities(job.input);
-        print_size(job.input, dictionary, features.options);
-        fmt::print("  no problems\n");
-      } else {
-        fmt::print("  {}:\n", counted(job.problems.size(), "problem"));
-        for (const Error& problem : job.problems) fmt::print("    {}\n", one_line(problem.what()));
-      }
-      problems += job.problems.size();
+    for (const JobReading& job : read_checked_jobs(file, rules)) {
+      print_job(job, rules);
+      sound &= job.problems.empty();
     }
   }
-  return problems == 0 ? kSuccess : kFailure;
+  return sound ? kSuccess : kFailure;
 }
 
 }  // namespace pleat::cli

@@ -61,14 +61,14 @@ void fill_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket
   }
   polymer_ligand = between_tokens(polymer_ligand, token_atoms);
   batch.tokens_to_polymer_ligand_bonds =
-      compute_gather(representatives, pair_layout(polymer_ligand).padded(bucket, "bonds of polymers"));
+      compute_gather(representatives, pair_layout(polymer_ligand).padded(bucket, "bondedAtomPairs"));
 
   if (structure.polymer_ligand_bonds.empty()) {
     batch.token_atoms_to_polymer_ligand_bonds = {Tensor<int64_t>({bucket, 2}), Tensor<uint8_t>({bucket, 2}),
                                                  Tensor<int64_t>({2}, Shape{bucket, kAtomSlots})};
   } else {
     batch.token_atoms_to_polymer_ligand_bonds = compute_gather(
-        tokens.atoms, pair_layout(structure.polymer_ligand_bonds).padded(bucket, "bonds of polymers"));
+        tokens.atoms, pair_layout(structure.polymer_ligand_bonds).padded(bucket, "bondedAtomPairs"));
   }
 
   std::vector<AtomPair> ligand_ligand = structure.ligand_ligand_bonds;
@@ -79,7 +79,7 @@ void fill_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket
     return pair[0].name.starts_with('H') || pair[1].name.starts_with('H');
   });
   batch.tokens_to_ligand_ligand_bonds =
-      compute_gather(representatives, pair_layout(ligand_ligand).padded(10 * bucket, "bonds of ligands"));
+      compute_gather(representatives, pair_layout(ligand_ligand).padded(10 * bucket, "bondedAtomPairs"));
 }
 
 }  // namespace pleat

@@ -79,7 +79,10 @@ Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const 
 
 StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options) {
   const Structure structure = make_structure(input, ccd, options);
-  return make_structure_layout(structure, tokenise(structure));
+  const Tokens tokens = tokenise(structure);
+  Batch bonds;
+  fill_bonds(structure, tokens, bucket_size(tokens.size(), options.buckets), bonds);
+  return make_structure_layout(structure, tokens);
 }
 
 }  // namespace pleat

@@ -36,7 +36,8 @@ int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets);
 // residue, row, template) and the fix.
 Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const FeaturiseOptions& options);
 
-// The layout alone (for outputs when the features come from a file).
+// The layout alone, for checks and for outputs when the features come from a file. Throws Error for all that
+// featurise has against chains and bonds; its place starts with "bondedAtomPairs" where it is about those.
 StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options);
 
 }  // namespace pleat

@@ -63,7 +63,7 @@ AtomId to_atom_id(const BondAtom& atom, const std::vector<StructureChain>& chain
     if (!names_atom(residue.atoms, atom.atom)) break;
     return {static_cast<int>(c), atom.residue, atom.atom};
   }
-  throw Error("bondedAtomPairs, chain " + atom.chain_id + ", residue " + std::to_string(atom.residue),
+  throw Error("bondedAtomPairs: chain " + atom.chain_id + ", residue " + std::to_string(atom.residue),
               "the atom " + atom.atom + " leaves when the residue is linked, so it is not predicted",
               "Bond another atom");
 }

@@ -30,16 +30,20 @@ struct ProteinNeeds {
   bool msas, templates;
 };
 
-ProteinNeeds needs(const ProteinChain& chain, int number) {
-  const bool no_templates_given = !chain.templates || chain.templates->empty();
-  if (!chain.unpaired_msa && !chain.paired_msa && no_templates_given) return {true, !chain.templates};
-  if (chain.unpaired_msa && chain.paired_msa) return {false, !chain.templates};
-  const bool unpaired = !chain.unpaired_msa;
+// Throws Error with an empty place when what is given is neither enough nor nothing. What is not searched for
+// because of the configuration counts as given.
+ProteinNeeds needs(const ProteinChain& chain, const SearchConfig& config) {
+  const bool unpaired = chain.unpaired_msa || !config.run_msa_search;
+  const bool paired = chain.paired_msa || !config.run_msa_search;
+  const bool templates = chain.templates || !config.run_template_search;
+  const bool some_templates = chain.templates && !chain.templates->empty();
+  if (!unpaired && !paired && !some_templates) return {true, !templates};
+  if (unpaired && paired) return {false, !templates};
   throw Error(
-      fmt::format("protein chain {} (id {})", number, chain.id),
-      fmt::format("its {} MSA is missing: {} is null, though {} given", unpaired ? "unpaired" : "paired",
-                  unpaired ? "unpairedMsa" : "pairedMsa",
-                  no_templates_given ? "the other MSA is" : "templates are"),
+      "",
+      fmt::format("its {} MSA is missing: {} is null, though {} given", unpaired ? "paired" : "unpaired",
+                  unpaired ? "pairedMsa" : "unpairedMsa",
+                  unpaired || paired ? "the other MSA is" : "templates are"),
       "Give both MSAs and the templates in the JSON (\"\" and [] for none), or none of them to search.");
 }
 
@@ -84,6 +88,15 @@ class SearchPlanner::Problems {
   std::vector<Error>& problems_;
 };
 
+std::vector<Error> given_partly(const Chain& chain, const SearchConfig& config) {
+  try {
+    if (const auto* protein = std::get_if<ProteinChain>(&chain)) needs(*protein, config);
+    return {};
+  } catch (const Error& error) {
+    return {error};
+  }
+}
+
 SearchPlanner::SearchPlanner(SearchConfig config, const SearchEngine& engine)
     : config_(std::move(config)), engine_(engine) {}
 
@@ -122,7 +135,13 @@ JobPlan SearchPlanner::plan(const FoldInput& job) {
 
 ChainPlan SearchPlanner::plan(const FoldInput& job, const ProteinChain& chain, int number,
                               Problems& problems) {
-  const ProteinNeeds need = needs(chain, number);
+  const ProteinNeeds need = [&] {
+    try {
+      return needs(chain, config_);
+    } catch (const Error& error) {
+      throw error.within(fmt::format("protein chain {} (id {})", number, chain.id));
+    }
+  }();
   ChainPlan plan{label(job, chain.id, chain.sequence), chain.sequence, {}, need.templates};
   if (need.msas) {
     for (const MsaUse use : {MsaUse::unpaired_protein, MsaUse::paired_protein})

@@ -74,6 +74,10 @@ struct JobPlan {
   std::vector<Error> problems;
 };
 
+// What is given of a chain, when that is neither all nor nothing of what `config` searches for together: one
+// Error with an empty place.
+std::vector<Error> given_partly(const Chain& chain, const SearchConfig& config);
+
 class SearchPlanner {
  public:
   SearchPlanner(SearchConfig config, const SearchEngine& engine);

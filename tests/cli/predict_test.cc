@@ -171,7 +171,7 @@ TEST_F(PredictTest, WhatNeedsASearchIsRefusedByChainAndField) {
   const Run run = pleat("predict --json_path job.json --output_dir out --norun_inference");
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err,
-              HasSubstr("pleat: error: searched: protein chain 1 (id A): its paired MSA is missing"));
+              HasSubstr("pleat: error: job.json: $.sequences[0].protein: its paired MSA is missing"));
   EXPECT_THAT(run.err, HasSubstr("in the JSON"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "searched"));
 }
@@ -195,7 +195,7 @@ TEST_F(PredictTest, AFailedJobLeavesTheOthersOfItsFolder) {
   const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("in/a.json: line 1, column 2"));
-  EXPECT_THAT(run.err, HasSubstr("searched: protein chain 1"));
+  EXPECT_THAT(run.err, HasSubstr("in/b.json: $.sequences[0].protein: its paired MSA is missing"));
   EXPECT_THAT(run.err, Not(HasSubstr("notes.txt")));
   EXPECT_THAT(data_json(), HasSubstr("MKSTYX"));
 }

@@ -80,7 +80,175 @@ TEST_F(ValidateTest, StructuresThatCanNotBeMadeAreProblems) {
     "bondedAtomPairs": [[["A", 2, "OP3"], ["L", 1, "PA"]]]})");
   const Run run = pleat("validate job.json");
   EXPECT_EQ(run.status, 1) << run.out;
-  EXPECT_THAT(run.out, HasSubstr("job.json: $: bondedAtomPairs, chain A, residue 2: the atom OP3"));
+  EXPECT_THAT(run.out, HasSubstr("job.json: $.bondedAtomPairs: chain A, residue 2: the atom OP3"));
+}
+
+// A job of these sequences, and of more keys.
+std::string job_of(const std::string& sequences, const std::string& more = "") {
+  return R"({"name": "j", "modelSeeds": [1], "dialect": "alphafold3", "version": 4, )" + more +
+         R"("sequences": [)" + sequences + "]}";
+}
+
+// The network's inputs have room for as many bonds of polymers as tokens, and ten times that of ligands'.
+TEST_F(ValidateTest, MoreBondsThanTheNetworkTakesAreAProblem) {
+  const std::vector<std::string> atoms = {"PG",  "O1G", "O2G", "O3G", "PB", "O1B", "O2B", "O3B", "PA", "O1A",
+                                          "O2A", "O3A", "C4",  "C5",  "C6", "N1",  "C2",  "N3",  "N7"};
+  const auto bonds = [&](const std::string& one, const std::vector<std::string>& of_one,
+                         const std::string& other) {
+    std::string list;
+    for (const std::string& from : of_one) {
+      for (const std::string& to : atoms)
+        list += (list.empty() ? "" : ",") +
+                (R"([[")" + one + R"(",1,")" + from + R"("],[")" + other + R"(",1,")" + to + R"("]])");
+    }
+    return list;
+  };
+  const auto run = [&](const std::string& entities, const std::string& list) {
+    write_file(folder_ / "job.json", job_of(entities, R"("bondedAtomPairs": [)" + list + "], "));
+    return pleat("validate job.json --buckets 16");  // larger jobs have the bucket that they need
+  };
+  const std::string two = R"({"ligand": {"id": ["A", "B"], "ccdCodes": ["ATP"]}})";  // 62 tokens
+  EXPECT_EQ(run(two, bonds("A", atoms, "B")).status, 0);
+  const Run ligands = run(two, bonds("A", atoms, "B") + "," + bonds("B", atoms, "A"));
+  EXPECT_EQ(ligands.status, 1);
+  EXPECT_THAT(ligands.out, HasSubstr("job.json: $.bondedAtomPairs: there are "));
+  EXPECT_THAT(ligands.out, HasSubstr("more than the 620 that the network takes"));
+  const std::string chain =
+      R"({"protein": {"id": "P", "sequence": "MKSTY"}}, {"ligand": {"id": "A", "ccdCodes": ["ATP"]}})";
+  EXPECT_EQ(run(chain, bonds("P", {"N"}, "A")).status, 0);
+  EXPECT_THAT(run(chain, bonds("P", {"N", "CA", "C"}, "A")).out,
+              HasSubstr("job.json: $.bondedAtomPairs: there are 57 bonds, more than the 36"));
+}
+
+TEST_F(ValidateTest, ALongNameIsToldBesideOtherProblems) {
+  std::string text = job_of(R"({"ligand": {"id": "A", "ccdCodes": ["NOPE"]}})");
+  text.replace(text.find("\"j\"") + 1, 1, std::string(190, 'n'));
+  write_file(folder_ / "job.json", text);
+  const Run run = pleat("validate job.json");
+  EXPECT_THAT(run.out, HasSubstr("  2 problems:\n"));
+  EXPECT_THAT(run.out, HasSubstr("job.json: $.name: the name has 190 characters"));
+  EXPECT_THAT(run.out, HasSubstr("$.sequences[0].ligand.ccdCodes[0]: the chemical component NOPE"));
+}
+
+// A protein's MSAs and templates are searched for together, or given.
+TEST_F(ValidateTest, WhatIsGivenPartlyIsAProblem) {
+  const auto run = [&](const std::string& command, const std::string& fields) {
+    write_file(folder_ / "job.json",
+               job_of(R"({"protein": {"id": ["A", "B"], "sequence": "MKSTY")" + fields + "}}"));
+    return pleat(command);
+  };
+  const std::string unpaired = R"(, "unpairedMsa": "")", paired = R"(, "pairedMsa": "")",
+                    none = R"(, "templates": [])", some = R"(, "templates": null)";
+  for (const std::string& fields : {std::string(), none, some, unpaired + paired, unpaired + paired + none})
+    EXPECT_EQ(run("validate job.json", fields).status, 0) << fields;
+  const std::string place = "job.json: $.sequences[0].protein: ";
+  const Run no_paired = run("validate job.json", unpaired + none);
+  EXPECT_EQ(no_paired.status, 1);
+  EXPECT_THAT(no_paired.out,
+              HasSubstr("  1 problem:\n    " + place +
+                        "its paired MSA is missing: pairedMsa is null, though the other MSA is given"));
+  EXPECT_THAT(run("validate job.json", paired).out, HasSubstr(place + "its unpaired MSA is missing"));
+  // predict and search say the same before any work, and follow their flags.
+  const std::string search = "search --json_path job.json --output_dir out --db_dir none ";
+  EXPECT_THAT(run(search, unpaired).err, HasSubstr(place + "its paired MSA is missing"));
+  EXPECT_FALSE(fs::exists(folder_ / "out" / "j"));
+  EXPECT_EQ(run(search + "--norun_msa_search --norun_template_search", unpaired).status, 0);
+  const Run bare = run("predict --json_path job.json --output_dir out --norun_data_pipeline", unpaired);
+  EXPECT_EQ(bare.status, 1);
+  EXPECT_THAT(bare.err, HasSubstr(place + "its paired MSA is missing: pairedMsa is null. Give it"));
+  EXPECT_THAT(bare.err, HasSubstr(place + "its templates are missing: templates is null"));
+  EXPECT_THAT(run("featurise --json_path job.json --output_dir out", unpaired + paired).err,
+              HasSubstr(place + "its templates are missing"));
+}
+
+TEST_F(ValidateTest, UnknownResiduesAreWarnedOf) {
+  write_file(folder_ / "job.json", job_of(R"(
+    {"protein": {"id": ["A", "B"], "sequence": "MKsTyX"}},
+    {"protein": {"id": "C", "sequence": "MKUSU", "modifications": [{"ptmType": "SEC", "ptmPosition": 5}]}},
+    {"rna": {"id": "R", "sequence": "ACGTN"}}, {"dna": {"id": "D", "sequence": "NNN"}},
+    {"dna": {"id": "E", "sequence": "ACGT"}})"));
+  const Run run = pleat("validate job.json");
+  EXPECT_EQ(run.status, 0);
+  const std::string place = "    job.json: $.sequences";
+  EXPECT_THAT(
+      run.out,
+      HasSubstr("  no problems\n  4 warnings:\n" + place +
+                "[0].protein.sequence: 's' at position 3 and 1 more will be unknown residues. Write "
+                "residues in capitals.\n" +
+                place +
+                "[1].protein.sequence: 'U' at position 3 will be an unknown residue. Residues are "
+                "ACDEFGHIKLMNPQRSTVWY; others can be given in modifications.\n" +
+                place +
+                "[2].rna.sequence: 'T' at position 4 will be an unknown residue. Bases are A, C, G and U.\n" +
+                place +
+                "[3].dna.sequence: all residues are unknown, so that the chain won't be predicted\n"));
+  const Run search =
+      pleat("search --json_path job.json --output_dir out --norun_msa_search --norun_template_search");
+  EXPECT_EQ(search.status, 0) << search.err;
+  EXPECT_THAT(search.err, HasSubstr("warning: job.json: $.sequences[2].rna.sequence: 'T' at position 4"));
+}
+
+// What AlphaFold 3 would find only when it searches for templates with it.
+TEST_F(ValidateTest, AlignmentsWithoutHeadersAreToldAtTheirPath) {
+  const auto run = [&](const std::string& templates) {
+    write_file(folder_ / "msa.a3m", "MKSTY\n");
+    write_file(
+        folder_ / "job.json",
+        job_of(
+            R"({"protein": {"id": "A", "sequence": "MKSTY", "unpairedMsaPath": "msa.a3m", "pairedMsa": "")" +
+            templates + "}}"));
+    return pleat("validate job.json");
+  };
+  EXPECT_EQ(run("").status, 1);
+  EXPECT_THAT(run("").out,
+              HasSubstr("1 problem:\n    job.json: $.sequences[0].protein.unpairedMsaPath: it has no row"));
+  const std::string none = R"(, "templates": [])";
+  EXPECT_EQ(run(none).status, 0);
+  EXPECT_THAT(run(none).out,
+              HasSubstr("1 warning:\n    job.json: $.sequences[0].protein.unpairedMsaPath: it has no row"));
+}
+
+// A component with a fault is told of where it stands, and not where it is used.
+TEST_F(ValidateTest, AFaultyUserComponentIsToldOnce) {
+  write_file(
+      folder_ / "job.json",
+      job_of(
+          R"({"ligand": {"id": "L", "ccdCodes": ["MINE"]}})",
+          R"("userCCD": "data_MINE\n_chem_comp.id MINE\n", "bondedAtomPairs": [[["L", 1, "C1"], ["L", 1, "C2"]]], )"));
+  const Run run = pleat("validate job.json");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(
+      run.out,
+      HasSubstr("  1 problem:\n    job.json: $.userCCD: data_MINE: the component lacks _chem_comp.name"));
+}
+
+TEST_F(ValidateTest, AUserDictionaryThatIsNotThereIsToldOnce) {
+  write_file(folder_ / "job.json", job_of(R"({"ligand": {"id": "L", "ccdCodes": ["MINE", "ATP"]}})",
+                                          R"("userCCDPath": "mine.cif", )"));
+  const Run run = pleat("validate job.json");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.out, HasSubstr("  1 problem:\n    job.json: $.userCCDPath: mine.cif: it can't be read"));
+}
+
+// A SMILES ligand's atoms are counted, not embedded.
+TEST_F(ValidateTest, SmilesWithTooManyAtoms) {
+  write_file(folder_ / "job.json",
+             job_of(R"({"ligand": {"id": "L", "smiles": ")" + std::string(1000, 'C') + R"("}})"));
+  const Run run = pleat("validate job.json");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.out, HasSubstr("job.json: $.sequences[0].ligand.smiles: it has too many atoms"));
+}
+
+// The records of a FASTA file are held to the same rules.
+TEST_F(ValidateTest, FastaJobsAreChecked) {
+  write_file(folder_ / "f.fa", ">good\nMKSTYB\n>unknown\nXXXX\n>" + std::string(190, 'n') + "\nMKV\n");
+  const Run run =
+      pleat("search --fasta_path f.fa --output_dir out --norun_msa_search --norun_template_search");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 1 (good): 'B' at position 6 will be an unknown residue"));
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (unknown): job \"unknown\": no chain is left to predict"));
+  EXPECT_THAT(run.err, HasSubstr(": the name has 190 characters"));
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "good" / "good_data.json"));
 }
 
 TEST_F(ValidateTest, ADictionaryIsBuiltAndUsed) {
