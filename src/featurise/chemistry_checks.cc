@@ -14,13 +14,19 @@
 namespace pleat {
 namespace {
 
-constexpr size_t kMostRowsTold = 10;  // of an alignment
+constexpr size_t kMostRowsTold = 10;    // of an alignment
+constexpr size_t kMostReasonsTold = 5;  // why RDKit makes no molecule
 
 // As AlphaFold 3 does, a component of which RDKit makes no molecule is given the coordinates that it brings
 // along. That may be meant, or a slip.
 void add_molecule_warning(const Component& component, Findings& found) {
   std::vector<std::string> reasons;
   if (Molecule::from_component(component, &reasons)) return;
+  if (reasons.size() > kMostReasonsTold) {
+    const size_t more = reasons.size() - kMostReasonsTold;
+    reasons.resize(kMostReasonsTold);
+    reasons.push_back(fmt::format("and {} more", more));
+  }
   found.warnings.emplace_back("data_" + component.id,
                               fmt::format("no conformer can be computed: {}", fmt::join(reasons, "; ")),
                               "Its ideal coordinates will be used, zeros where there are none.");

@@ -60,6 +60,7 @@ std::string line_and_column(std::string_view text, size_t position) {
 // What can be said of a text at once; empty where it takes a parser.
 std::string evident_fault(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == text.npos) return "the file is empty";
+  if (text.starts_with('>')) return "the text is FASTA, which is given by --fasta_path";
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return "the text is UTF-16, not UTF-8";
   return "";
 }

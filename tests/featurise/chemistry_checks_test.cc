@@ -234,6 +234,9 @@ TEST(ChemistryChecks, UserComponentsWithoutConformersAreWarnedOf) {
   EXPECT_THAT(two, HasSubstr("Its ideal coordinates will be used"));
   EXPECT_THAT(warning("MY C1 C 0 0 0 ?\nMY C2 C 0 0 0 0\n", "C1 C2 SING ?\n"),
               HasSubstr("no ideal coordinates of atom C1; aromatic flag '?' of the bond C1-C2"));
+  std::string many;
+  for (int i = 1; i <= 9; ++i) many += "MY C" + std::to_string(i) + " C 0 ? ? ?\n";
+  EXPECT_THAT(warning(many, "C1 C2 SING N\n"), HasSubstr("coordinates of atom C5; and 4 more. Its ideal"));
   Findings named;
   checks().with_user_ccd(
       "data_comp_" + user_component("MY", "MY C1 C 0 0 0 0\nMY C2 C 0 1 0 0\n", "C1 C2 SING N\n").substr(5),

@@ -287,6 +287,7 @@ TEST_F(InputTest, FaultySyntaxIsPlacedByLineAndColumn) {
   EXPECT_THAT(refusal("{\"a\": NaN}").message, HasSubstr("line 1, column 7"));
   EXPECT_THAT(refusal("{\"a\": -Infinity}").message, HasSubstr("valid JSON"));
   EXPECT_THAT(refusal("\xff\xfe{").message, HasSubstr("the text is UTF-16"));
+  EXPECT_THAT(refusal(">a\nMK\n").message, HasSubstr("the text is FASTA, which is given by --fasta_path"));
   EXPECT_THAT(refusal("\n").message, HasSubstr("the file is empty"));
 }
 
