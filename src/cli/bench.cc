@@ -304,7 +304,7 @@ void Bench::blocks() {
     const Context context(pool_, trunk_);
     reset_peak_memory();
     report_.add({"block", "trunk block", n, trunk_, block.time(context, n, kEnough), pairformer_work(n)});
-    report_.add_memory({"trunk block", n, planned.trunk, peak_memory()});
+    report_.add_memory({"trunk block", n, planned.trunk_block, peak_memory()});
   }
 }
 
@@ -438,7 +438,7 @@ void require_room(const BenchFlags& flags, int threads) {
   for (const Isa isa : flags.isas) {
     const Arithmetic arithmetic = arithmetic_of(flags.precision, isa);
     const MemoryPlan plan = plan_memory(size, arithmetic, held_while_packing(arithmetic), room);
-    peak = std::max(peak, whole ? plan.peak() : std::max(plan.trunk, plan.diffusion));
+    peak = std::max(peak, whole ? plan.peak() : std::max(plan.trunk_block, plan.diffusion));
   }
   if (peak > room)
     throw Error(

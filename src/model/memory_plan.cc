@@ -138,6 +138,7 @@ MemoryPlan plan_memory(const PredictionSize& size, Arithmetic arithmetic, int64_
   MemoryPlan plan;
   plan.held = held;
   plan.trunk = with_pair + trunk(s);
+  plan.trunk_block = with_pair + pairformer(s);
   plan.confidence = with_pair + confidence(s, size);
   plan.diffusion = with_pair + diffusion(s, true);
   plan.keep_pair_logits = plan.diffusion <= limit;

@@ -20,6 +20,7 @@ struct PredictionSize {
 struct MemoryPlan {
   int64_t held = 0;  // before the first stage: the program, its packed parameters and the features
   int64_t trunk = 0, diffusion = 0, confidence = 0;
+  int64_t trunk_block = 0;  // of the trunk, one of its pairformer's blocks
   // Whether the diffusion keeps the pair logits of all its blocks (Transformer::PairLogits), or makes them
   // anew in each step: less memory, more time.
   bool keep_pair_logits = true;

@@ -61,6 +61,7 @@ TEST(MemoryPlan, GrowsWithTheJob) {
     const MemoryPlan p = plan(tokens, INT64_MAX);
     EXPECT_GT(p.peak(), before);
     EXPECT_GE(p.peak(), p.held + 512 * tokens * tokens) << "the pair alone";
+    EXPECT_GE(p.trunk, p.trunk_block);
     EXPECT_TRUE(p.keep_pair_logits);
     before = p.peak();
   }
