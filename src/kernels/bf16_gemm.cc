@@ -74,8 +74,9 @@ HWY_EXPORT(PackPairs);
 
 namespace {
 
-constexpr int64_t kRowsAtOnce = 96;    // of A
-constexpr int64_t kPairsAtOnce = 256;  // of K: a panel of B this deep stays in the first-level cache
+constexpr int64_t kRowsAtOnce = 96;  // of A
+// Of K, all parts together: so much of a panel of B stays in the first-level cache.
+constexpr int64_t kPairsAtOnce = 256;
 constexpr int kMostParts = 2, kMostTerms = 3;
 
 int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
@@ -109,16 +110,17 @@ class RowPairs {
       std::memset(data_ + p * part_ + rows_ * stride_, 0, static_cast<size_t>((tall - rows_) * stride_) * 4);
   }
 
-  // c = the rows times one panel of B, in steps of kPairsAtOnce.
+  // c = the rows times one panel of B, some of its depth at a time.
   void multiply(const uint32_t* panel, Mat c, bool accumulate) const {
     PairProduct::Term terms[kMostTerms];
-    for (int64_t k = 0; k < pairs_; k += kPairsAtOnce) {
+    const int64_t step = kPairsAtOnce / parts_;
+    for (int64_t k = 0; k < pairs_; k += step) {
       int n = 0;
       for (int order = parts_ - 1; order >= 0; --order)  // small terms first
         for (int i = order; i >= 0; --i)
           terms[n++] = {data_ + i * part_ + k, panel + ((order - i) * pairs_ + k) * kPairColumns};
-      unit_->multiply({terms, n, std::min(kPairsAtOnce, pairs_ - k), stride_, c.rows, c.cols, c.data,
-                       c.stride, accumulate || k > 0});
+      unit_->multiply({terms, n, std::min(step, pairs_ - k), stride_, c.rows, c.cols, c.data, c.stride,
+                       accumulate || k > 0});
     }
   }
 
