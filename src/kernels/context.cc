@@ -1,25 +1,29 @@
 #include "kernels/context.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace pleat {
-namespace {
-
-// Rows that a task takes at a time: few enough that their activations stay in the second-level cache while a
-// block of layers passes over them, many enough that the weights, which every task reads whole, come seldom.
-// Fewer where threads would go without work.
-constexpr int64_t kMostRows = 96, kFewestRows = 24, kTasksOfThread = 2;
 
 int64_t rows_of_block(int64_t rows, int threads) {
+  // At most so many that their activations stay in the second-level cache while a block of layers passes over
+  // them; a block's weights, which are read once more for it, cost as much as some rows.
+  constexpr int64_t kMostRows = 96, kFewestRows = 24, kRowsOfWeights = 4;
   const int64_t tile = product_rows();
-  const auto blocks_of = [&](int64_t size) { return (rows + size - 1) / size; };
-  const int64_t blocks =
-      std::max(blocks_of(kMostRows), std::min(kTasksOfThread * threads, blocks_of(kFewestRows)));
-  const int64_t even = (rows + blocks - 1) / std::max<int64_t>(1, blocks);
-  return std::max(tile, (even + tile - 1) / tile * tile);
+  int64_t best = tile, least = INT64_MAX;
+  for (int64_t size = (kFewestRows + tile - 1) / tile * tile; size <= kMostRows; size += tile) {
+    // The last block, which may be a smaller one, goes to a thread that has one less, if there is any.
+    const int64_t whole = rows / size, rest = rows % size, rounds = (whole + threads - 1) / threads;
+    const int64_t longest = whole % threads == 0 ? whole / threads * size + rest : rounds * size;
+    const int64_t blocks = whole + (rest > 0 ? 1 : 0);
+    const int64_t cost = longest + (blocks + threads - 1) / threads * kRowsOfWeights;
+    if (cost <= least) {
+      least = cost;
+      best = size;
+    }
+  }
+  return best;
 }
-
-}  // namespace
 
 void add_gemm(ConstMat a, PackedView b, StoredMat c, Scratch& scratch) {
   if (c.storage == Storage::float32) return gemm(a, b, {c.floats(0), c.rows, c.cols, c.stride}, true);

@@ -34,6 +34,10 @@ class Scratch {
 // c += A B. A sum that is stored in bfloat16 is rounded once. c must not overlap A or B.
 void add_gemm(ConstMat a, PackedView b, StoredMat c, Scratch& scratch);
 
+// Rows of a task of for_row_blocks: a multiple of product_rows(), chosen so that the thread with the most
+// work has as little as can be.
+int64_t rows_of_block(int64_t rows, int threads);
+
 class Context {
  public:
   // arithmetic: of products of two activations, as in attention. A product with weights follows their
@@ -44,7 +48,7 @@ class Context {
   void for_each(int64_t tasks, const std::function<void(int64_t task, Scratch scratch)>& body) const;
 
   // body(first, count, scratch) for consecutive blocks of [0, rows), for work whose rows do not depend on
-  // each other: the blocks are smaller where many threads want some.
+  // each other (rows_of_block).
   void for_row_blocks(int64_t rows,
                       const std::function<void(int64_t first, int64_t count, Scratch scratch)>& body) const;
 

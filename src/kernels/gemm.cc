@@ -12,6 +12,7 @@ namespace pleat {
 namespace {
 
 bool is_paired(Packing packing) { return packing == Packing::pairs || packing == Packing::split_pairs; }
+bool uses_tiles(Isa isa) { return isa == Isa::amx || isa == Isa::amx_emulated; }
 int parts_of(Packing packing) { return packing == Packing::split_pairs ? 2 : 1; }
 
 const PairUnit& pair_unit() {
@@ -61,8 +62,7 @@ Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
   // Three products of halves on AMX take less time than one of floats on vectors, unless most of a tile is
   // padding.
   constexpr int64_t kWorthwhile = 16;
-  const bool tiles = isa == Isa::amx || isa == Isa::amx_emulated;
-  return tiles && std::min(rows, cols) >= kWorthwhile ? Packing::split_pairs : Packing::floats;
+  return uses_tiles(isa) && std::min(rows, cols) >= kWorthwhile ? Packing::split_pairs : Packing::floats;
 }
 
 int64_t packed_size(int64_t rows, int64_t cols, Packing packing) {
@@ -104,8 +104,10 @@ PackedMatrix::PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_
 }
 
 int64_t product_rows() {
-  constexpr int64_t kVectorTile = 6, kTwoTiles = 32;
-  return multiplies_bf16(kernel_isa()) ? kTwoTiles : kVectorTile;
+  // AVX-512-BF16's tile has 8 rows, and stands beside the 6 of float32.
+  constexpr int64_t kVectorTile = 6, kBothTiles = 24, kTwoAmxTiles = 32;
+  if (uses_tiles(kernel_isa())) return kTwoAmxTiles;
+  return multiplies_bf16(kernel_isa()) ? kBothTiles : kVectorTile;
 }
 
 void gemm(ConstMat a, PackedView b, Mat c, bool accumulate) {

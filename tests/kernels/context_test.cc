@@ -1,5 +1,8 @@
 #include "kernels/context.h"
 
+#include <algorithm>
+
+#include "kernels/isa.h"
 #include "tests/kernels/reference.h"
 
 namespace pleat {
@@ -19,6 +22,34 @@ TEST(Context, RowBlocksCoverEveryRowOnce) {
     });
     for (const auto& s : seen) ASSERT_EQ(s, 1);
   }
+}
+
+// Blocks are taken in order by whichever thread is free.
+int64_t most_rows_of_a_thread(int64_t rows, int threads) {
+  const int64_t size = rows_of_block(rows, threads);
+  std::vector<int64_t> taken(static_cast<size_t>(threads));
+  for (int64_t first = 0; first < rows; first += size)
+    *std::min_element(taken.begin(), taken.end()) += std::min(size, rows - first);
+  return *std::max_element(taken.begin(), taken.end());
+}
+
+TEST(Context, RowBlocksKeepAllThreadsBusy) {
+  for (const Isa isa : kernel_isas()) {
+    use_isa(isa);
+    const int64_t tile = product_rows();
+    for (const int threads : {1, 2, 3, 8, 64})
+      for (const int64_t rows : {1, 30, 76, 380, 640, 1280, 4096, 65536}) {
+        const int64_t size = rows_of_block(rows, threads);
+        EXPECT_EQ(size % tile, 0);
+        EXPECT_GE(size, 24);
+        EXPECT_LE(size, 96);
+        const int64_t share = (rows + threads - 1) / threads;
+        EXPECT_LE(most_rows_of_a_thread(rows, threads),
+                  std::max(share + std::max(share / 8, tile), std::max<int64_t>(24, tile)))
+            << rows << " rows, " << threads << " threads, " << name(isa);
+      }
+  }
+  use_isa(active_isa());
 }
 
 TEST(Context, IntermediatesOutliveTasksAndEndWithTheirScope) {
