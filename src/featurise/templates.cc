@@ -98,15 +98,13 @@ const std::vector<Template>& given_templates(const FoldInput& input, const std::
 }
 
 ChainTemplates read_chain_templates(const FoldInput& input, const StructureChain& chain) {
-  const auto with_tokens = std::count_if(chain.residues.begin(), chain.residues.end(),
-                                         [](const Residue& residue) { return !residue.atoms.empty(); });
   const std::vector<Template>& given = given_templates(input, chain.id);
-  ChainTemplates templates(kTemplates, std::vector<DenseResidue>(static_cast<size_t>(with_tokens)));
+  ChainTemplates templates(kTemplates, std::vector<DenseResidue>(chain.residues.size()));
   // Templates beyond the first four are read too, so that a damaged one is told of.
   for (size_t t = 0; t < given.size(); ++t) {
     const std::string where = "chain " + chain.id + ", template " + std::to_string(t + 1);
     try {
-      auto columns = align_template(given[t], static_cast<size_t>(with_tokens));
+      auto columns = align_template(given[t], chain.residues.size());
       if (t < templates.size()) templates[t] = std::move(columns);
     } catch (const Error& error) {
       throw error.within(where);
@@ -128,8 +126,9 @@ std::string token_names(const StructureChain& chain, int64_t chain_index, const 
   return names;
 }
 
-// Columns of all chains side by side. Chains without templates have as many columns as tokens, not residues:
-// the standard index then points further left than it should for the chains after them, as in the reference.
+// Columns of all chains side by side. Chains without templates have as many columns as tokens, not residues,
+// and others have columns of residues without atoms, too: the standard index then points further left than it
+// should for what follows, as in the reference.
 ChainTemplates join_chains(const FoldInput& input, const Structure& structure, const Tokens& tokens) {
   ChainTemplates joint(kTemplates);
   std::map<std::string, ChainTemplates> by_names;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "featurise/residue_types.h"
 #include "tests/featurise/support.h"
 
 namespace pleat {
@@ -106,6 +107,18 @@ TEST(Templates, ColumnsShiftBehindSplitResiduesOfChainsWithoutTemplates) {
   const int64_t first = batch.tokens - 5;
   EXPECT_GT(first, 10);
   for (int64_t t = first; t < batch.tokens; ++t) EXPECT_EQ(batch.template_aatype(0, t), 0);
+}
+
+// As the reference does: the template's columns are those of the sequence, tokens count on without the gap.
+TEST(Templates, ResiduesWithoutAtomsHaveColumns) {
+  ProteinChain chain = protein("A", "GGGGGG");
+  chain.modifications = {{"UNL", 2}};
+  const Template given{mmcif(kResidues), {0, 1, 2, 5}, {0, 1, 2, 4}};
+  const Batch batch = features_of(job({with_template(chain, given)})).batch;
+  ASSERT_EQ(batch.tokens, 5);
+  const std::vector<int> expected = {7, 0, 17, kGap, kGap};
+  for (int64_t t = 0; t < 5; ++t)
+    EXPECT_EQ(batch.template_aatype(0, t), expected[static_cast<size_t>(t)]) << t;
 }
 
 std::string error_of(const Template& given) {
