@@ -4,12 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "featurise/msa.h"
 #include "featurise/msa_features.h"
 #include "featurise/residue_types.h"
-#include "featurise/structure.h"
 #include "featurise/templates.h"
+#include "featurise/tokens.h"
 
 namespace pleat {
 namespace {
@@ -65,6 +66,20 @@ std::string known_letters(ChainType type) {
   }
 }
 
+// Nothing of a polymer but what its structure is made of: alignments and templates are large.
+Chain residues_alone(const Chain& polymer) {
+  const auto copy = [](const auto& given) -> Chain {
+    std::decay_t<decltype(given)> alone;
+    alone.id = "A";
+    if constexpr (!std::is_same_v<decltype(alone), Ligand>) {
+      alone.sequence = given.sequence;
+      alone.modifications = given.modifications;
+    }
+    return alone;
+  };
+  return std::visit(copy, polymer);
+}
+
 }  // namespace
 
 std::vector<Error> residue_warnings(const Chain& chain) {
@@ -98,6 +113,17 @@ void ChemistryChecks::check_atom(const Chain& chain, int residue, const std::str
   if (component) require_atom(*component, name);
 }
 
+// A polymer as featurise sees it while nothing is bonded to it; no chain where it won't be predicted.
+Structure ChemistryChecks::predicted(const Chain& polymer) const {
+  FoldInput alone;
+  alone.chains = {residues_alone(polymer)};
+  try {
+    return make_structure(alone, *ccd_, {});
+  } catch (const Error&) {
+    return {};  // nothing is left, or a component was refused before
+  }
+}
+
 void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
                                 Findings& found) const {
   if (!a3m.empty() && !has_records(a3m)) {
@@ -107,11 +133,11 @@ void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool
     (for_templates ? found.problems : found.warnings).push_back(no_row);
     return;
   }
-  const ChainType type = chain_type(chain);
-  std::string query;
-  for (const std::string& code : component_codes(chain)) query += query_letter(code, type);
+  const Structure structure = predicted(chain);
+  if (structure.chains.empty()) return;
+  const std::string query = query_of(structure.chains[0]);
   if (query.size() < kShortestAligned) return;
-  const std::vector<Error> problems = msa_problems(a3m, query, type);
+  const std::vector<Error> problems = msa_problems(a3m, query, chain_type(chain));
   const size_t told = std::min(problems.size(), kMostRowsTold);
   found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + told);
   if (told < problems.size()) {
@@ -119,8 +145,15 @@ void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool
   }
 }
 
+std::optional<std::string> ChemistryChecks::paired_sequence(const ProteinChain& chain) const {
+  const Structure structure = predicted(chain);
+  if (structure.chains.empty()) return std::nullopt;
+  return polymer_sequence(structure.chains[0]);
+}
+
 void ChemistryChecks::check_template(const ProteinChain& chain, const Template& structure) const {
-  if (chain.sequence.size() >= kShortestAligned) pleat::check_template(structure, chain.sequence.size());
+  if (tokenise(predicted(chain)).size() < kShortestWithTemplates) return;
+  pleat::check_template(structure, chain.sequence.size());
 }
 
 std::unique_ptr<const ContentChecks> ChemistryChecks::with_user_ccd(const std::string& cif,

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "chem/ccd.h"
+#include "featurise/structure.h"
 #include "input/content_checks.h"
 
 namespace pleat {
@@ -20,10 +23,13 @@ class ChemistryChecks final : public ContentChecks {
   void check_atom(const Chain& chain, int residue, const std::string& name) const override;
   void check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
                  Findings& found) const override;
+  std::optional<std::string> paired_sequence(const ProteinChain& chain) const override;
   void check_template(const ProteinChain& chain, const Template& structure) const override;
   std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const override;
 
  private:
+  Structure predicted(const Chain& polymer) const;
+
   std::shared_ptr<const Ccd> ccd_;
   UserComponents own_;  // what it refuses is told of already
 };

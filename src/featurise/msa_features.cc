@@ -38,26 +38,11 @@ A3mTexts given_alignments(const FoldInput& input, const std::string& id) {
   return {};
 }
 
-// The letters of a polymer's residues that have tokens.
-std::string polymer_sequence(const StructureChain& chain) {
-  std::string sequence;
-  for (const Residue& residue : chain.residues) {
-    if (!residue.atoms.empty()) sequence += letter_of_component(residue.name, chain.type);
-  }
-  return sequence;
-}
-
-// What the alignment must start with; ligands are one gap per token.
-std::string query_of(const StructureChain& chain) {
-  std::string query;
-  for (const Residue& residue : chain.residues) {
-    if (!is_polymer(chain.type)) {
-      query.append(residue.atoms.size(), '-');
-    } else if (!residue.atoms.empty()) {
-      query += query_letter(residue.name, chain.type);
-    }
-  }
-  return query;
+// The letter that a polymer's component has in the first row of its alignments.
+char query_letter(std::string_view component, ChainType type) {
+  const char letter = letter_of_component(component, type);
+  const bool base = std::string_view("ACGTUN").find(letter) != std::string_view::npos;
+  return is_nucleic(type) && !base ? 'N' : letter;
 }
 
 // Pairing needs two different protein sequences.
@@ -183,10 +168,24 @@ void assemble(const std::vector<ChainMsa>& chains, const Tokens& tokens, Batch& 
 
 }  // namespace
 
-char query_letter(std::string_view component, ChainType type) {
-  const char letter = letter_of_component(component, type);
-  const bool base = std::string_view("ACGTUN").find(letter) != std::string_view::npos;
-  return is_nucleic(type) && !base ? 'N' : letter;
+std::string polymer_sequence(const StructureChain& chain) {
+  std::string sequence;
+  for (const Residue& residue : chain.residues) {
+    if (!residue.atoms.empty()) sequence += letter_of_component(residue.name, chain.type);
+  }
+  return sequence;
+}
+
+std::string query_of(const StructureChain& chain) {
+  std::string query;
+  for (const Residue& residue : chain.residues) {
+    if (!is_polymer(chain.type)) {
+      query.append(residue.atoms.size(), '-');
+    } else if (!residue.atoms.empty()) {
+      query += query_letter(residue.name, chain.type);
+    }
+  }
+  return query;
 }
 
 void fill_msa(const FoldInput& input, const Structure& structure, const Tokens& tokens,

@@ -2,7 +2,7 @@
 // specs/featurisation.md 5.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "featurise/batch.h"
 #include "featurise/tokens.h"
@@ -12,8 +12,12 @@ namespace pleat {
 
 constexpr size_t kShortestAligned = 5;  // residues; shorter chains have their query alone
 
-// The letter that a polymer's component has in the first row of its alignments.
-char query_letter(std::string_view component, ChainType type);
+// The letters of a polymer's residues that have tokens. Two different ones among a job's proteins make it
+// pair their alignments.
+std::string polymer_sequence(const StructureChain& chain);
+
+// What the chain's alignments must start with; ligands are one gap per token.
+std::string query_of(const StructureChain& chain);
 
 // Fills msa, deletion_matrix, profile and deletion_mean. Throws Error naming chain, alignment and row.
 void fill_msa(const FoldInput& input, const Structure& structure, const Tokens& tokens,

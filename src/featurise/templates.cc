@@ -13,8 +13,6 @@
 namespace pleat {
 namespace {
 
-constexpr int64_t kShortestWithTemplates = 5;  // tokens; as kShortestAligned
-
 // Dense slots of the 20 amino acids: N, CA, C, O, CB, then the side chain.
 const std::vector<std::string_view>& dense_atoms(int aatype) {
   static const std::vector<std::string_view> kDense[20] = {

@@ -7,6 +7,9 @@
 
 namespace pleat {
 
+// Tokens; a shorter chain's templates are not read. As kShortestAligned, but a modified residue has many.
+constexpr int64_t kShortestWithTemplates = 5;
+
 // Throws Error, with a place inside the template, for unreadable mmCIF or an index outside the query or the
 // template.
 void check_template(const Template& given, size_t query_length);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "input/entities.h"
@@ -65,13 +66,15 @@ PlacedEntities read_entities(const JsonNode& sequences, const fs::path& folder, 
   return entities;
 }
 
-// Paired MSAs count where there are different proteins to pair.
+// Paired MSAs count where there are different proteins to pair; one that could not be read is taken for
+// different.
 void check_pairing(const PlacedEntities& entities, const ContentChecks& checks) {
   std::set<std::string> sequences;
   for (const auto& [element, entity] : entities) {
-    for (const Chain& chain : entity.chains) {
-      if (const auto* protein = std::get_if<ProteinChain>(&chain)) sequences.insert(protein->sequence);
-    }
+    const auto* protein = entity.chains.empty() ? nullptr : std::get_if<ProteinChain>(&entity.chains.front());
+    if (!protein) continue;
+    const auto sequence = entity.sound ? checks.paired_sequence(*protein) : std::optional<std::string>("");
+    if (sequence) sequences.insert(*sequence);
   }
   if (sequences.size() < 2) return;
   for (const auto& [element, entity] : entities) check_paired_msa(element, entity, checks);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -27,6 +28,11 @@ class ContentChecks {
   virtual void check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
                          Findings& found) const {
     (void)chain, (void)a3m, (void)for_templates, (void)found;
+  }
+  // What tells proteins apart when their alignments are paired; nullopt for one that takes no part.
+  virtual std::optional<std::string> paired_sequence(const ProteinChain& chain) const {
+    (void)chain;
+    return std::nullopt;
   }
   virtual void check_template(const ProteinChain& chain, const Template& structure) const {
     (void)chain, (void)structure;

@@ -161,6 +161,24 @@ TEST_F(ValidateTest, WhatIsGivenPartlyIsAProblem) {
               HasSubstr(place + "its templates are missing"));
 }
 
+// Paired MSAs are read where featurise pairs: proteins are compared after modification, without dropped ones.
+TEST_F(ValidateTest, PairedAlignmentsAreJudgedWhereTheyAreRead) {
+  const auto run = [&](const std::string& sequence, const std::string& modification) {
+    const std::string fields = R"(, "unpairedMsa": "", "templates": [], "pairedMsa": )";
+    write_file(folder_ / "job.json",
+               job_of(R"({"protein": {"id": "A", "sequence": "MKSTYW", "modifications": [{"ptmType": ")" +
+                      modification + R"(", "ptmPosition": 3}])" + fields + R"(">q\nMK\n"}},
+                      {"protein": {"id": "B", "sequence": ")" +
+                      sequence + "\"" + fields + "\"\"}}"));
+    return pleat("validate job.json");
+  };
+  EXPECT_EQ(run("MKSTYW", "SEP").status, 0) << "SEP is a serine";
+  EXPECT_EQ(run("MKXTYW", "UNK").status, 0);
+  EXPECT_EQ(run("XXXXXX", "SEP").status, 0);
+  EXPECT_THAT(run("MKSTYW", "UNK").out,
+              HasSubstr("1 problem:\n    job.json: $.sequences[0].protein.pairedMsa: row 1 (>q)"));
+}
+
 TEST_F(ValidateTest, UnknownResiduesAreWarnedOf) {
   write_file(folder_ / "job.json", job_of(R"(
     {"protein": {"id": ["A", "B"], "sequence": "MKsTyX"}},

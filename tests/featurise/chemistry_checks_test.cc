@@ -121,6 +121,28 @@ TEST(ChemistryChecks, EveryBadRowOfAnAlignmentIsToldUpToTen) {
   EXPECT_STREQ(many.problems.back().what(), "... and 12 more rows");
 }
 
+// UNL has no atoms, so no token, so no column.
+TEST(ChemistryChecks, AlignmentsLeaveOutResiduesWithoutAtoms) {
+  const ProteinChain chain = protein("MKSTYQ", {{"UNL", 2}});
+  EXPECT_EQ(msa_problems_of(chain, ">q\nMSTYQ\n"), "");
+  EXPECT_THAT(msa_problems_of(chain, ">q\nMXSTYQ\n"), HasSubstr("not the chain's sequence MSTYQ"));
+  EXPECT_EQ(msa_problems_of(protein("MKSTY", {{"UNL", 2}}), ">q\nM\n"), "") << "too short to be aligned";
+}
+
+// What featurise doesn't read is not judged.
+TEST(ChemistryChecks, ChainsThatAreNotPredictedNeedNoAlignmentsOrTemplates) {
+  EXPECT_EQ(msa_problems_of(protein("XXXXXX"), ">q\nM\n"), "");
+  EXPECT_EQ(complaint([] { checks().check_template(protein("XXXXXX"), {"no cif", {}, {}}); }), "");
+  EXPECT_EQ(checks().paired_sequence(protein("XXXXXX")), std::nullopt);
+}
+
+TEST(ChemistryChecks, ProteinsToPairAreToldApartByTheirResidues) {
+  EXPECT_EQ(checks().paired_sequence(protein("MKSTY", {{"SEP", 3}})), "MKSTY");
+  EXPECT_EQ(checks().paired_sequence(protein("MKSTY", {{"UNK", 3}})),
+            checks().paired_sequence(protein("MKXTY")));
+  EXPECT_EQ(checks().paired_sequence(protein("MKSTY", {{"UNL", 3}})), "MKTY");
+}
+
 // AlphaFold 3 takes text without a header for no rows at all, and fails where it needs one to search with.
 TEST(ChemistryChecks, AlignmentsWithoutRows) {
   for (const std::string a3m : {"MKSTYQ\n", "\n"}) {
@@ -140,6 +162,12 @@ TEST(ChemistryChecks, TemplatesAreReadable) {
                 checks().check_template(chain, {"data_x\n_a.b c\n", {}, {}});
               }),
               HasSubstr("no release date"));
+  // Short chains' templates are not read; but a modified residue has a token for each atom.
+  EXPECT_EQ(complaint([&] { checks().check_template(protein("MKS"), {"no cif", {}, {}}); }), "");
+  EXPECT_NE(complaint([&] {
+              checks().check_template(protein("MKS", {{"SEP", 3}}), {"no cif", {}, {}});
+            }),
+            "");
   const std::string cif =
       "data_x\n_pdbx_audit_revision_history.revision_date 2001-02-03\n"
       "_entity_poly.entity_id 1\n_entity_poly.type polypeptide(L)\n"

@@ -363,6 +363,9 @@ class RefusingChecks : public ContentChecks {
     found.problems.emplace_back("row 1", a3m);
     if (for_templates) found.warnings.emplace_back("", "templates will be searched");
   }
+  std::optional<std::string> paired_sequence(const ProteinChain& chain) const override {
+    return chain.sequence;
+  }
   void check_template(const ProteinChain&, const Template& given) const override {
     throw Error("", given.mmcif);
   }
