@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "chem/template_structure.h"
 #include "featurise/msa.h"
 #include "featurise/msa_features.h"
 #include "featurise/residue_types.h"
@@ -151,9 +152,10 @@ std::optional<std::string> ChemistryChecks::paired_sequence(const ProteinChain& 
   return polymer_sequence(structure.chains[0]);
 }
 
-void ChemistryChecks::check_template(const ProteinChain& chain, const Template& structure) const {
-  if (tokenise(predicted(chain)).size() < kShortestWithTemplates) return;
-  pleat::check_template(structure, chain.sequence.size());
+std::optional<size_t> ChemistryChecks::check_template(const ProteinChain& chain,
+                                                      const std::string& mmcif) const {
+  if (tokenise(predicted(chain)).size() < kShortestWithTemplates) return std::nullopt;
+  return read_template(mmcif).residues.size();
 }
 
 std::unique_ptr<const ContentChecks> ChemistryChecks::with_user_ccd(const std::string& cif,

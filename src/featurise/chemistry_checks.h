@@ -24,7 +24,7 @@ class ChemistryChecks final : public ContentChecks {
   void check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
                  Findings& found) const override;
   std::optional<std::string> paired_sequence(const ProteinChain& chain) const override;
-  void check_template(const ProteinChain& chain, const Template& structure) const override;
+  std::optional<size_t> check_template(const ProteinChain& chain, const std::string& mmcif) const override;
   std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const override;
 
  private:

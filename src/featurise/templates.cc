@@ -149,8 +149,6 @@ ChainTemplates join_chains(const FoldInput& input, const Structure& structure, c
 
 }  // namespace
 
-void check_template(const Template& given, size_t query_length) { align_template(given, query_length); }
-
 void fill_templates(const FoldInput& input, const Structure& structure, const Tokens& tokens, Batch& batch) {
   const ChainTemplates joint = join_chains(input, structure, tokens);
   const int64_t n = tokens.size();

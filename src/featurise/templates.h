@@ -10,10 +10,6 @@ namespace pleat {
 // Tokens; a shorter chain's templates are not read. As kShortestAligned, but a modified residue has many.
 constexpr int64_t kShortestWithTemplates = 5;
 
-// Throws Error, with a place inside the template, for unreadable mmCIF or an index outside the query or the
-// template.
-void check_template(const Template& given, size_t query_length);
-
 // Fills template_aatype, template_atom_positions and template_atom_mask. Throws Error naming chain and
 // template: unreadable mmCIF, an index outside the query or the template.
 void fill_templates(const FoldInput& input, const Structure& structure, const Tokens& tokens, Batch& batch);

@@ -34,8 +34,10 @@ class ContentChecks {
     (void)chain;
     return std::nullopt;
   }
-  virtual void check_template(const ProteinChain& chain, const Template& structure) const {
-    (void)chain, (void)structure;
+  // Checks a template's text; returns how many residues it has, nullopt where nobody will ask for one.
+  virtual std::optional<size_t> check_template(const ProteinChain& chain, const std::string& mmcif) const {
+    (void)chain, (void)mmcif;
+    return std::nullopt;
   }
   // The checks of a job with components of its own; nullptr where they change nothing.
   virtual std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const {

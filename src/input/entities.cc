@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "input/field_rules.h"
@@ -22,22 +23,27 @@ int read_query_index(const JsonNode& node, size_t length) {
   return static_cast<int>(index);
 }
 
-int read_template_index(const JsonNode& node) {
+// `residues` is nullopt where the template could not be read.
+int read_template_index(const JsonNode& node, std::optional<size_t> residues) {
   const int64_t index = node.integer();
-  if (index < 0 || index > INT32_MAX)
-    node.fail(fmt::format("index {} is no residue of the template", index), "Indices count from 0.");
+  const int64_t end = residues ? static_cast<int64_t>(*residues) : INT32_MAX;
+  if (index < 0 || index >= end) {
+    node.fail(fmt::format("index {} is no residue of the template", index),
+              residues ? fmt::format("It has {} residues, and indices count from 0.", end)
+                       : "Indices count from 0.");
+  }
   return static_cast<int>(index);
 }
 
 // Pairs of indices with the meaning of a mapping: of a repeated query index the last partner counts, at the
 // first place. `queries` and `templates` are equally long.
 void read_index_pairs(const std::vector<JsonNode>& queries, const std::vector<JsonNode>& templates,
-                      size_t length, Template& result) {
+                      size_t length, std::optional<size_t> template_residues, Template& result) {
   std::unordered_map<int, size_t> places;  // of query indices in the result
   for (size_t i = 0; i < queries.size(); ++i) {
     int query = 0, partner = 0;
     bool read = queries[i].attempt([&] { query = read_query_index(queries[i], length); });
-    read &= templates[i].attempt([&] { partner = read_template_index(templates[i]); });
+    read &= templates[i].attempt([&] { partner = read_template_index(templates[i], template_residues); });
     if (!read) continue;
     const auto [place, is_new] = places.emplace(query, result.query_indices.size());
     if (is_new) {
@@ -49,7 +55,8 @@ void read_index_pairs(const std::vector<JsonNode>& queries, const std::vector<Js
 }
 
 // queryIndices and templateIndices of a template.
-void read_mapping(const JsonNode& node, size_t length, Template& result) {
+void read_mapping(const JsonNode& node, size_t length, std::optional<size_t> template_residues,
+                  Template& result) {
   std::vector<JsonNode> queries, templates;
   bool read = node.attempt([&] { queries = node.at("queryIndices").items(); });
   read &= node.attempt([&] {
@@ -61,7 +68,7 @@ void read_mapping(const JsonNode& node, size_t length, Template& result) {
     node.fail(fmt::format("found {} queryIndices and {} templateIndices", queries.size(), templates.size()),
               "Both lists need the same length.");
   }
-  read_index_pairs(queries, templates, length, result);
+  read_index_pairs(queries, templates, length, template_residues, result);
 }
 
 // Checks the alignment in `entity`[key] of a chain.
@@ -124,13 +131,15 @@ void EntityReader::read_templates(ProteinChain& chain, bool sound) const {
 Template EntityReader::read_template(const JsonNode& item, const ProteinChain& chain, bool sound) const {
   item.allow_keys({"mmcif", "mmcifPath", "queryIndices", "templateIndices"});
   Template given;
-  item.attempt([&] { read_mapping(item, chain.sequence.size(), given); });
+  std::optional<size_t> residues;
   item.attempt([&] {
     given.mmcif = text_field(item, "mmcif", folder).value_or("");
     if (given.mmcif.empty())
       item.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
-    if (sound) text_source(item, "mmcif").attempt_here([&] { checks.check_template(chain, given); });
+    if (!sound) return;
+    text_source(item, "mmcif").attempt_here([&] { residues = checks.check_template(chain, given.mmcif); });
   });
+  item.attempt([&] { read_mapping(item, chain.sequence.size(), residues, given); });
   return given;
 }
 

@@ -132,7 +132,7 @@ TEST(ChemistryChecks, AlignmentsLeaveOutResiduesWithoutAtoms) {
 // What featurise doesn't read is not judged.
 TEST(ChemistryChecks, ChainsThatAreNotPredictedNeedNoAlignmentsOrTemplates) {
   EXPECT_EQ(msa_problems_of(protein("XXXXXX"), ">q\nM\n"), "");
-  EXPECT_EQ(complaint([] { checks().check_template(protein("XXXXXX"), {"no cif", {}, {}}); }), "");
+  EXPECT_EQ(checks().check_template(protein("XXXXXX"), "no cif"), std::nullopt);
   EXPECT_EQ(checks().paired_sequence(protein("XXXXXX")), std::nullopt);
 }
 
@@ -157,17 +157,12 @@ TEST(ChemistryChecks, AlignmentsWithoutRows) {
 
 TEST(ChemistryChecks, TemplatesAreReadable) {
   const ProteinChain chain = protein("MKSTYQ");
-  EXPECT_THAT(complaint([&] { checks().check_template(chain, {"no cif", {}, {}}); }), HasSubstr("|"));
-  EXPECT_THAT(complaint([&] {
-                checks().check_template(chain, {"data_x\n_a.b c\n", {}, {}});
-              }),
+  EXPECT_THAT(complaint([&] { checks().check_template(chain, "no cif"); }), HasSubstr("|"));
+  EXPECT_THAT(complaint([&] { checks().check_template(chain, "data_x\n_a.b c\n"); }),
               HasSubstr("no release date"));
   // Short chains' templates are not read; but a modified residue has a token for each atom.
-  EXPECT_EQ(complaint([&] { checks().check_template(protein("MKS"), {"no cif", {}, {}}); }), "");
-  EXPECT_NE(complaint([&] {
-              checks().check_template(protein("MKS", {{"SEP", 3}}), {"no cif", {}, {}});
-            }),
-            "");
+  EXPECT_EQ(checks().check_template(protein("MKS"), "no cif"), std::nullopt);
+  EXPECT_NE(complaint([&] { checks().check_template(protein("MKS", {{"SEP", 3}}), "no cif"); }), "");
   const std::string cif =
       "data_x\n_pdbx_audit_revision_history.revision_date 2001-02-03\n"
       "_entity_poly.entity_id 1\n_entity_poly.type polypeptide(L)\n"
@@ -178,11 +173,7 @@ TEST(ChemistryChecks, TemplatesAreReadable) {
       "_atom_site.Cartn_x\n_atom_site.Cartn_y\n_atom_site.Cartn_z\n_atom_site.occupancy\n"
       "_atom_site.auth_asym_id\n_atom_site.auth_seq_id\n_atom_site.pdbx_PDB_model_num\n"
       "ATOM C CA . ALA A 1 1 0 0 0 1 A 1 1\nATOM C CA . GLY A 1 2 3 0 0 1 A 2 1\n";
-  EXPECT_EQ(complaint([&] { checks().check_template(chain, {cif, {5}, {1}}); }), "");
-  EXPECT_THAT(complaint([&] {
-                checks().check_template(chain, {cif, {5}, {2}});
-              }),
-              HasSubstr("maps to residue 2"));
+  EXPECT_EQ(checks().check_template(chain, cif), 2u);
 }
 
 std::string user_problems(const std::string& cif) {

@@ -333,9 +333,9 @@ TEST_F(InputTest, AllProblemsOfATemplateAreFound) {
   const std::string place = "$.sequences[0].protein.templates";
   EXPECT_THAT(complaints(job),
               ElementsAre(place + "[0]: unknown key 'templateIndex'. Did you mean 'templateIndices'?",
+                          HasSubstr(place + "[0]: the template has no mmCIF text"),
                           place + "[0]: the key 'queryIndices' is missing",
                           place + "[0]: the key 'templateIndices' is missing",
-                          HasSubstr(place + "[0]: the template has no mmCIF text"),
                           HasSubstr(place + "[1]: found the number 7 where an object"),
                           HasSubstr(place + "[2].templateIndices[0]: index -1"),
                           HasSubstr(place + "[2].queryIndices[1]: index 5 is outside the sequence"),
@@ -366,14 +366,30 @@ class RefusingChecks : public ContentChecks {
   std::optional<std::string> paired_sequence(const ProteinChain& chain) const override {
     return chain.sequence;
   }
-  void check_template(const ProteinChain&, const Template& given) const override {
-    throw Error("", given.mmcif);
+  std::optional<size_t> check_template(const ProteinChain&, const std::string& mmcif) const override {
+    throw Error("", mmcif);
   }
   std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const override {
     found.problems.emplace_back("", cif);
     return nullptr;
   }
 };
+
+class TwoResidueTemplates : public ContentChecks {
+  std::optional<size_t> check_template(const ProteinChain&, const std::string&) const override { return 2; }
+};
+
+TEST_F(InputTest, EveryIndexOutsideTheTemplateIsTold) {
+  json job = full_job();
+  job["sequences"][0]["protein"]["templates"] = {
+      {{"mmcif", "data_X"}, {"queryIndices", {0, 1, 2}}, {"templateIndices", {2, 1, 9}}}};
+  const std::string place = "$.sequences[0].protein.templates[0].templateIndices";
+  EXPECT_THAT(
+      complaints(job, TwoResidueTemplates()),
+      ElementsAre(place + "[0]: index 2 is no residue of the template. It has 2 residues, and indices "
+                          "count from 0.",
+                  HasSubstr(place + "[2]: index 9 is no residue of the template")));
+}
 
 // The contents that only chemistry can judge are handed to it, and its complaints get places.
 TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
