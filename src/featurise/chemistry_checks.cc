@@ -114,14 +114,21 @@ void ChemistryChecks::check_atom(const Chain& chain, int residue, const std::str
   if (component) require_atom(*component, name);
 }
 
-// A polymer as featurise sees it while nothing is bonded to it; no chain where it won't be predicted.
+// Whether all residues could be read and none of their components was refused.
+bool ChemistryChecks::is_known(const Chain& polymer) const {
+  const std::vector<std::string> codes = component_codes(polymer);
+  return !codes.empty() &&
+         std::all_of(codes.begin(), codes.end(), [&](const std::string& code) { return ccd_->find(code); });
+}
+
+// A known polymer as featurise sees it while nothing is bonded to it; no chain where it won't be predicted.
 Structure ChemistryChecks::predicted(const Chain& polymer) const {
   FoldInput alone;
   alone.chains = {residues_alone(polymer)};
   try {
     return make_structure(alone, *ccd_, {});
   } catch (const Error&) {
-    return {};  // nothing is left, or a component was refused before
+    return {};  // nothing is left
   }
 }
 
@@ -134,10 +141,13 @@ void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool
     (for_templates ? found.problems : found.warnings).push_back(no_row);
     return;
   }
-  const Structure structure = predicted(chain);
-  if (structure.chains.empty()) return;
-  const std::string query = query_of(structure.chains[0]);
-  if (query.size() < kShortestAligned) return;
+  std::optional<std::string> query;
+  if (is_known(chain)) {
+    const Structure structure = predicted(chain);
+    if (structure.chains.empty()) return;
+    query = query_of(structure.chains[0]);
+    if (query->size() < kShortestAligned) return;
+  }
   const std::vector<Error> problems = msa_problems(a3m, query, chain_type(chain));
   const size_t told = std::min(problems.size(), kMostRowsTold);
   found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + told);
@@ -147,6 +157,7 @@ void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool
 }
 
 std::optional<std::string> ChemistryChecks::paired_sequence(const ProteinChain& chain) const {
+  if (!is_known(chain)) return "";
   const Structure structure = predicted(chain);
   if (structure.chains.empty()) return std::nullopt;
   return polymer_sequence(structure.chains[0]);
@@ -154,7 +165,7 @@ std::optional<std::string> ChemistryChecks::paired_sequence(const ProteinChain& 
 
 std::optional<size_t> ChemistryChecks::check_template(const ProteinChain& chain,
                                                       const std::string& mmcif) const {
-  if (tokenise(predicted(chain)).size() < kShortestWithTemplates) return std::nullopt;
+  if (is_known(chain) && tokenise(predicted(chain)).size() < kShortestWithTemplates) return std::nullopt;
   return read_template(mmcif).residues.size();
 }
 

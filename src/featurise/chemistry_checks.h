@@ -28,6 +28,7 @@ class ChemistryChecks final : public ContentChecks {
   std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const override;
 
  private:
+  bool is_known(const Chain& polymer) const;
   Structure predicted(const Chain& polymer) const;
 
   std::shared_ptr<const Ccd> ccd_;

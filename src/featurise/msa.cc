@@ -104,12 +104,12 @@ Msa without_rows(const std::vector<A3mRecord>& records, ChainType type) {
   return msa;
 }
 
-// Appends the next of `records`; deletion_mean collects sums.
-void add_row(const std::vector<A3mRecord>& records, size_t row, const std::string& query, ChainType type,
+// Appends the next of `records`; deletion_mean collects sums. `query` is nullptr where it is not known.
+void add_row(const std::vector<A3mRecord>& records, size_t row, const std::string* query, ChainType type,
              const std::string& where, Msa& msa) {
   const std::string place = row_place(where, row, records[row]);
   encode_row(records[row].sequence, type, place, msa.rows, msa.deletion_mean);
-  if (row == 0) check_query(msa.rows, records[0], query, type, place);
+  if (row == 0 && query) check_query(msa.rows, records[0], *query, type, place);
   msa.species.push_back(species_of(records[row].description));
 }
 
@@ -170,7 +170,7 @@ Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, con
   Msa msa = without_rows(records, type);
   msa.rows.letters.reserve(records.size() * static_cast<size_t>(msa.rows.columns));
   msa.rows.deletions.reserve(msa.rows.letters.capacity());
-  for (size_t i = 0; i < records.size(); ++i) add_row(records, i, query, type, where, msa);
+  for (size_t i = 0; i < records.size(); ++i) add_row(records, i, &query, type, where, msa);
   for (double& mean : msa.deletion_mean) mean /= static_cast<double>(records.size());
   return msa;
 }
@@ -184,14 +184,15 @@ bool has_records(std::string_view a3m) {
   return false;
 }
 
-std::vector<Error> msa_problems(std::string_view a3m, const std::string& query, ChainType type) {
+std::vector<Error> msa_problems(std::string_view a3m, const std::optional<std::string>& query,
+                                ChainType type) {
   std::vector<Error> problems;
   const std::vector<A3mRecord> records = parse_a3m(a3m);
   if (records.empty()) return problems;
   Msa msa = without_rows(records, type);
   for (size_t i = 0; i < records.size(); ++i) {
     try {
-      add_row(records, i, query, type, "", msa);
+      add_row(records, i, query ? &*query : nullptr, type, "", msa);
     } catch (const Error& error) {
       problems.push_back(error);
       if (i == 0) break;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +48,9 @@ Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, con
 bool has_records(std::string_view a3m);
 
 // What read_msa has against each row, in order. The first one is judged alone where it is wrong, for the
-// others are held against it.
-std::vector<Error> msa_problems(std::string_view a3m, const std::string& query, ChainType type);
+// others are held against it. `query` is nullopt where it is not known.
+std::vector<Error> msa_problems(std::string_view a3m, const std::optional<std::string>& query,
+                                ChainType type);
 
 // Column frequencies [columns, 31] of the rows.
 std::vector<float> profile(const MsaRows& rows);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 
 #include "input/entities.h"
@@ -66,14 +65,14 @@ PlacedEntities read_entities(const JsonNode& sequences, const fs::path& folder, 
   return entities;
 }
 
-// Paired MSAs count where there are different proteins to pair; one that could not be read is taken for
-// different.
+// Paired MSAs count where there are different proteins to pair.
 void check_pairing(const PlacedEntities& entities, const ContentChecks& checks) {
   std::set<std::string> sequences;
+  const ProteinChain unread;
   for (const auto& [element, entity] : entities) {
     const auto* protein = entity.chains.empty() ? nullptr : std::get_if<ProteinChain>(&entity.chains.front());
     if (!protein) continue;
-    const auto sequence = entity.sound ? checks.paired_sequence(*protein) : std::optional<std::string>("");
+    const auto sequence = checks.paired_sequence(entity.sound ? *protein : unread);
     if (sequence) sequences.insert(*sequence);
   }
   if (sequences.size() < 2) return;

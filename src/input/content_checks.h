@@ -17,7 +17,8 @@ class ContentChecks {
   virtual ~ContentChecks() = default;
   // Each throws Error, with an empty place or one inside the value, when the value can't be used, or adds
   // such Errors to what was found where there may be several. What an earlier check has refused (a chain with
-  // an unknown component, say) is not refused again.
+  // an unknown component, say) is not refused again. A polymer without a sequence is one whose residues could
+  // not be read: what needs none of them is checked all the same.
   virtual void check_component(const std::string& code) const { (void)code; }
   virtual void check_smiles(const std::string& smiles) const { (void)smiles; }
   // `residue` (1-based) of `chain` has an atom of this name.
@@ -29,7 +30,8 @@ class ContentChecks {
                          Findings& found) const {
     (void)chain, (void)a3m, (void)for_templates, (void)found;
   }
-  // What tells proteins apart when their alignments are paired; nullopt for one that takes no part.
+  // What tells proteins apart when their alignments are paired: one that could not be read is taken for
+  // different. nullopt for one that takes no part.
   virtual std::optional<std::string> paired_sequence(const ProteinChain& chain) const {
     (void)chain;
     return std::nullopt;

@@ -114,9 +114,10 @@ bool EntityReader::read_polymer(Polymer& chain, const ModificationKeys& keys) co
 template <class Polymer>
 void EntityReader::read_unpaired_msa(Polymer& chain, bool sound) const {
   node.attempt([&] { chain.unpaired_msa = text_field(node, "unpairedMsa", folder); });
-  if (!sound || !chain.unpaired_msa) return;
+  if (!chain.unpaired_msa) return;
   const bool for_templates = std::is_same_v<Polymer, ProteinChain> && !node.find("templates");
-  check_msa(node, "unpairedMsa", chain, *chain.unpaired_msa, for_templates, checks);
+  const Chain known = sound ? chain : Polymer();
+  check_msa(node, "unpairedMsa", known, *chain.unpaired_msa, for_templates, checks);
 }
 
 void EntityReader::read_templates(ProteinChain& chain, bool sound) const {
@@ -132,12 +133,14 @@ Template EntityReader::read_template(const JsonNode& item, const ProteinChain& c
   item.allow_keys({"mmcif", "mmcifPath", "queryIndices", "templateIndices"});
   Template given;
   std::optional<size_t> residues;
+  const ProteinChain unread;
   item.attempt([&] {
     given.mmcif = text_field(item, "mmcif", folder).value_or("");
     if (given.mmcif.empty())
       item.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
-    if (!sound) return;
-    text_source(item, "mmcif").attempt_here([&] { residues = checks.check_template(chain, given.mmcif); });
+    text_source(item, "mmcif").attempt_here([&] {
+      residues = checks.check_template(sound ? chain : unread, given.mmcif);
+    });
   });
   item.attempt([&] { read_mapping(item, chain.sequence.size(), residues, given); });
   return given;
@@ -250,8 +253,9 @@ Entity read_entity(const JsonNode& element, const fs::path& folder, const Conten
 
 void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks) {
   const auto* protein = entity.chains.empty() ? nullptr : std::get_if<ProteinChain>(&entity.chains.front());
-  if (!protein || !entity.sound || !protein->paired_msa) return;
-  check_msa(element.at("protein"), "pairedMsa", *protein, *protein->paired_msa, false, checks);
+  if (!protein || !protein->paired_msa) return;
+  const Chain known = entity.sound ? *protein : ProteinChain();
+  check_msa(element.at("protein"), "pairedMsa", known, *protein->paired_msa, false, checks);
 }
 
 }  // namespace pleat

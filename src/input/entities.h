@@ -23,7 +23,7 @@ struct Entity {
 // no telling which chains it stands for.
 Entity read_entity(const JsonNode& element, const fs::path& folder, const ContentChecks& checks);
 
-// Checks the paired MSA of a sound protein, which counts only in jobs with several proteins.
+// Checks the paired MSA of a protein, which counts only in jobs with several proteins.
 void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks);
 
 }  // namespace pleat

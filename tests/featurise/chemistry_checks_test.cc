@@ -129,6 +129,17 @@ TEST(ChemistryChecks, AlignmentsLeaveOutResiduesWithoutAtoms) {
   EXPECT_EQ(msa_problems_of(protein("MKSTY", {{"UNL", 2}}), ">q\nM\n"), "") << "too short to be aligned";
 }
 
+// A chain without a sequence is one that could not be read.
+TEST(ChemistryChecks, UnreadResiduesHideNoOtherProblems) {
+  EXPECT_EQ(msa_problems_of(protein(""), ">q\nMKSTYQ\n>h\nM-STaaYQ\n"), "");
+  EXPECT_THAT(msa_problems_of(protein(""), ">q\nMKSTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
+  EXPECT_THAT(complaint([] { checks().check_template(protein(""), "data_x\n_a.b c\n"); }),
+              HasSubstr("no release date"));
+  EXPECT_EQ(checks().paired_sequence(protein("")), "");
+  const ProteinChain refused = protein("MKSTYQ", {{"NOPE", 2}});
+  EXPECT_THAT(msa_problems_of(refused, ">q\nMASTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
+}
+
 // What featurise doesn't read is not judged.
 TEST(ChemistryChecks, ChainsThatAreNotPredictedNeedNoAlignmentsOrTemplates) {
   EXPECT_EQ(msa_problems_of(protein("XXXXXX"), ">q\nM\n"), "");

@@ -375,6 +375,37 @@ class RefusingChecks : public ContentChecks {
   }
 };
 
+// What was said of a job's chains when their residues could not be read.
+class UnreadChecks : public ContentChecks {
+  void check_msa(const Chain& chain, const std::string& a3m, bool, Findings& found) const override {
+    const bool unread = std::get<ProteinChain>(chain).sequence.empty();
+    found.problems.emplace_back("", a3m + (unread ? " of unread residues" : " of known residues"));
+  }
+  std::optional<std::string> paired_sequence(const ProteinChain& chain) const override {
+    return chain.sequence;
+  }
+  std::optional<size_t> check_template(const ProteinChain& chain, const std::string&) const override {
+    throw Error("", chain.sequence.empty() ? "unread residues" : "known residues");
+  }
+};
+
+TEST_F(InputTest, UnreadResiduesHideNoProblemsOfAlignmentsAndTemplates) {
+  json job = full_job();
+  job["bondedAtomPairs"] = nullptr;
+  job["sequences"].erase(job["sequences"].begin() + 1, job["sequences"].end());
+  const std::string place = "$.sequences[0].protein";
+  json& protein = job["sequences"][0]["protein"];
+  protein["unpairedMsa"] = ">u";
+  protein["pairedMsa"] = ">p";
+  protein["modifications"][0]["ptmPosition"] = 9;
+  job["sequences"].push_back({{"protein", {{"id", "C"}, {"sequence", "MKY"}}}});
+  EXPECT_THAT(complaints(job, UnreadChecks()),
+              ElementsAre(HasSubstr(place + ".modifications[0].ptmPosition: position 9"),
+                          place + ".unpairedMsa: >u of unread residues",
+                          place + ".templates[0].mmcif: unread residues",
+                          place + ".pairedMsa: >p of unread residues"));
+}
+
 class TwoResidueTemplates : public ContentChecks {
   std::optional<size_t> check_template(const ProteinChain&, const std::string&) const override { return 2; }
 };
@@ -398,13 +429,16 @@ TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
   job["userCCD"] = "data_MY";
   EXPECT_THAT(complaints(job),
               ElementsAre("$.userCCD: data_MY", "$.sequences[0].protein.modifications[0].ptmType: SEP",
+                          "$.sequences[0].protein.unpairedMsa: row 1: >query\nMKSTY\n",
+                          "$.sequences[0].protein.templates[0].mmcif: data_X\n",
                           "$.sequences[1].rna.modifications[0].modificationType: 5MC",
+                          "$.sequences[1].rna.unpairedMsa: row 1: ",
                           "$.sequences[2].dna.modifications[0].modificationType: 5CM",
                           "$.sequences[3].ligand.ccdCodes[0]: NAG", "$.sequences[3].ligand.ccdCodes[1]: BMA",
                           "$.sequences[4].ligand.smiles: CCO", "$.bondedAtomPairs[0][0][2]: A1ND2",
                           "$.bondedAtomPairs[0][1][2]: G1C1", "$.bondedAtomPairs[1][0][2]: G1O4",
                           "$.bondedAtomPairs[1][1][2]: G2C1"));
-  // MSAs and templates are judged once the residues are sound; paired MSAs where there are proteins to pair.
+  // Paired MSAs are judged where there are proteins to pair.
   job = full_job();
   job["bondedAtomPairs"] = nullptr;
   job["sequences"].erase(job["sequences"].begin() + 1, job["sequences"].end());
