@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <type_traits>
 
 #include "chem/template_structure.h"
@@ -45,10 +46,12 @@ template <class Polymer>
 UnknownLetters unknown_letters(const Polymer& chain, ChainType type) {
   UnknownLetters unknown;
   const std::string stand_in = component_of_letter('-', type);
-  const std::vector<std::string> codes = component_codes(chain);
-  for (size_t i = 0; i < codes.size(); ++i) {
+  std::set<size_t> modified;  // positions
+  for (const Modification& m : chain.modifications) modified.insert(static_cast<size_t>(m.position));
+  for (size_t i = 0; i < chain.sequence.size(); ++i) {
     const char letter = chain.sequence[i];
-    if (codes[i] != stand_in || letter == (is_nucleic(type) ? 'N' : 'X')) continue;
+    const bool meant = letter == (is_nucleic(type) ? 'N' : 'X') || modified.contains(i + 1);
+    if (meant || component_of_letter(letter, type) != stand_in) continue;
     if (unknown.count++ == 0) unknown = {letter, i + 1, 1};
   }
   return unknown;

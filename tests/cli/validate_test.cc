@@ -182,7 +182,8 @@ TEST_F(ValidateTest, PairedAlignmentsAreJudgedWhereTheyAreRead) {
 TEST_F(ValidateTest, UnknownResiduesAreWarnedOf) {
   write_file(folder_ / "job.json", job_of(R"(
     {"protein": {"id": ["A", "B"], "sequence": "MKsTyX"}},
-    {"protein": {"id": "C", "sequence": "MKUSU", "modifications": [{"ptmType": "SEC", "ptmPosition": 5}]}},
+    {"protein": {"id": "C", "sequence": "MKUSU", "modifications": [{"ptmType": "SEC", "ptmPosition": 5},
+                                                                  {"ptmType": "UNK", "ptmPosition": 2}]}},
     {"rna": {"id": "R", "sequence": "ACGTN"}}, {"dna": {"id": "D", "sequence": "NNN"}},
     {"dna": {"id": "E", "sequence": "ACGT"}})"));
   const Run run = pleat("validate job.json");
