@@ -82,7 +82,9 @@ std::string read_sequence(const JsonNode& polymer) {
                 "Sequences consist of the letters A to Z.");
     }
   }
-  if (std::none_of(sequence.begin(), sequence.end(), is_capital)) {
+  const auto modifications = polymer.find("modifications");
+  const bool modified = modifications && !modifications->value().empty();
+  if (!modified && std::none_of(sequence.begin(), sequence.end(), is_capital)) {
     node.fail("found " + describe(node.value()) + ", all in lower case, which stands for unknown residues",
               "Write the sequence in capitals.");
   }

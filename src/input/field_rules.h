@@ -20,8 +20,8 @@ std::string read_name(const JsonNode& job);
 // digits in a string count.
 std::vector<uint32_t> read_seeds(const JsonNode& seeds);
 
-// `polymer`.sequence: at least one residue, letters only, not all of them small (small letters are unknown
-// residues, and a chain of nothing else would be left out of the prediction).
+// `polymer`.sequence: at least one residue, letters only, not all of them small unless residues are modified
+// (small letters are unknown residues, and a chain of nothing else would be left out of the prediction).
 std::string read_sequence(const JsonNode& polymer);
 
 // How a dialect and entity spell a modification, e.g. {"ptmType", "ptmPosition"}.

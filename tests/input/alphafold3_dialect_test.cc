@@ -166,9 +166,6 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/sequences/1/rna/id", "B", "$.sequences[1]", "first in"},
         Refused{"/sequences/0/protein/sequence", kErase, "$.sequences[0].protein", "'sequence' is missing"},
         Refused{"/sequences/0/protein/sequence", "", "$.sequences[0].protein.sequence", "empty"},
-        Refused{"/sequences/0/protein/sequence", "mksty", "$.sequences[0].protein.sequence",
-                "found \"mksty\", all in lower case"},
-        Refused{"/sequences/1/rna/sequence", "acgu", "$.sequences[1].rna.sequence", "in capitals"},
         Refused{"/sequences/0/protein/sequence", "MK-TY", "$.sequences[0].protein.sequence",
                 "\"-\" at position 3"},
         Refused{"/sequences/1/rna/sequence", "AC\u00e9", "$.sequences[1].rna.sequence",
@@ -321,6 +318,20 @@ TEST_F(InputTest, AllProblemsAreFound) {
                                   "$.sequences[0].protein.sequence", "$.sequences[0].protein.description",
                                   "$.sequences[1].rna.modifications[0].basePosition", "$.sequences[2].dna.id",
                                   "$.bondedAtomPairs[1][0][1]", "$.bondedAtomPairs[1][1][0]"));
+}
+
+// A chain of nothing but unknown residues would be left out; one with a modified residue is predicted.
+TEST_F(InputTest, SequencesInLowerCaseAreRefusedWhereNoResidueIsModified) {
+  json job = full_job();
+  job["sequences"][0]["protein"]["sequence"] = "mksty";
+  job["sequences"][1]["rna"]["sequence"] = "acgu";
+  EXPECT_THAT(complaints(job), ElementsAre());
+  job["sequences"][0]["protein"]["modifications"] = json::array();
+  job["sequences"][1]["rna"].erase("modifications");
+  EXPECT_THAT(complaints(job),
+              ElementsAre("$.sequences[0].protein.sequence: found \"mksty\", all in lower case, which stands "
+                          "for unknown residues. Write the sequence in capitals.",
+                          HasSubstr("$.sequences[1].rna.sequence: found \"acgu\", all in lower case")));
 }
 
 // A template's faults do not hide each other.
