@@ -156,13 +156,45 @@ std::string syntax_problem(const std::string& smiles) {
   return reason.empty() ? "its syntax is wrong" : reason;
 }
 
+// Throws Error where an element has so many atoms, hydrogens included, that the last one's name would be too
+// long for the network.
+void check_atom_counts(const RDKit::ROMol& molecule) {
+  std::map<std::string, unsigned> counts;
+  for (const RDKit::Atom* atom : molecule.atoms()) {
+    ++counts[upper(atom->getSymbol())];
+    counts["H"] += atom->getTotalNumHs();
+  }
+  for (const auto& [element, count] : counts) {
+    const std::string name = element + std::to_string(count);
+    if (name.size() <= kLongestAtomName) continue;
+    throw Error("",
+                "it has too many atoms: hydrogens included, one is named " + name +
+                    ", and the network reads names of at most " + std::to_string(kLongestAtomName) +
+                    " characters",
+                "Define the molecule in userCCD, with names of its own.");
+  }
+}
+
+// Sanitising ranks the atoms, in time that grows with the cube of their number: too many are refused before.
+void check_size(const std::string& smiles) {
+  RDKit::SmilesParserParams unsanitised;
+  unsanitised.sanitize = unsanitised.removeHs = false;
+  const MoleculePtr molecule(RDKit::SmilesToMol(smiles, unsanitised));
+  if (!molecule) return;  // told by the next parse
+  molecule->updatePropertyCache(/*strict=*/false);
+  check_atom_counts(*molecule);
+}
+
 // What RDKit makes of SMILES, sanitised, without explicit hydrogens. Throws Error with RDKit's reason.
 MoleculePtr parse_smiles(const std::string& smiles) {
   const std::string where = "SMILES '" + smiles + "'";
   const std::string fix = "Correct it, or define the molecule in userCCD.";
   MoleculePtr molecule;
   try {
+    check_size(smiles);
     molecule.reset(RDKit::SmilesToMol(smiles));
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception& error) {
     throw Error(where, error.what(), fix);
   }
@@ -247,6 +279,7 @@ std::shared_ptr<const Molecule> Molecule::from_component(const Component& compon
 std::shared_ptr<const Molecule> Molecule::from_smiles(const std::string& smiles) {
   const MoleculePtr molecule = parse_smiles(smiles);
   RDKit::MolOps::addHs(*molecule);
+  check_atom_counts(*molecule);
   return std::make_shared<RdkitMolecule>(*molecule, count_names(*molecule), smiles);
 }
 

@@ -34,7 +34,7 @@ class Molecule {
   static std::shared_ptr<const Molecule> from_component(const Component& component,
                                                         std::vector<std::string>* reasons = nullptr);
   // From SMILES, with explicit hydrogens added, names = upper-case element + running count per element.
-  // Throws Error with RDKit's reason.
+  // Throws Error with RDKit's reason, or where a name would be longer than the network reads.
   static std::shared_ptr<const Molecule> from_smiles(const std::string& smiles);
   virtual ~Molecule() = default;
 

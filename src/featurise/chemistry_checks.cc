@@ -108,7 +108,7 @@ void ChemistryChecks::check_component(const std::string& code) const {
 }
 
 void ChemistryChecks::check_smiles(const std::string& smiles) const {
-  require_smiles_component(*Molecule::from_smiles(smiles), "LIG");
+  Molecule::from_smiles(smiles)->as_component("LIG");
 }
 
 void ChemistryChecks::check_atom(const Chain& chain, int residue, const std::string& name) const {

@@ -78,7 +78,7 @@ StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
   }
   try {
     chain.molecule = Molecule::from_smiles(*input.smiles);
-    chain.smiles_component = std::make_shared<Component>(require_smiles_component(*chain.molecule, name));
+    chain.smiles_component = std::make_shared<Component>(chain.molecule->as_component(name));
   } catch (const Error& error) {
     throw error.within("chain " + input.id);
   }
@@ -179,19 +179,6 @@ const Component* require_component(const Ccd& ccd, const std::string& code) {
   if (const std::string* name = too_long_name(*component)) {
     throw Error("", "the chemical component " + code + " has an atom named " + *name,
                 fmt::format("The network reads names of at most {} characters.", kLongestAtomName));
-  }
-  return component;
-}
-
-Component require_smiles_component(const Molecule& molecule, const std::string& id) {
-  Component component = molecule.as_component(id);
-  if (const std::string* name = too_long_name(component)) {
-    throw Error(
-        "",
-        fmt::format("it has too many atoms: hydrogens included, one is named {}, and the network reads "
-                    "names of at most {} characters",
-                    *name, kLongestAtomName),
-        "Define the molecule in userCCD, with names of its own.");
   }
   return component;
 }

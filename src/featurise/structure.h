@@ -43,10 +43,6 @@ struct StructureChain {
 // one whose name is too long for the network.
 const Component* require_component(const Ccd& ccd, const std::string& code);
 
-// The molecule of a SMILES ligand as a component of this id. Throws Error with an empty place where it has so
-// many atoms of one element that their names (element and count) are too long for the network.
-Component require_smiles_component(const Molecule& molecule, const std::string& id);
-
 // Throws Error with an empty place, listing the atoms that there are, where the component lacks the atom.
 void require_atom(const Component& component, const std::string& name);
 
