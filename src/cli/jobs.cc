@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -58,6 +59,10 @@ void check_structure(JobReading& job, const JobRules& rules) {
   }
 }
 
+Error memory_is_short(const std::string& place) {
+  return Error(place, "the memory is not enough for this job");
+}
+
 }  // namespace
 
 std::vector<fs::path> json_files(const fs::path& folder) {
@@ -88,9 +93,23 @@ void check_job(JobReading& job, const JobRules& rules) {
   if (sound) check_structure(job, rules);
 }
 
+// A job that does not fit into the memory keeps no other from being told of.
 std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules) {
-  std::vector<JobReading> jobs = read_jobs(file, ChemistryChecks(rules.dictionary));
-  for (JobReading& job : jobs) check_job(job, rules);
+  std::vector<JobReading> jobs;
+  try {
+    jobs = read_jobs(file, ChemistryChecks(rules.dictionary));
+  } catch (const std::bad_alloc&) {
+    JobReading& unread = jobs.emplace_back();
+    unread.place = file.string();
+    unread.problems.push_back(memory_is_short(unread.place));
+  }
+  for (JobReading& job : jobs) {
+    try {
+      check_job(job, rules);
+    } catch (const std::bad_alloc&) {
+      job.problems.push_back(memory_is_short(job.place));
+    }
+  }
   return jobs;
 }
 
@@ -130,6 +149,9 @@ int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work) {
     } catch (const Error& error) {
       ++failures;
       report_error(error.within(name).what());
+    } catch (const std::bad_alloc&) {
+      ++failures;
+      report_error(memory_is_short(name).what());
     }
   }
   log_info("Ran {} job(s), {} failed.", jobs.good.size() + static_cast<size_t>(jobs.refused), failures);

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <new>
+
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/jobs.h"
@@ -60,7 +62,8 @@ void print_list(const std::vector<Error>& errors, const std::string& what) {
   for (const Error& error : errors) fmt::print("    {}\n", one_line(error.what()));
 }
 
-void print_job(const JobReading& job, const JobRules& rules) {
+// Returns whether the job is sound.
+bool print_job(const JobReading& job, const JobRules& rules) {
   fmt::print("{}{}{}\n", job.place, job.input.name.empty() ? "" : " ", job.input.name);
   if (job.problems.empty()) {
     print_entities(job.input);
@@ -69,6 +72,7 @@ void print_job(const JobReading& job, const JobRules& rules) {
   }
   print_list(job.problems, "problem");
   print_list(job.warnings, "warning");
+  return job.problems.empty();
 }
 
 }  // namespace
@@ -84,8 +88,12 @@ int validate(const Arguments& arguments) {
   bool sound = true;
   for (const std::string& file : files) {
     for (const JobReading& job : read_checked_jobs(file, rules)) {
-      print_job(job, rules);
-      sound &= job.problems.empty();
+      try {
+        sound &= print_job(job, rules);
+      } catch (const std::bad_alloc&) {
+        sound = false;
+        fmt::print("  1 problem:\n    {}: the memory is not enough for this job\n", job.place);
+      }
     }
   }
   return sound ? kSuccess : kFailure;

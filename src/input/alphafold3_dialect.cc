@@ -101,15 +101,6 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
   if (entities.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
 }
 
-// Residues of a chain: a ligand has one per CCD code, or one when it is given as SMILES. 0 where they could
-// not be read.
-size_t residues(const Chain& chain) {
-  if (const auto* ligand = std::get_if<Ligand>(&chain)) return ligand->smiles ? 1 : ligand->ccd_codes.size();
-  if (const auto* protein = std::get_if<ProteinChain>(&chain)) return protein->sequence.size();
-  if (const auto* rna = std::get_if<RnaChain>(&chain)) return rna->sequence.size();
-  return std::get<DnaChain>(chain).sequence.size();
-}
-
 // An atom of a bond. What can't be judged, because its chain could not be read, is left to the chain's
 // problems.
 BondAtom read_bond_atom(const JsonNode& node, const ReadChains& known, const ContentChecks& checks) {

@@ -58,6 +58,8 @@ struct Ligand {
 
 using Chain = std::variant<ProteinChain, RnaChain, DnaChain, Ligand>;
 const std::string& chain_id(const Chain& chain);
+// A ligand has one residue per CCD code, or one when it is given as SMILES.
+size_t residues(const Chain& chain);
 
 struct BondAtom {
   std::string chain_id;

@@ -9,8 +9,10 @@
 namespace pleat {
 namespace {
 
-// More copies than any network could hold; keeps a slip of the keyboard from filling the memory.
+// More than any network could hold, whose memory grows with the square; keep a slip of the keyboard from
+// filling the memory.
 constexpr int64_t kMostCopies = 10000;
+constexpr int64_t kMostResidues = 50000;  // of a job
 
 // 0 is A, 25 is Z, 26 is AA, 27 is BA: the first letter counts fastest.
 std::string id_of_chain(size_t index) {
@@ -97,13 +99,26 @@ Chain read_content(const std::string& type, const JsonNode& node, const ContentC
 int64_t read_count(const JsonNode& node) {
   const int64_t count = node.has("count") ? node.at("count").integer() : 1;
   if (count < 0 || count > kMostCopies) {
-    node.at("count").fail(fmt::format("found {} copies", count), fmt::format("Give 1 to {}.", kMostCopies));
+    node.at("count").fail(fmt::format("found {} copies", count), fmt::format("Give 0 to {}.", kMostCopies));
   }
   return count;
 }
 
+// Adds the copies to the residues of the job where that is not too much.
+void count_residues(const JsonNode& node, const Chain& content, int64_t count, int64_t& total) {
+  const int64_t sum = total + count * static_cast<int64_t>(residues(content));
+  if (sum <= kMostResidues) {
+    total = sum;
+    return;
+  }
+  (node.has("count") ? node.at("count") : node)
+      .fail(fmt::format("with {} of it the job has {} residues", count, sum),
+            fmt::format("Give {} residues at most, all copies counted.", kMostResidues));
+}
+
 // Returns whether the element could be read.
-bool append_chains(const JsonNode& element, const ContentChecks& checks, JobReading& reading) {
+bool append_chains(const JsonNode& element, const ContentChecks& checks, JobReading& reading,
+                   int64_t& total) {
   if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return false;
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
@@ -114,6 +129,7 @@ bool append_chains(const JsonNode& element, const ContentChecks& checks, JobRead
   Chain content;
   node.attempt([&] { content = read_content(type, node, checks); });
   const int64_t count = read_count(node);
+  count_residues(node, content, count, total);
   std::vector<Chain>& chains = reading.input.chains;
   for (int64_t copy = 0; copy < count; ++copy) {
     const std::string id = id_of_chain(chains.size());
@@ -127,8 +143,9 @@ bool append_chains(const JsonNode& element, const ContentChecks& checks, JobRead
 void read_all_chains(const JsonNode& job, const ContentChecks& checks, JobReading& reading) {
   const JsonNode sequences = job.at("sequences");
   bool read = true;
+  int64_t total = 0;
   for (const JsonNode& element : sequences.items()) {
-    read &= element.attempt([&] { read &= append_chains(element, checks, reading); });
+    read &= element.attempt([&] { read &= append_chains(element, checks, reading, total); });
   }
   if (reading.input.chains.empty() && read)
     sequences.fail("the job has no chains", "Give at least one entity.");

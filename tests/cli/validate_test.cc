@@ -258,6 +258,25 @@ TEST_F(ValidateTest, SmilesWithTooManyAtoms) {
   EXPECT_THAT(run.out, HasSubstr("job.json: $.sequences[0].ligand.smiles: it has too many atoms"));
 }
 
+// The copies of a large alignment don't fit; the file after it is told of all the same.
+TEST_F(ValidateTest, AJobTooLargeForTheMemoryKeepsNoOtherFromBeingChecked) {
+  std::string ids;
+  for (int i = 0; i < 26 * 26 * 26; ++i) {
+    ids += ids.empty() ? "\"" : ", \"";
+    for (const int letter : {i / 676, i / 26 % 26, i % 26}) ids += static_cast<char>('A' + letter);
+    ids += '"';
+  }
+  write_file(folder_ / "large.json",
+             job_of(R"({"protein": {"id": [)" + ids + R"(], "sequence": "M", "unpairedMsa": ">q\nM\n)" +
+                    std::string(2000000, '-') + R"("}})"));
+  write_file(folder_ / "good.json", kGood);
+  const Run run =
+      pleat("--help >help && ulimit -v 1500000 && " PLEAT_PROGRAM " validate large.json good.json");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.out, HasSubstr("large.json: the memory is not enough for this job"));
+  EXPECT_THAT(run.out, HasSubstr("good.json: $ good\n  protein"));
+}
+
 // The records of a FASTA file are held to the same rules.
 TEST_F(ValidateTest, FastaJobsAreChecked) {
   write_file(folder_ / "f.fa", ">good\nMKSTYB\n>unknown\nXXXX\n>" + std::string(190, 'n') + "\nMKV\n");

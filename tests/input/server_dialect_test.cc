@@ -153,5 +153,23 @@ TEST_F(InputTest, ServerKeysThatArePartOfNoJob) {
   EXPECT_EQ(refused("/sequences/2/dnaSequence/id", "A").place, "$[1].sequences[2].dnaSequence");
 }
 
+// The job's copies are counted before they are made.
+TEST_F(InputTest, ServerCopiesBeyondAnyNetworkAreRefused) {
+  const auto found = [&](int first, int second) {
+    const json chain = {{"sequence", std::string(5000, 'M')}, {"count", first}};
+    const json other = {{"sequence", "MKSTY"}, {"count", second}};
+    return complaints(json::array({{{"name", "s"},
+                                    {"modelSeeds", {1}},
+                                    {"sequences", {{{"proteinChain", chain}}, {{"proteinChain", other}}}}}}));
+  };
+  EXPECT_TRUE(found(9, 1000).empty());
+  EXPECT_THAT(found(10000, 1),
+              ElementsAre("$[0].sequences[0].proteinChain.count: with 10000 of it the job has "
+                          "50000000 residues. Give 50000 residues at most, all copies counted."));
+  EXPECT_THAT(found(9, 1001), ElementsAre(HasSubstr("$[0].sequences[1].proteinChain.count: with 1001")));
+  EXPECT_THAT(found(1, -1),
+              ElementsAre("$[0].sequences[1].proteinChain.count: found -1 copies. Give 0 to 10000."));
+}
+
 }  // namespace
 }  // namespace pleat::test
