@@ -3,13 +3,15 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/printable.h"
+
 namespace pleat {
 namespace {
 
 std::string message(const std::string& where, const std::string& wrong, const std::string& fix) {
   std::string text = where.empty() ? wrong : where + ": " + wrong;
   if (!fix.empty()) text += (text.back() == '.' ? " " : ". ") + fix;
-  return text;
+  return printable(text);
 }
 
 }  // namespace

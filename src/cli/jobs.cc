@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "featurise/chemistry_checks.h"
 #include "output/output.h"
 #include "search/data_pipeline.h"
@@ -170,9 +171,13 @@ std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs) {
   return incomplete;
 }
 
-std::string one_line(std::string message) {
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  return message;
+std::string one_line(const std::string& message) {
+  constexpr size_t kBeginning = 1500, kEnd = 400;  // the end has the fix
+  const std::string line = printable(message);
+  if (line.size() <= kBeginning + kEnd) return line;
+  size_t end = line.size() - kEnd;
+  while (end < line.size() && (line[end] & 0xC0) == 0x80) ++end;  // not inside a UTF-8 character
+  return shortened(line, kBeginning) + line.substr(end);
 }
 
 void report_error(const std::string& message) { fmt::print(stderr, "pleat: error: {}\n", one_line(message)); }

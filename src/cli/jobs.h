@@ -61,8 +61,8 @@ int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work);
 // The jobs among them that lack MSAs or templates.
 std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs);
 
-// The message with its line breaks made spaces.
-std::string one_line(std::string message);
+// The message in one line (base/printable.h), without the middle of one too long to be read.
+std::string one_line(const std::string& message);
 
 // "pleat: error: MESSAGE" as one line on stderr.
 void report_error(const std::string& message);

@@ -84,7 +84,7 @@ void log_to_stderr() {
   auto logger = spdlog::stderr_color_mt("pleat");
   logger->set_pattern("%H:%M:%S %^%v%$");
   set_log_sink([logger](LogLevel level, const std::string& message) {
-    logger->log(level == LogLevel::warning ? spdlog::level::warn : spdlog::level::info, message);
+    logger->log(level == LogLevel::warning ? spdlog::level::warn : spdlog::level::info, one_line(message));
   });
 }
 

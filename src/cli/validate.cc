@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/jobs.h"
@@ -14,6 +15,12 @@ namespace {
 
 std::string counted(size_t count, const std::string& what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// A text of the input.
+std::string as_told(const std::string& text) {
+  constexpr size_t kLongest = 200;
+  return shortened(printable(text), kLongest);
 }
 
 template <class Polymer>
@@ -27,8 +34,8 @@ std::string content(const ProteinChain& chain) { return polymer_content("protein
 std::string content(const RnaChain& chain) { return polymer_content("rna", chain); }
 std::string content(const DnaChain& chain) { return polymer_content("dna", chain); }
 std::string content(const Ligand& ligand) {
-  return "ligand  " +
-         (ligand.smiles ? "SMILES " + *ligand.smiles : fmt::format("{}", fmt::join(ligand.ccd_codes, "-")));
+  return "ligand  " + as_told(ligand.smiles ? "SMILES " + *ligand.smiles
+                                            : fmt::format("{}", fmt::join(ligand.ccd_codes, "-")));
 }
 
 // Chains of equal type and content share a line.
@@ -64,7 +71,7 @@ void print_list(const std::vector<Error>& errors, const std::string& what) {
 
 // Returns whether the job is sound.
 bool print_job(const JobReading& job, const JobRules& rules) {
-  fmt::print("{}{}{}\n", job.place, job.input.name.empty() ? "" : " ", job.input.name);
+  fmt::print("{}{}{}\n", printable(job.place), job.input.name.empty() ? "" : " ", as_told(job.input.name));
   if (job.problems.empty()) {
     print_entities(job.input);
     print_size(job.input, rules.dictionary, rules.options);
@@ -92,7 +99,7 @@ int validate(const Arguments& arguments) {
         sound &= print_job(job, rules);
       } catch (const std::bad_alloc&) {
         sound = false;
-        fmt::print("  1 problem:\n    {}: the memory is not enough for this job\n", job.place);
+        fmt::print("  1 problem:\n    {}: the memory is not enough for this job\n", printable(job.place));
       }
     }
   }

@@ -7,11 +7,14 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/printable.h"
 
 namespace pleat {
 namespace {
 
 using nlohmann::json;
+
+constexpr size_t kLongestTold = 40;  // of a value or key, in messages
 
 // Walks over a document up to the first fault and keeps what and where it is.
 class FaultFinder : public nlohmann::json_sax<json> {
@@ -80,16 +83,11 @@ json parse_json(std::string_view text, const std::string& file) {
 }
 
 std::string describe(const json& value) {
-  constexpr size_t kLongest = 40;
   if (value.is_null()) return "null";
   if (value.is_array()) return fmt::format("a list of {}", value.size());
   if (value.is_object()) return "an object";
   std::string text = value.dump();
-  if (text.size() > kLongest) {
-    size_t cut = kLongest;
-    while (cut > 0 && (text[cut] & 0xC0) == 0x80) --cut;  // not inside a UTF-8 character
-    text = text.substr(0, cut) + "...\"";
-  }
+  if (text.size() > kLongestTold) text = shortened(text, kLongestTold) + '"';
   return value.is_number() ? "the number " + text : text;
 }
 
@@ -108,7 +106,7 @@ bool JsonNode::allow_keys(const std::vector<std::string>& known) const {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     all_known = false;
     const std::string fix = did_you_mean(key, known);
-    report("unknown key '" + key + "'",
+    report("unknown key '" + shortened(key, kLongestTold) + "'",
            fix.empty() ? fmt::format("Known keys are {}.", fmt::join(known, ", ")) : fix);
   }
   return all_known;

@@ -62,6 +62,8 @@ std::optional<std::string> text_field(const JsonNode& object, const std::string&
     }
   }
   if (!has_path) return inline_text ? std::optional(inline_text->string()) : std::nullopt;
+  if (path->string().find('\0') != std::string::npos)
+    path->fail("found " + describe(path->value()) + ", with a character that no path may have");
   const fs::path file = folder / path->string();
   try {
     std::string text = read_referenced_file(file);

@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 const std::string kGood =
     R"({"name": "good", "modelSeeds": [5, 6], "dialect": "alphafold3", "version": 4, "sequences": [
@@ -275,6 +276,23 @@ TEST_F(ValidateTest, AJobTooLargeForTheMemoryKeepsNoOtherFromBeingChecked) {
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.out, HasSubstr("large.json: the memory is not enough for this job"));
   EXPECT_THAT(run.out, HasSubstr("good.json: $ good\n  protein"));
+}
+
+// What the input says can't pass for what pleat says.
+TEST_F(ValidateTest, TextsOfTheInputForgeNoOutput) {
+  const auto named = [&](const std::string& name) {
+    std::string text = job_of(R"({"protein": {"id": "A", "sequence": "MKV", "unpairedMsaPath": "a\u0000b"}})",
+                              "\"" + std::string(100000, 'k') + "\": 1, ");
+    text.replace(text.find("\"j\"") + 1, 1, name);
+    write_file(folder_ / "job.json", text);
+    return pleat("validate job.json").out;
+  };
+  const std::string forged = named(R"(good\n  no problems\nevil.json: $ \u001b[31mx)");
+  EXPECT_THAT(forged,
+              StartsWith("job.json: $ good   no problems evil.json: $ \\u001b[31mx\n  2 problems:\n"));
+  EXPECT_THAT(forged,
+              HasSubstr("$.sequences[0].protein.unpairedMsaPath: found \"a\\u0000b\", with a character"));
+  EXPECT_LT(named(std::string(1000000, 'n')).size(), 2000u);
 }
 
 // The records of a FASTA file are held to the same rules.

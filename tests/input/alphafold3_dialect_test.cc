@@ -455,8 +455,8 @@ TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
   job["sequences"].erase(job["sequences"].begin() + 1, job["sequences"].end());
   job["sequences"][0]["protein"].erase("modifications");
   job["sequences"][0]["protein"]["pairedMsa"] = ">q";
-  EXPECT_THAT(complaints(job), ElementsAre("$.sequences[0].protein.unpairedMsa: row 1: >query\nMKSTY\n",
-                                           "$.sequences[0].protein.templates[0].mmcif: data_X\n"));
+  EXPECT_THAT(complaints(job), ElementsAre("$.sequences[0].protein.unpairedMsa: row 1: >query MKSTY ",
+                                           "$.sequences[0].protein.templates[0].mmcif: data_X "));
   EXPECT_THAT(warnings(job, RefusingChecks()), ElementsAre());
   job["sequences"][0]["protein"].erase("templates");
   EXPECT_THAT(warnings(job, RefusingChecks()),
