@@ -54,6 +54,7 @@ std::vector<JobReading> jobs_of(const std::string& text, const std::string& file
     job.chain_places = {job.place};
     try {
       job.input = job_of(*record);
+      job.structure_read = true;
       if (!names.insert(job.input.sanitised_name()).second)
         throw Error("", "an earlier record has the same name");
     } catch (const Error& error) {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "featurise/chemistry_checks.h"
+#include "featurise/structure.h"
 #include "output/output.h"
 #include "search/data_pipeline.h"
 
@@ -36,27 +37,59 @@ bool has_problem_in(const JobReading& job, const std::string& place) {
                      [&](const Error& problem) { return problem.where().starts_with(place); });
 }
 
+// Whether MSAs and templates of a chain are as the input has them. Problems of the entity as a whole are
+// misspelt keys and fields given twice.
+bool are_alignments_read(const JobReading& job, const std::string& place) {
+  const auto is_whole = [&](const Error& problem) { return problem.where() == place; };
+  if (std::any_of(job.problems.begin(), job.problems.end(), is_whole)) return false;
+  const auto has_problem = [&](const char* key) { return has_problem_in(job, place + key); };
+  return !has_problem(".unpairedMsa") && !has_problem(".pairedMsa") && !has_problem(".templates");
+}
+
 // Entities, that is: copies follow each other.
 void check_chains(JobReading& job, const Gaps& gaps) {
   for (size_t i = 0; i < job.input.chains.size(); ++i) {
     const std::string& place = job.chain_places[i];
     const Chain& chain = job.input.chains[i];
     const bool is_copy = i > 0 && place == job.chain_places[i - 1];
-    if (is_copy || has_problem_in(job, place)) continue;
+    if (is_copy) continue;
     const bool polymer = is_json(job) && !std::holds_alternative<Ligand>(chain);
-    job.add({gaps(chain), {}}, place);
-    job.add({{}, residue_warnings(chain)}, polymer ? place + ".sequence" : place);
+    const bool sound = !has_problem_in(job, place);
+    if (are_alignments_read(job, place)) job.add({gaps(chain), {}}, place);
+    if (sound) job.add({{}, residue_warnings(chain)}, polymer ? place + ".sequence" : place);
   }
 }
 
+// Returns whether SMILES ligands can be named.
+bool check_ligand_names(JobReading& job, const Ccd& ccd) {
+  bool free = true;
+  for (size_t i = 0; i < job.input.chains.size(); ++i) {
+    const auto* ligand = std::get_if<Ligand>(&job.input.chains[i]);
+    if (!ligand || !ligand->smiles) continue;
+    try {
+      smiles_residue_name(*ligand, ccd);
+    } catch (const Error& error) {
+      free = false;
+      job.problems.push_back(error.within(job.chain_places[i]));
+    }
+  }
+  return free;
+}
+
 void check_structure(JobReading& job, const JobRules& rules) {
+  const auto components = components_of(job.input, rules.dictionary);
+  if (!check_ligand_names(job, *components)) return;
+  std::vector<Error> problems;
   try {
-    structure_layout(job.input, *components_of(job.input, rules.dictionary), rules.options);
+    structure_layout(job.input, *components, rules.options, &problems);
   } catch (const Error& error) {
-    const bool names_key = error.where().starts_with("bondedAtomPairs");
-    job.problems.push_back(names_key
-                               ? Error(job.place + "." + error.where(), error.what_is_wrong(), error.fix())
-                               : error.within(job.place));
+    problems.push_back(error);
+  }
+  for (const Error& problem : problems) {
+    const bool names_key = problem.where().starts_with("bondedAtomPairs");
+    job.problems.push_back(
+        names_key ? Error(job.place + "." + problem.where(), problem.what_is_wrong(), problem.fix())
+                  : problem.within(job.place));
   }
 }
 
@@ -88,10 +121,9 @@ JobRules usual_rules(std::shared_ptr<const Ccd> dictionary, const FeaturiseOptio
 }
 
 void check_job(JobReading& job, const JobRules& rules) {
-  const bool sound = job.problems.empty();
   check_job_name(job);
   check_chains(job, rules.gaps);
-  if (sound) check_structure(job, rules);
+  if (job.structure_read) check_structure(job, rules);
 }
 
 // A job that does not fit into the memory keeps no other from being told of.

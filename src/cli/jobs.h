@@ -36,7 +36,7 @@ JobRules usual_rules(std::shared_ptr<const Ccd> dictionary, const FeaturiseOptio
 std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules);
 
 // Notes it as a problem when results can't be named after the job, chains have gaps, or the structure can't
-// be made; warns of unknown residues. Of a chain that has problems already nothing is said.
+// be made; warns of unknown residues. What rests on a part that has problems already is left out.
 void check_job(JobReading& job, const JobRules& rules);
 
 // The dictionary with the components that a job brings along.

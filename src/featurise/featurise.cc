@@ -77,8 +77,9 @@ Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const 
   return features;
 }
 
-StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options) {
-  const Structure structure = make_structure(input, ccd, options);
+StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
+                                 std::vector<Error>* problems) {
+  const Structure structure = make_structure(input, ccd, options, problems);
   const Tokens tokens = tokenise(structure);
   Batch bonds;
   fill_bonds(structure, tokens, bucket_size(tokens.size(), options.buckets), bonds);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "chem/ccd.h"
 #include "chem/structure_layout.h"
 #include "featurise/batch.h"
@@ -38,6 +39,8 @@ Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const 
 
 // The layout alone, for checks and for outputs when the features come from a file. Throws Error for all that
 // featurise has against chains and bonds; its place starts with "bondedAtomPairs" where it is about those.
-StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options);
+// Several of bonds become `problems`, where there is a list (make_structure).
+StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
+                                 std::vector<Error>* problems = nullptr);
 
 }  // namespace pleat

@@ -70,20 +70,16 @@ std::vector<std::string> polymer_codes(const Polymer& chain, ChainType type) {
 StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
   StructureChain chain = empty_chain(input.id, ChainType::ligand, "non-polymer");
   chain.smiles = *input.smiles;
-  const std::string name = "LIG_" + input.id;
-  if (ccd.find(name)) {
-    throw Error("chain " + input.id,
-                "its SMILES ligand would be named " + name + ", which is a chemical component",
-                "Rename the component or the chain");
-  }
+  std::string name;
   try {
+    name = smiles_residue_name(input, ccd);
     chain.molecule = Molecule::from_smiles(*input.smiles);
     chain.smiles_component = std::make_shared<Component>(chain.molecule->as_component(name));
   } catch (const Error& error) {
     throw error.within("chain " + input.id);
   }
   Residue& residue = chain.residues.emplace_back();
-  residue.name = name;
+  residue.name = std::move(name);
   residue.component = residue.atom_list = chain.smiles_component.get();
   return chain;
 }
@@ -181,6 +177,13 @@ const Component* require_component(const Ccd& ccd, const std::string& code) {
                 fmt::format("The network reads names of at most {} characters.", kLongestAtomName));
   }
   return component;
+}
+
+std::string smiles_residue_name(const Ligand& ligand, const Ccd& ccd) {
+  std::string name = "LIG_" + ligand.id;
+  if (!ccd.find(name)) return name;
+  throw Error("", "the SMILES ligand would be named " + name + ", which is a chemical component",
+              "Rename the component or the chain");
 }
 
 void require_atom(const Component& component, const std::string& name) {

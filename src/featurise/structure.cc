@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "base/error.h"
 
@@ -56,30 +57,44 @@ bool has_no_atoms(const StructureChain& chain) {
                      [](const Residue& residue) { return residue.atoms.empty(); });
 }
 
-AtomId to_atom_id(const BondAtom& atom, const std::vector<StructureChain>& chains) {
+std::optional<AtomId> to_atom_id(const BondAtom& atom, const std::vector<StructureChain>& chains) {
   for (size_t c = 0; c < chains.size(); ++c) {
     if (chains[c].id != atom.chain_id) continue;
     const Residue& residue = chains[c].residues[atom.residue - 1];
     if (!names_atom(residue.atoms, atom.atom)) break;
-    return {static_cast<int>(c), atom.residue, atom.atom};
+    return AtomId{static_cast<int>(c), atom.residue, atom.atom};
   }
-  throw Error("bondedAtomPairs: chain " + atom.chain_id + ", residue " + std::to_string(atom.residue),
-              "the atom " + atom.atom + " leaves when the residue is linked, so it is not predicted",
-              "Bond another atom");
+  return std::nullopt;
 }
 
-std::vector<AtomPair> to_atom_pairs(const std::vector<Bond>& bonds,
-                                    const std::vector<StructureChain>& chains) {
+// `end` is 0 or 1. Bonds are as the input has them: cleaning drops whole bonds.
+Error not_predicted(const FoldInput& input, const Bond& bond, int end) {
+  const auto& bonds = input.bonded_atom_pairs;
+  const auto index = std::find(bonds.begin(), bonds.end(), bond) - bonds.begin();
+  const BondAtom& atom = end == 0 ? bond.first : bond.second;
+  return Error("bondedAtomPairs[" + std::to_string(index) + "][" + std::to_string(end) + "][2]",
+               "the atom " + atom.atom + " of chain " + atom.chain_id + ", residue " +
+                   std::to_string(atom.residue) +
+                   ", leaves when the residue is linked, so it is not predicted",
+               "Bond another atom");
+}
+
+std::vector<AtomPair> to_atom_pairs(const std::vector<Bond>& bonds, const std::vector<StructureChain>& chains,
+                                    const FoldInput& input, std::vector<Error>& problems) {
   std::vector<AtomPair> pairs;
   for (const Bond& bond : bonds) {
-    pairs.push_back({to_atom_id(bond.first, chains), to_atom_id(bond.second, chains)});
+    const auto from = to_atom_id(bond.first, chains), to = to_atom_id(bond.second, chains);
+    if (!from) problems.push_back(not_predicted(input, bond, 0));
+    if (!to) problems.push_back(not_predicted(input, bond, 1));
+    if (from && to) pairs.push_back({*from, *to});
   }
   return pairs;
 }
 
 }  // namespace
 
-Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options) {
+Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
+                         std::vector<Error>* problems) {
   InitialStructure initial = initial_structure(input, ccd);
   clean_structure(initial, ccd, options.fix_standalone_glycans);
   const InterResidueBonds bonds = inter_residue_bonds(initial);
@@ -97,8 +112,11 @@ Structure make_structure(const FoldInput& input, const Ccd& ccd, const Featurise
                 "no chain is left to predict: all are unknown residues or hydrogen",
                 "Give at least one chain with known residues");
   }
-  structure.polymer_ligand_bonds = to_atom_pairs(bonds.polymer_ligand, structure.chains);
-  structure.ligand_ligand_bonds = to_atom_pairs(bonds.ligand_ligand, structure.chains);
+  std::vector<Error> found;
+  structure.polymer_ligand_bonds = to_atom_pairs(bonds.polymer_ligand, structure.chains, input, found);
+  structure.ligand_ligand_bonds = to_atom_pairs(bonds.ligand_ligand, structure.chains, input, found);
+  if (!problems && !found.empty()) throw found.front();
+  if (problems) problems->insert(problems->end(), found.begin(), found.end());
   return structure;
 }
 

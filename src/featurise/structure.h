@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "chem/ccd.h"
 #include "chem/conformer.h"
 #include "chem/structure_layout.h"
@@ -95,7 +96,13 @@ struct InterResidueBonds {
 };
 InterResidueBonds inter_residue_bonds(const InitialStructure& structure);
 
-// All of the above. Throws Error when no chain is left.
-Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options);
+// The residue name of a SMILES ligand. Throws Error with an empty place where a component has it.
+std::string smiles_residue_name(const Ligand& ligand, const Ccd& ccd);
+
+// All of the above. Throws Error when no chain is left. Bonded atoms that are not predicted, placed at
+// "bondedAtomPairs[1][0][2]", become `problems` and their bonds are left out; without a list the first is
+// thrown.
+Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
+                         std::vector<Error>* problems = nullptr);
 
 }  // namespace pleat

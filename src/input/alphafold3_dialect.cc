@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "input/entities.h"
@@ -44,6 +45,7 @@ struct ReadChains {
   std::vector<Chain> chains;
   std::vector<std::string> places;  // of their entities
   bool all_ids_known = true;
+  bool sound = true;  // whether ids and residues have no problem
 
   const Chain* find(const std::string& id) const {
     const auto found =
@@ -84,48 +86,69 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
   const JsonNode sequences = root.at("sequences");
   PlacedEntities entities = read_entities(sequences, folder, checks);
   check_pairing(entities, checks);
-  std::map<std::string, std::string> owner;  // id to the place of its entity
+  std::map<std::string, std::string> places;  // of ids
   for (auto& [element, entity] : entities) {
-    result.all_ids_known &= !entity.chains.empty();
-    for (Chain& chain : entity.chains) {
-      const auto [earlier, is_new] = owner.emplace(chain_id(chain), element.place());
+    result.all_ids_known &= entity.ids_sound;
+    result.sound &= entity.ids_sound && entity.sound;
+    for (size_t i = 0; i < entity.chains.size(); ++i) {
+      const JsonNode& id = entity.ids[i];
+      const auto [earlier, is_new] = places.emplace(id.string(), id.place());
+      result.sound &= is_new;
       if (!is_new) {
-        element.report(fmt::format("the id '{}' is used twice, first in {}", chain_id(chain),
-                                   json_path(earlier->second)),
-                       "Every chain needs an id of its own.");
+        id.report(
+            fmt::format("the id '{}' is used twice, first in {}", id.string(), json_path(earlier->second)),
+            "Every chain needs an id of its own.");
       }
-      result.chains.push_back(std::move(chain));
+      result.chains.push_back(std::move(entity.chains[i]));
       result.places.push_back(entity.place);
     }
   }
   if (entities.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
 }
 
-// An atom of a bond. What can't be judged, because its chain could not be read, is left to the chain's
-// problems.
-BondAtom read_bond_atom(const JsonNode& node, const ReadChains& known, const ContentChecks& checks) {
-  const std::string form = "An atom is written [chain id, residue number, atom name].";
-  const auto parts = node.items();
-  if (parts.size() != 3) node.fail("found " + describe(node.value()) + " where an atom is needed", form);
-  const std::string& id = parts[0].string();
-  const int64_t residue = parts[1].integer();
-  const std::string& name = parts[2].string();
+const std::string kAtomForm = "An atom is written [chain id, residue number, atom name].";
+
+// The chain of a bonded atom; nullptr where it could not be read.
+const Chain* read_bond_chain(const JsonNode& node, const ReadChains& known) {
+  const std::string& id = node.string();
   const Chain* chain = known.find(id);
-  if (!chain && known.all_ids_known) parts[0].fail("no chain has the id '" + id + "'", form);
+  if (!chain && known.all_ids_known) node.fail("no chain has the id '" + id + "'", kAtomForm);
   const auto* ligand = chain ? std::get_if<Ligand>(chain) : nullptr;
   if (ligand && ligand->smiles) {
-    parts[0].fail("the ligand '" + id + "' is given as SMILES, whose atoms have no names",
-                  "Give a bonded ligand by ccdCodes, with a user CCD where it has no code.");
+    node.fail("the ligand '" + id + "' is given as SMILES, whose atoms have no names",
+              "Give a bonded ligand by ccdCodes, with a user CCD where it has no code.");
   }
+  return chain;
+}
+
+int read_bond_residue(const JsonNode& node, const Chain* chain) {
+  const int64_t residue = node.integer();
   const auto length = chain ? static_cast<int64_t>(residues(*chain)) : 0;
-  if (length > 0) {
-    if (residue < 1 || residue > length) {
-      parts[1].fail(fmt::format("residue {} is outside chain '{}'", residue, id),
-                    fmt::format("Its residues are 1 to {}.", length));
-    }
-    parts[2].attempt_here([&] { checks.check_atom(*chain, static_cast<int>(residue), name); });
+  if (length > 0 && (residue < 1 || residue > length)) {
+    node.fail(fmt::format("residue {} is outside chain '{}'", residue, chain_id(*chain)),
+              fmt::format("Its residues are 1 to {}.", length));
   }
-  return {id, static_cast<int>(residue), name};
+  return static_cast<int>(residue);
+}
+
+// An atom of a bond; nullopt where it is not written as one. What can't be judged, because its chain could
+// not be read, is left to the chain's problems.
+std::optional<BondAtom> read_bond_atom(const JsonNode& node, const ReadChains& known,
+                                       const ContentChecks& checks) {
+  const auto parts = node.items();
+  if (parts.size() != 3) node.fail("found " + describe(node.value()) + " where an atom is needed", kAtomForm);
+  const Chain* chain = nullptr;
+  BondAtom atom;
+  bool read = parts[0].attempt([&] {
+    chain = read_bond_chain(parts[0], known);
+    atom.chain_id = parts[0].string();
+  });
+  read &= parts[1].attempt([&] { atom.residue = read_bond_residue(parts[1], chain); });
+  read &= parts[2].attempt([&] { atom.atom = parts[2].string(); });
+  if (!read) return std::nullopt;
+  if (chain && residues(*chain) > 0)
+    parts[2].attempt_here([&] { checks.check_atom(*chain, atom.residue, atom.atom); });
+  return atom;
 }
 
 std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, const ContentChecks& checks) {
@@ -138,10 +161,11 @@ std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, cons
     if (atoms.size() != 2)
       item.fail(fmt::format("found a bond of {} atoms", atoms.size()),
                 R"(A bond has two atoms, as in [["A", 1, "ND2"], ["G", 1, "C1"]].)");
-    Bond bond;
-    bool read = atoms[0].attempt([&] { bond.first = read_bond_atom(atoms[0], known, checks); });
-    read &= atoms[1].attempt([&] { bond.second = read_bond_atom(atoms[1], known, checks); });
-    if (!read) return;
+    std::optional<BondAtom> from, to;
+    atoms[0].attempt([&] { from = read_bond_atom(atoms[0], known, checks); });
+    atoms[1].attempt([&] { to = read_bond_atom(atoms[1], known, checks); });
+    if (!from || !to) return;
+    const Bond bond(*from, *to);
     const auto [earlier, is_new] = places.emplace(bond, item.place());
     if (!is_new) item.fail("the bond repeats " + json_path(earlier->second), "Remove one of them.");
     bonds.push_back(bond);
@@ -175,11 +199,15 @@ void read_alphafold3_job(const JsonNode& root, const fs::path& folder, const Con
   FoldInput& input = job.input;
   root.attempt([&] { input.name = read_name(root); });
   root.attempt([&] { input.seeds = read_seeds(root.at("modelSeeds")); });
+  size_t before = job.problems.size();
   const auto own_checks = read_user_ccd(root, folder, checks, input);
   const ContentChecks& job_checks = own_checks ? *own_checks : checks;
+  bool sound = job.problems.size() == before;
   ReadChains read;
-  root.attempt([&] { read_chains(root, folder, job_checks, read); });
+  sound &= root.attempt([&] { read_chains(root, folder, job_checks, read); });
+  before = job.problems.size();
   root.attempt([&] { input.bonded_atom_pairs = read_bonds(root, read, job_checks); });
+  job.structure_read = sound && read.sound && job.problems.size() == before;
   input.chains = std::move(read.chains);
   job.chain_places = std::move(read.places);
 }

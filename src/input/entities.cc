@@ -98,7 +98,7 @@ struct EntityReader {
   void read_unpaired_msa(Polymer& chain, bool sound) const;
   void read_templates(ProteinChain& chain, bool sound) const;
   Template read_template(const JsonNode& item, const ProteinChain& chain, bool sound) const;
-  void read_codes(Ligand& ligand) const;
+  bool read_codes(Ligand& ligand) const;
 };
 
 // Sequence, modifications and description.
@@ -168,20 +168,22 @@ bool EntityReader::read(DnaChain& chain) const {
   return read_polymer(chain, {"modificationType", "basePosition"});
 }
 
-void EntityReader::read_codes(Ligand& ligand) const {
+bool EntityReader::read_codes(Ligand& ligand) const {
   const JsonNode codes = node.at("ccdCodes");
   if (!codes.value().is_array()) {
     codes.fail("found " + describe(codes.value()) + " where a list of codes is needed",
                R"(Write it as ["ATP"].)");
   }
+  bool sound = true;
   for (const JsonNode& code : codes.items()) {
-    code.attempt([&] {
+    sound &= code.attempt([&] {
       ligand.ccd_codes.push_back("");  // keeps the count of residues right
       ligand.ccd_codes.back() = read_component_code(code, PrefixRule::keep, checks);
     });
   }
   if (ligand.ccd_codes.empty())
     codes.fail("the list of codes is empty", R"(Give at least one, as in ["ATP"].)");
+  return sound;
 }
 
 bool EntityReader::read(Ligand& ligand) const {
@@ -189,33 +191,40 @@ bool EntityReader::read(Ligand& ligand) const {
   node.attempt([&] { ligand.description = optional_text(node, "description"); });
   std::string smiles;
   const bool read = node.attempt([&] { smiles = optional_text(node, "smiles").value_or(""); });
-  if (node.has("ccdCodes")) {
-    node.attempt([&] { read_codes(ligand); });
-    if (!smiles.empty()) node.report("the ligand has both ccdCodes and smiles", "Keep one of them.");
-  } else if (!smiles.empty()) {
-    ligand.smiles = smiles;
-    node.at("smiles").attempt_here([&] { checks.check_smiles(smiles); });
-  } else if (read) {
-    node.report("the ligand has neither ccdCodes nor smiles", "Give one of them.");
+  const bool has_codes = node.has("ccdCodes"), has_smiles = !smiles.empty();
+  bool sound = read;
+  if (has_codes) sound &= node.attempt([&] { sound &= read_codes(ligand); });
+  if (has_smiles) {
+    if (!has_codes) ligand.smiles = smiles;
+    sound &= node.at("smiles").attempt_here([&] { checks.check_smiles(smiles); });
   }
-  return true;
+  if (has_codes != has_smiles || !read) return sound;
+  if (has_codes)
+    node.report("the ligand has both ccdCodes and smiles", "Keep one of them.");
+  else
+    node.report("the ligand has neither ccdCodes nor smiles", "Give one of them.");
+  return false;
 }
 
-// `id` as written: a string, or a list of strings.
-std::vector<std::string> read_ids(const JsonNode& entity) {
+// Where `id` is a string, or a list of strings, those that are good.
+std::vector<JsonNode> read_ids(const JsonNode& entity, bool& sound) {
   const std::string fix = R"(Ids consist of capitals A to Z, as "A" or ["A", "B"].)";
   const auto id = entity.find("id");
   if (!id) entity.fail("the key 'id' is missing", fix);
   const auto nodes = id->value().is_array() ? id->items() : std::vector<JsonNode>{*id};
   if (nodes.empty()) id->fail("the list of ids is empty", fix);
-  std::vector<std::string> ids;
+  std::vector<JsonNode> good;
   for (const JsonNode& node : nodes) {
-    const std::string& text = node.string();
-    const bool capitals = std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (text.empty() || !capitals) node.fail("found " + describe(node.value()) + " as a chain id", fix);
-    ids.push_back(text);
+    const bool read = node.attempt([&] {
+      const std::string& text = node.string();
+      const bool capitals =
+          std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+      if (text.empty() || !capitals) node.fail("found " + describe(node.value()) + " as a chain id", fix);
+    });
+    if (read) good.push_back(node);
   }
-  return ids;
+  sound = good.size() == nodes.size();
+  return good;
 }
 
 Chain chain_of_type(const std::string& type) {
@@ -232,21 +241,27 @@ Entity read_entity(const JsonNode& element, const fs::path& folder, const Conten
     element.fail("found the fields of an entity, but not what it is",
                  R"(Write {"protein": {"id": ...}}, and so on for rna, dna and ligand.)");
   }
-  if (!element.allow_keys({"protein", "rna", "dna", "ligand"})) return {};
-  if (element.value().size() != 1) {
-    element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
+  const std::vector<std::string> known = {"protein", "rna", "dna", "ligand"};
+  const bool all_known = element.allow_keys(known);
+  std::vector<std::string> types;
+  std::copy_if(known.begin(), known.end(), std::back_inserter(types),
+               [&](const std::string& type) { return element.has(type); });
+  if (types.empty() && !all_known) return {};
+  if (types.size() != 1) {
+    element.fail(fmt::format("found {} entities in one element of sequences", types.size()),
                  "Each element holds exactly one of protein, rna, dna and ligand.");
   }
-  const std::string type = element.value().begin().key();
+  const std::string& type = types.front();
   const JsonNode node = element.at(type);
   const EntityReader reader{node, folder, checks};
   Chain content = chain_of_type(type);
   Entity entity;
   entity.place = node.place();
   node.attempt([&] { entity.sound = std::visit([&](auto& chain) { return reader.read(chain); }, content); });
-  for (const std::string& id : read_ids(node)) {
+  entity.ids = read_ids(node, entity.ids_sound);
+  for (const JsonNode& id : entity.ids) {
     entity.chains.push_back(content);
-    std::visit([&](auto& chain) { chain.id = id; }, entity.chains.back());
+    std::visit([&](auto& chain) { chain.id = id.string(); }, entity.chains.back());
   }
   return entity;
 }

@@ -14,7 +14,9 @@ namespace pleat {
 // One element of `sequences` as far as it could be read.
 struct Entity {
   std::string place;          // "FILE: $.sequences[0].protein"
-  std::vector<Chain> chains;  // one per id, with equal content
+  std::vector<Chain> chains;  // one per good id, with equal content
+  std::vector<JsonNode> ids;  // where the ids of the chains stand
+  bool ids_sound = false;     // whether all ids are good
   bool sound = false;         // whether its residues could be read; else a sequence is empty
 };
 

@@ -36,6 +36,27 @@ std::optional<int64_t> as_python_int(const nlohmann::json& value) {
   return number;
 }
 
+// Throws the last of what is no letter, after reporting the others.
+void check_letters(const JsonNode& node, const std::string& sequence) {
+  constexpr size_t kMostTold = 5;
+  const std::string fix = "Sequences consist of the letters A to Z.";
+  std::vector<std::string> wrong;
+  for (size_t i = 0; i < sequence.size(); ++i) {
+    if (is_letter(sequence[i])) continue;
+    size_t end = i + 1;
+    while (end < sequence.size() && (sequence[end] & 0xC0) == 0x80) ++end;  // a whole UTF-8 character
+    wrong.push_back(fmt::format("found {} at position {}", describe(sequence.substr(i, end - i)), i + 1));
+    i = end - 1;
+  }
+  if (wrong.size() > kMostTold) {
+    wrong[kMostTold - 1] =
+        fmt::format("found {} more characters that are no letters", wrong.size() - kMostTold + 1);
+    wrong.resize(kMostTold);
+  }
+  for (size_t i = 0; i + 1 < wrong.size(); ++i) node.report(wrong[i], fix);
+  if (!wrong.empty()) node.fail(wrong.back(), fix);
+}
+
 }  // namespace
 
 std::string read_name(const JsonNode& job) {
@@ -63,6 +84,9 @@ std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
                   "Seeds are integers from 0 to 4294967295.");
       continue;
     }
+    const bool as_written = item.value().is_string() || item.value() == *number;
+    if (!as_written)
+      item.warn("found " + describe(item.value()) + " as a seed", fmt::format("It counts as {}.", *number));
     numbers.push_back(static_cast<uint32_t>(*number));
   }
   if (seeds.value().empty()) seeds.fail("the list of seeds is empty", list);
@@ -73,15 +97,7 @@ std::string read_sequence(const JsonNode& polymer) {
   const JsonNode node = polymer.at("sequence");
   const std::string& sequence = node.string();
   if (sequence.empty()) node.fail("the sequence is empty", "Give at least one residue.");
-  for (size_t i = 0; i < sequence.size(); ++i) {
-    if (!is_letter(sequence[i])) {
-      size_t end = i + 1;
-      while (end < sequence.size() && (sequence[end] & 0xC0) == 0x80)
-        ++end;  // all bytes of a UTF-8 character
-      node.fail(fmt::format("found {} at position {}", describe(sequence.substr(i, end - i)), i + 1),
-                "Sequences consist of the letters A to Z.");
-    }
-  }
+  check_letters(node, sequence);
   const auto modifications = polymer.find("modifications");
   const bool modified = modifications && !modifications->value().empty();
   if (!modified && std::none_of(sequence.begin(), sequence.end(), is_capital)) {

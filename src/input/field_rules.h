@@ -17,7 +17,7 @@ namespace pleat {
 std::string read_name(const JsonNode& job);
 
 // A list of at least one seed, each 0 to 2^32-1. As the reference's int() does, a fraction is cut off and
-// digits in a string count.
+// digits in a string count; what is not as written is warned of.
 std::vector<uint32_t> read_seeds(const JsonNode& seeds);
 
 // `polymer`.sequence: at least one residue, letters only, not all of them small unless residues are modified

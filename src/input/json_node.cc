@@ -99,6 +99,10 @@ void JsonNode::report(const std::string& wrong, const std::string& fix) const {
   found_->problems.emplace_back(place_, wrong, fix);
 }
 
+void JsonNode::warn(const std::string& wrong, const std::string& fix) const {
+  found_->warnings.emplace_back(place_, wrong, fix);
+}
+
 bool JsonNode::allow_keys(const std::vector<std::string>& known) const {
   if (!value_->is_object()) fail("found " + describe(*value_) + " where an object is needed");
   bool all_known = true;

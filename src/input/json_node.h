@@ -28,6 +28,7 @@ class JsonNode {
   // A problem of this value: fail ends the reading of what holds it, report notes the problem and goes on.
   [[noreturn]] void fail(const std::string& wrong, const std::string& fix = "") const;
   void report(const std::string& wrong, const std::string& fix = "") const;
+  void warn(const std::string& wrong, const std::string& fix = "") const;
   // Calls read(); an Error becomes a problem of the document. Returns whether there was none.
   template <class Read>
   bool attempt(Read&& read) const {

@@ -16,6 +16,7 @@ namespace pleat {
 struct JobReading : Findings {
   std::string place;  // "FILE: $", and "FILE: $[2]" for a job in a list
   FoldInput input;
+  bool structure_read = false;  // whether chains, bonds and components are sound, whatever else is not
   std::vector<std::string> chain_places;  // of the entity of each chain: "FILE: $.sequences[0].protein"
 };
 

@@ -167,7 +167,9 @@ void read_server_job(const JsonNode& job, const ContentChecks& checks, JobReadin
   check_dialect_and_version(job);
   job.allow_keys({"name", "modelSeeds", "sequences", "dialect", "version"});
   job.attempt([&] { reading.input.name = read_name(job); });
+  const size_t before = reading.problems.size();
   job.attempt([&] { read_all_chains(job, checks, reading); });
+  reading.structure_read = reading.problems.size() == before;
   job.attempt([&] { read_or_draw_seeds(job, reading.input); });
 }
 

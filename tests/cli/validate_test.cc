@@ -18,6 +18,12 @@ const std::string kGood =
 
 using ValidateTest = ProgramTest;
 
+// A job of these sequences, and of more keys.
+std::string job_of(const std::string& sequences, const std::string& more = "") {
+  return R"({"name": "j", "modelSeeds": [1], "dialect": "alphafold3", "version": 4, )" + more +
+         R"("sequences": [)" + sequences + "]}";
+}
+
 TEST_F(ValidateTest, SaysHowLargeAJobIs) {
   write_file(folder_ / "good.json", kGood);
   const Run run = pleat("validate good.json --buckets 16,64");
@@ -81,13 +87,74 @@ TEST_F(ValidateTest, StructuresThatCanNotBeMadeAreProblems) {
     "bondedAtomPairs": [[["A", 2, "OP3"], ["L", 1, "PA"]]]})");
   const Run run = pleat("validate job.json");
   EXPECT_EQ(run.status, 1) << run.out;
-  EXPECT_THAT(run.out, HasSubstr("job.json: $.bondedAtomPairs: chain A, residue 2: the atom OP3"));
+  EXPECT_THAT(run.out,
+              HasSubstr("job.json: $.bondedAtomPairs[0][0][2]: the atom OP3 of chain A, residue 2, "));
 }
 
-// A job of these sequences, and of more keys.
-std::string job_of(const std::string& sequences, const std::string& more = "") {
-  return R"({"name": "j", "modelSeeds": [1], "dialect": "alphafold3", "version": 4, )" + more +
-         R"("sequences": [)" + sequences + "]}";
+// Neither the first of them nor a problem elsewhere hides another.
+TEST_F(ValidateTest, EveryProblemOfTheStructureIsToldBesideOthers) {
+  const auto run = [&](const std::string& sequences, const std::string& more) {
+    std::string text = job_of(sequences, more);
+    text.replace(text.find("[1]"), 3, "[-1]");
+    write_file(folder_ / "job.json", text);
+    return pleat("validate job.json").out;
+  };
+  const std::string bonds =
+      run(R"({"rna": {"id": "R", "sequence": "ACGUACGU"}}, {"ligand": {"id": "G", "ccdCodes": ["NAG"]}})",
+          R"("bondedAtomPairs": [[["R", 1, "O2'"], ["G", 1, "C1"]], [["R", 3, "OP3"], ["G", 1, "C3"]],
+             [["G", 1, "C4"], ["R", 4, "OP3"]]], )");
+  EXPECT_THAT(bonds, HasSubstr("  3 problems:\n    job.json: $.modelSeeds[0]: "));
+  EXPECT_THAT(
+      bonds,
+      HasSubstr("    job.json: $.bondedAtomPairs[1][0][2]: the atom OP3 of chain R, residue 3, leaves"));
+  EXPECT_THAT(
+      bonds,
+      HasSubstr("    job.json: $.bondedAtomPairs[2][1][2]: the atom OP3 of chain R, residue 4, leaves"));
+  EXPECT_THAT(run(R"({"protein": {"id": "A", "sequence": "XXXX"}})", ""), HasSubstr("no chain is left"));
+}
+
+TEST_F(ValidateTest, NamesOfSmilesLigandsAreCheckedWhereTheyStand) {
+  const std::string component =
+      "data_LIG_L\\n_chem_comp.id LIG_L\\n_chem_comp.name x\\n_chem_comp.type "
+      "non-polymer\\n_chem_comp.formula "
+      "C\\n_chem_comp.mon_nstd_parent_comp_id ?\\n_chem_comp.pdbx_synonyms ?\\n_chem_comp.formula_weight "
+      "28.0\\nloop_\\n_chem_comp_atom.comp_id\\n_chem_comp_atom.atom_id\\n_chem_comp_atom.type_symbol\\n_"
+      "chem_comp_"
+      "atom.charge\\n_chem_comp_atom.pdbx_model_Cartn_x_ideal\\n_chem_comp_atom.pdbx_model_Cartn_y_ideal\\n_"
+      "chem_"
+      "comp_atom.pdbx_model_Cartn_z_ideal\\nLIG_L C1 C 0 0.0 0.0 0.1\\nLIG_L O1 O 0 1.2 0.0 "
+      "0.1\\nloop_\\n_chem_comp_bond.atom_id_1\\n_chem_comp_bond.atom_id_2\\n_chem_comp_bond.value_order\\n_"
+      "chem_"
+      "comp_bond.pdbx_aromatic_flag\\nC1 O1 SING N\\n";
+  write_file(folder_ / "job.json", job_of(R"({"ligand": {"id": ["K", "L"], "smiles": "CCO"}})",
+                                          R"("userCCD": ")" + component + R"(", )"));
+  EXPECT_THAT(
+      pleat("validate job.json").out,
+      HasSubstr("  1 problem:\n    job.json: $.sequences[0].ligand: the SMILES ligand would be named LIG_L"));
+}
+
+TEST_F(ValidateTest, SmilesBesideCodesAreReadToo) {
+  write_file(folder_ / "job.json", job_of(R"({"ligand": {"id": "L", "ccdCodes": ["ATP"], "smiles": "C("}})"));
+  const Run run = pleat("validate job.json");
+  EXPECT_THAT(run.out, HasSubstr("job.json: $.sequences[0].ligand.smiles: SMILES 'C('"));
+  EXPECT_THAT(run.out, HasSubstr("job.json: $.sequences[0].ligand: the ligand has both ccdCodes and smiles"));
+}
+
+// What the input says can't pass for what pleat says.
+TEST_F(ValidateTest, TextsOfTheInputForgeNoOutput) {
+  const auto named = [&](const std::string& name) {
+    std::string text = job_of(R"({"protein": {"id": "A", "sequence": "MKV", "unpairedMsaPath": "a\u0000b"}})",
+                              "\"" + std::string(100000, 'k') + "\": 1, ");
+    text.replace(text.find("\"j\"") + 1, 1, name);
+    write_file(folder_ / "job.json", text);
+    return pleat("validate job.json").out;
+  };
+  const std::string forged = named(R"(good\n  no problems\nevil.json: $ \u001b[31mx)");
+  EXPECT_THAT(forged,
+              StartsWith("job.json: $ good   no problems evil.json: $ \\u001b[31mx\n  2 problems:\n"));
+  EXPECT_THAT(forged,
+              HasSubstr("$.sequences[0].protein.unpairedMsaPath: found \"a\\u0000b\", with a character"));
+  EXPECT_LT(named(std::string(1000000, 'n')).size(), 2000u);
 }
 
 // The network's inputs have room for as many bonds of polymers as tokens, and ten times that of ligands'.
@@ -149,6 +216,15 @@ TEST_F(ValidateTest, WhatIsGivenPartlyIsAProblem) {
               HasSubstr("  1 problem:\n    " + place +
                         "its paired MSA is missing: pairedMsa is null, though the other MSA is given"));
   EXPECT_THAT(run("validate job.json", paired).out, HasSubstr(place + "its unpaired MSA is missing"));
+  // Other problems of the entity hide no gap.
+  const Run both = run("validate job.json",
+                       unpaired + none + R"(, "modifications": [{"ptmType": "SEP", "ptmPosition": 9}])");
+  EXPECT_THAT(
+      both.out,
+      HasSubstr("  2 problems:\n    job.json: $.sequences[0].protein.modifications[0].ptmPosition: "));
+  EXPECT_THAT(both.out, HasSubstr(place + "its paired MSA is missing"));
+  EXPECT_THAT(run("validate job.json", unpaired + none + R"(, "pairedMsaPath": "absent")").out,
+              HasSubstr("  1 problem:\n"));
   // predict and search say the same before any work, and follow their flags.
   const std::string search = "search --json_path job.json --output_dir out --db_dir none ";
   EXPECT_THAT(run(search, unpaired).err, HasSubstr(place + "its paired MSA is missing"));
@@ -276,23 +352,6 @@ TEST_F(ValidateTest, AJobTooLargeForTheMemoryKeepsNoOtherFromBeingChecked) {
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.out, HasSubstr("large.json: the memory is not enough for this job"));
   EXPECT_THAT(run.out, HasSubstr("good.json: $ good\n  protein"));
-}
-
-// What the input says can't pass for what pleat says.
-TEST_F(ValidateTest, TextsOfTheInputForgeNoOutput) {
-  const auto named = [&](const std::string& name) {
-    std::string text = job_of(R"({"protein": {"id": "A", "sequence": "MKV", "unpairedMsaPath": "a\u0000b"}})",
-                              "\"" + std::string(100000, 'k') + "\": 1, ");
-    text.replace(text.find("\"j\"") + 1, 1, name);
-    write_file(folder_ / "job.json", text);
-    return pleat("validate job.json").out;
-  };
-  const std::string forged = named(R"(good\n  no problems\nevil.json: $ \u001b[31mx)");
-  EXPECT_THAT(forged,
-              StartsWith("job.json: $ good   no problems evil.json: $ \\u001b[31mx\n  2 problems:\n"));
-  EXPECT_THAT(forged,
-              HasSubstr("$.sequences[0].protein.unpairedMsaPath: found \"a\\u0000b\", with a character"));
-  EXPECT_LT(named(std::string(1000000, 'n')).size(), 2000u);
 }
 
 // The records of a FASTA file are held to the same rules.

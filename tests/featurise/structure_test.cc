@@ -135,7 +135,7 @@ TEST(Structure, ErrorsNameThePlace) {
 TEST(Structure, ABondToAnAtomThatLeavesIsAnError) {
   FoldInput input = job({test::rna("A", "ACG"), ligand("B", {"CA"})});
   input.bonded_atom_pairs = {{{"A", 2, "OP3"}, {"B", 1, "CA"}}};
-  EXPECT_THAT(error_of(input), HasSubstr("OP3 leaves"));
+  EXPECT_THAT(error_of(input), HasSubstr("bondedAtomPairs[0][0][2]: the atom OP3 of"));
 }
 
 }  // namespace

@@ -162,8 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/sequences/0/protein/id", json::array(), "$.sequences[0].protein.id", "empty"},
         Refused{"/sequences/0/protein/id", "a", "$.sequences[0].protein.id", "found \"a\" as a chain id"},
         Refused{"/sequences/0/protein/id/1", "B1", "$.sequences[0].protein.id[1]", "capitals A to Z"},
-        Refused{"/sequences/0/protein/id/1", "A", "$.sequences[0]", "the id 'A' is used twice"},
-        Refused{"/sequences/1/rna/id", "B", "$.sequences[1]", "first in"},
+        Refused{"/sequences/0/protein/id/1", "A", "$.sequences[0].protein.id[1]", "the id 'A' is used twice"},
+        Refused{"/sequences/1/rna/id", "B", "$.sequences[1].rna.id", "first in $.sequences[0].protein.id[1]"},
         Refused{"/sequences/0/protein/sequence", kErase, "$.sequences[0].protein", "'sequence' is missing"},
         Refused{"/sequences/0/protein/sequence", "", "$.sequences[0].protein.sequence", "empty"},
         Refused{"/sequences/0/protein/sequence", "MK-TY", "$.sequences[0].protein.sequence",
@@ -489,6 +489,71 @@ TEST_F(InputTest, RequireCompleteNamesTheMissingField) {
   EXPECT_THAT(complaint(), HasSubstr("protein chain 1 (id A): its templates are missing: templates is null"));
   protein["pairedMsa"] = nullptr;
   EXPECT_THAT(complaint(), HasSubstr("its paired MSA is missing"));
+}
+
+// Every bad item of a list is told of, and what does not rest on it is checked all the same.
+TEST_F(InputTest, EveryBadItemIsToldOf) {
+  json job = full_job();
+  job["sequences"][0]["protein"]["id"] = {"a", "A", "B2", 3};
+  job["bondedAtomPairs"] = {{{"A", 9, "N"}, {"G", "1", 7}}, {{5, "4", 7}, {"G", 1, "C1"}}};
+  EXPECT_THAT(
+      complaints(job),
+      ElementsAre(HasSubstr("protein.id[0]: found \"a\""), HasSubstr("protein.id[2]: found \"B2\""),
+                  HasSubstr("protein.id[3]: found the number 3"),
+                  HasSubstr("[0][0][1]: residue 9 is outside"), HasSubstr("[0][1][1]: found \"1\""),
+                  HasSubstr("[0][1][2]: found the number 7"), HasSubstr("[1][0][0]: found the number 5"),
+                  HasSubstr("[1][0][1]: found \"4\""), HasSubstr("[1][0][2]: found the number 7")));
+}
+
+TEST_F(InputTest, EveryBadLetterIsToldOfUpToFive) {
+  json job = full_job();
+  job["sequences"] = {{{"dna", {{"id", "A"}, {"sequence", "M*K1"}}}}};
+  job["bondedAtomPairs"] = nullptr;
+  EXPECT_THAT(complaints(job),
+              ElementsAre(HasSubstr("found \"*\" at position 2"), HasSubstr("found \"1\" at position 4")));
+  job["sequences"][0]["dna"]["sequence"] = "A123456";
+  EXPECT_EQ(complaints(job).size(), 5u);
+  EXPECT_THAT(complaints(job).back(), HasSubstr("found 2 more characters that are no letters"));
+}
+
+TEST_F(InputTest, AnUnknownKindOfEntityHidesNotTheOtherInItsElement) {
+  json job = full_job();
+  job["sequences"][2]["foo"] = json::object();
+  job["sequences"][2]["dna"]["sequence"] = "AC*";
+  EXPECT_THAT(complaints(job),
+              ElementsAre(HasSubstr("$.sequences[2]: unknown key 'foo'"), HasSubstr("found \"*\"")));
+}
+
+TEST_F(InputTest, ARepeatedIdStandsWhereItIsRepeated) {
+  json job = full_job();
+  job["sequences"][0]["protein"]["id"] = {"A", "A"};
+  job["sequences"][1]["rna"]["id"] = "A";
+  EXPECT_THAT(complaints(job), ElementsAre(HasSubstr("$.sequences[0].protein.id[1]: the id 'A' is used "
+                                                     "twice, first in $.sequences[0].protein.id[0]"),
+                                           HasSubstr("$.sequences[1].rna.id: the id 'A' is used twice")));
+}
+
+TEST_F(InputTest, SeedsThatAreCutAreWarnedOf) {
+  json job = full_job();
+  job["modelSeeds"] = {1.5, true, "17", 2.0};
+  EXPECT_TRUE(complaints(job).empty());
+  EXPECT_THAT(warnings(job), ElementsAre("$.modelSeeds[0]: found the number 1.5 as a seed. It counts as 1.",
+                                         "$.modelSeeds[1]: found true as a seed. It counts as 1."));
+}
+
+TEST_F(InputTest, StructuresAreReadWhateverElseIsWrong) {
+  json job = full_job();
+  EXPECT_TRUE(reading(job).structure_read);
+  job["modelSeeds"] = {-1};
+  job["sequences"][0]["protein"]["tempates"] = 1;
+  EXPECT_TRUE(reading(job).structure_read);
+  for (const char* broken :
+       {"/sequences/0/protein/sequence", "/sequences/1/rna/id", "/sequences/3/ligand/ccdCodes/0",
+        "/sequences/4/ligand/smiles", "/bondedAtomPairs/0/0/1", "/userCCD"}) {
+    json other = job;
+    other[json::json_pointer(broken)] = {1};
+    EXPECT_FALSE(reading(other).structure_read) << broken;
+  }
 }
 
 }  // namespace
