@@ -440,8 +440,8 @@ TEST_F(InputTest, ContentsAreCheckedWhereTheyStand) {
   job["userCCD"] = "data_MY";
   EXPECT_THAT(complaints(job),
               ElementsAre("$.userCCD: data_MY", "$.sequences[0].protein.modifications[0].ptmType: SEP",
-                          "$.sequences[0].protein.unpairedMsa: row 1: >query\nMKSTY\n",
-                          "$.sequences[0].protein.templates[0].mmcif: data_X\n",
+                          "$.sequences[0].protein.unpairedMsa: row 1: >query MKSTY ",
+                          "$.sequences[0].protein.templates[0].mmcif: data_X ",
                           "$.sequences[1].rna.modifications[0].modificationType: 5MC",
                           "$.sequences[1].rna.unpairedMsa: row 1: ",
                           "$.sequences[2].dna.modifications[0].modificationType: 5CM",
