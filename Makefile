@@ -51,8 +51,8 @@ bench-onednn: dependencies
 	@test -e /usr/include/oneapi/dnnl/dnnl.hpp || { echo "libdnnl-dev is missing: apt-get install libdnnl-dev"; exit 1; }
 	cmake --preset release
 	cmake --build $(BUILD) --target onednn_bench
-	$(BUILD)/onednn_bench 1
-	$(BUILD)/onednn_bench $$(nproc)
+	OMP_WAIT_POLICY=passive $(BUILD)/onednn_bench 1
+	OMP_WAIT_POLICY=passive $(BUILD)/onednn_bench $$(nproc)
 
 format:
 	@command -v clang-format >/dev/null || { echo "clang-format is missing: apt-get install clang-format"; exit 1; }
