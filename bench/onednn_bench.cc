@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <functional>
 #include <oneapi/dnnl/dnnl.hpp>
-#include <random>
 #include <unordered_map>
 
 #include "cli/workloads.h"
@@ -27,14 +26,6 @@ struct Product {
 };
 constexpr Product kProducts[] = {{128, 128, true},   {128, 256, true},  {128, 512, true},  {128, 1024, true},
                                  {768, 3072, false}, {768, 768, false}, {1536, 768, false}};
-
-Tensor<float> random_matrix(int64_t rows, int64_t cols) {
-  std::minstd_rand generator(1);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  auto out = Tensor<float>::uninitialised({rows, cols});
-  for (float& x : out.values()) x = uniform(generator);
-  return out;
-}
 
 // oneDNN's product of the same operands: its weights lie as its kernel likes them.
 class OneDnnProduct {
@@ -102,7 +93,8 @@ void compare(const Context& context, const Product& product) {
   const Arithmetic arithmetic = rounds             ? Arithmetic::bfloat16
                                 : product.of_trunk ? Arithmetic::float32
                                                    : Arithmetic::split;
-  Tensor<float> a = random_matrix(kRows, product.depth), b = random_matrix(product.depth, product.cols);
+  Tensor<float> a = cli::random_tensor({kRows, product.depth}),
+                b = cli::random_tensor({product.depth, product.cols});
   Tensor<float> ours({kRows, product.cols}), theirs({kRows, product.cols});
   const PackedMatrix packed(matrix(std::as_const(b)), arithmetic);
   const auto pleat = [&] {

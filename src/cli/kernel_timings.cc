@@ -3,22 +3,14 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <random>
 
+#include "cli/workloads.h"
 #include "kernels/attention.h"
 
 namespace pleat::cli {
 namespace {
 
 constexpr int64_t kRows = 4096;  // of a product with weights
-
-Tensor<float> random_matrix(int64_t rows, int64_t cols) {
-  std::minstd_rand generator(1);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  auto out = Tensor<float>::uninitialised({rows, cols});
-  for (float& x : out.values()) x = uniform(generator);
-  return out;
-}
 
 double operations(int64_t m, int64_t k, int64_t n) { return 2.0 * static_cast<double>(m * k * n); }
 
@@ -27,9 +19,9 @@ KernelTiming gemm_timing(const Context& context, Arithmetic arithmetic, int64_t 
     Tensor<float> a, c;
     PackedMatrix b;
   };
-  const Tensor<float> b = random_matrix(k, n);
+  const Tensor<float> b = random_tensor({k, n});
   const auto x = std::make_shared<Operands>(
-      Operands{random_matrix(kRows, k), Tensor<float>({kRows, n}), PackedMatrix(matrix(b), arithmetic)});
+      Operands{random_tensor({kRows, k}), Tensor<float>({kRows, n}), PackedMatrix(matrix(b), arithmetic)});
   return {fmt::format("gemm {}x{}x{}", kRows, k, n), arithmetic, operations(kRows, k, n), [&context, x] {
             context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch) {
               gemm(matrix(x->a).rows_at(first, count), x->b, matrix(x->c).rows_at(first, count));
@@ -42,8 +34,8 @@ KernelTiming gated_gemm_timing(const Context& context, Arithmetic arithmetic, in
     Tensor<float> a, c;
     PackedMatrix gate, value;
   };
-  const Tensor<float> b = random_matrix(k, n);
-  const auto x = std::make_shared<Operands>(Operands{random_matrix(kRows, k), Tensor<float>({kRows, n}),
+  const Tensor<float> b = random_tensor({k, n});
+  const auto x = std::make_shared<Operands>(Operands{random_tensor({kRows, k}), Tensor<float>({kRows, n}),
                                                      PackedMatrix(matrix(b), arithmetic),
                                                      PackedMatrix(matrix(b), arithmetic)});
   return {fmt::format("gated gemm {}x{}x2x{}", kRows, k, n), arithmetic, 2 * operations(kRows, k, n),
@@ -64,7 +56,7 @@ KernelTiming triangle_timing(const Context& context, int64_t tokens) {
     std::vector<PackedMatrix> right;
   };
   const auto x = std::make_shared<Operands>();
-  x->left = random_matrix(kChannels * tokens, tokens);
+  x->left = random_tensor({kChannels * tokens, tokens});
   x->product = Tensor<float>({kChannels * tokens, tokens});
   for (int64_t c = 0; c < kChannels; ++c)
     x->right.emplace_back(matrix(std::as_const(x->left)).rows_at(c * tokens, tokens), context.arithmetic());
@@ -83,9 +75,9 @@ KernelTiming attention_timing(const Context& context, int64_t tokens, int64_t di
   struct Operands {
     Tensor<float> queries, bias, out;
   };
-  const auto x =
-      std::make_shared<Operands>(Operands{random_matrix(kHeads * tokens, dim), random_matrix(tokens, tokens),
-                                          Tensor<float>({kHeads * tokens, dim})});
+  const auto x = std::make_shared<Operands>(Operands{random_tensor({kHeads * tokens, dim}),
+                                                     random_tensor({tokens, tokens}),
+                                                     Tensor<float>({kHeads * tokens, dim})});
   return {fmt::format("attention {} of {}x{}x{}", kHeads, tokens, dim, tokens), context.arithmetic(),
           2 * kHeads * operations(tokens, dim, tokens), [&context, x, tokens, dim] {
             context.for_each(kHeads, [&](int64_t head, Scratch scratch) {

@@ -8,14 +8,6 @@ namespace {
 
 constexpr int64_t kPair = 128, kSingle = 384, kTargetFeat = 447;  // channels of the official network
 
-Tensor<float> random_tensor(const Shape& shape) {
-  std::minstd_rand generator(1);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  auto out = Tensor<float>::uninitialised(shape);
-  for (float& x : out.values()) x = uniform(generator);
-  return out;
-}
-
 // Random rows repeated: the values do not matter, and drawing them all would take longer than the work.
 StoredTensor random_pair(int64_t tokens, Arithmetic arithmetic) {
   const Tensor<float> rows = random_tensor({tokens, kPair});
@@ -25,6 +17,14 @@ StoredTensor random_pair(int64_t tokens, Arithmetic arithmetic) {
 }
 
 }  // namespace
+
+Tensor<float> random_tensor(const Shape& shape) {
+  std::minstd_rand generator(1);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  auto out = Tensor<float>::uninitialised(shape);
+  for (float& x : out.values()) x = uniform(generator);
+  return out;
+}
 
 double least_seconds(double enough, const std::function<void()>& work) {
   constexpr int kLeastRuns = 3;

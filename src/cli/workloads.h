@@ -22,6 +22,9 @@ double seconds_of(Work&& work) {
 // at least): what disturbs a run only makes it slower. A first run of more than ten seconds counts, alone.
 double least_seconds(double enough, const std::function<void()>& work);
 
+// Numbers between -1 and 1, the same in every call.
+Tensor<float> random_tensor(const Shape& shape);
+
 // A job of one protein of random residues, the same in every call, without MSA and templates.
 FoldInput random_protein(int64_t residues);
 
