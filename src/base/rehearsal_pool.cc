@@ -5,17 +5,8 @@
 #include <queue>
 
 namespace pleat {
-namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-}  // namespace
-
-RehearsalPool::RehearsalPool(int threads) : ThreadPool(1), size_(threads), start_(Clock::now()) {}
+RehearsalPool::RehearsalPool(int threads) : ThreadPool(1), size_(threads) {}
 
 void RehearsalPool::run(int64_t tasks, const std::function<void(int64_t, int)>& body) {
   if (tasks <= 1) return ThreadPool::run(tasks, body);  // one task is serial
@@ -24,9 +15,9 @@ void RehearsalPool::run(int64_t tasks, const std::function<void(int64_t, int)>& 
   for (int thread = 0; thread < size_; ++thread) free.push(0);
   double end = 0;
   for (int64_t task = 0; task < tasks; ++task) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     body(task, 0);
-    const double seconds = seconds_since(start), done = free.top() + seconds;
+    const double seconds = watch.seconds(), done = free.top() + seconds;
     free.pop();
     free.push(done);
     end = std::max(end, done);
@@ -36,12 +27,10 @@ void RehearsalPool::run(int64_t tasks, const std::function<void(int64_t, int)>& 
 }
 
 void RehearsalPool::start() {
-  start_ = Clock::now();
+  watch_ = {};
   busy_ = parallel_ = 0;
 }
 
-RehearsalPool::Times RehearsalPool::times() const {
-  return {seconds_since(start_) - busy_, busy_, parallel_};
-}
+RehearsalPool::Times RehearsalPool::times() const { return {watch_.seconds() - busy_, busy_, parallel_}; }
 
 }  // namespace pleat

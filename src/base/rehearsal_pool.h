@@ -2,8 +2,7 @@
 // works out when each thread would have ended.
 #pragma once
 
-#include <chrono>
-
+#include "base/stopwatch.h"
 #include "base/thread_pool.h"
 
 namespace pleat {
@@ -31,7 +30,7 @@ class RehearsalPool : public ThreadPool {
 
  private:
   int size_;
-  std::chrono::steady_clock::time_point start_;
+  Stopwatch watch_;
   double busy_ = 0, parallel_ = 0;
 };
 

@@ -370,10 +370,10 @@ void Bench::whole_runs() {
   for (const int64_t n : flags_.tokens) {
     const Batch batch = random_batch(n);
     std::map<std::string, double, std::less<>> ends;
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     const auto note = [&](std::string_view stage, int, int) {
       ends[std::string(stage)] =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+          watch.seconds();
     };
     const double seconds = seconds_of([&] { model.predict(batch, 1, options, note); });
     const WorkSize size = work_size(batch, options.num_diffusion_samples);

@@ -1,10 +1,11 @@
 // Where the time of a job went.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/stopwatch.h"
 
 namespace pleat::cli {
 
@@ -24,12 +25,12 @@ class StageClock {
   struct Running {
     Running(StageClock& owner, std::string name) : clock(owner), stage(std::move(name)) {}
     ~Running() {
-      clock.add(stage, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      clock.add(stage, watch.seconds());
     }
 
     StageClock& clock;
     std::string stage;
-    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    Stopwatch watch;
   };
 
   void add(const std::string& stage, double seconds);

@@ -90,12 +90,11 @@ DiffusionSteps::Seconds DiffusionSteps::time(ThreadPool& pool, const Batch& batc
   const Context context(pool, diffusion_arithmetic(trunk_));
   const StoredTensor pair = random_pair(n, trunk_);
   const Tensor<float> single = random_tensor({n, kSingle}), target_feat = random_tensor({n, kTargetFeat});
-  using Clock = std::chrono::steady_clock;
-  const auto start = Clock::now();
+  const Stopwatch watch;
   std::vector<double> ends;
   head_.sample(context, batch, atom_layout(batch), {matrix(target_feat), matrix(single), pair.view()},
                prng_key(1), samples, steps, keep_pair_logits,
-               [&](int) { ends.push_back(std::chrono::duration<double>(Clock::now() - start).count()); });
+               [&](int) { ends.push_back(watch.seconds()); });
   Seconds seconds{0, ends[1] - ends[0]};
   for (size_t i = 2; i < ends.size(); ++i) seconds.step = std::min(seconds.step, ends[i] - ends[i - 1]);
   seconds.preparation = std::max(0.0, ends[0] - seconds.step);

@@ -1,9 +1,9 @@
 // Parts of the network ready to be timed on made-up parameters: their values do not change the time.
 #pragma once
 
-#include <chrono>
 #include <functional>
 
+#include "base/stopwatch.h"
 #include "featurise/featurise.h"
 #include "kernels/context.h"
 #include "model/model.h"
@@ -13,9 +13,9 @@ namespace pleat::cli {
 // Wall seconds of one run of `work`.
 template <class Work>
 double seconds_of(Work&& work) {
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return watch.seconds();
 }
 
 // The least seconds of several runs, after one that is not counted, until they took `enough` together (three

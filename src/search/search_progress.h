@@ -1,10 +1,11 @@
 // Log lines about searches: what starts, what has ended, what is under way beside it.
 #pragma once
 
-#include <chrono>
-#include <map>
 #include <mutex>
 #include <string>
+#include <vector>
+
+#include "base/stopwatch.h"
 
 namespace pleat {
 
@@ -20,19 +21,21 @@ class SearchProgress {
    public:
     Running(SearchProgress& progress, std::string label, int threads);
     ~Running();
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
     void succeeded() { succeeded_ = true; }
 
    private:
     SearchProgress& progress_;
     std::string label_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    Stopwatch watch_;
     bool succeeded_ = false;
   };
 
  private:
   std::mutex mutex_;
   size_t to_come_ = 0;
-  std::multimap<std::chrono::steady_clock::time_point, std::string> under_way_;  // by start
+  std::vector<const Running*> under_way_;  // as they started
 };
 
 }  // namespace pleat
