@@ -12,38 +12,39 @@ namespace {
 
 constexpr int64_t kRows = 4096;  // of a product with weights
 
+// Operands come from memory; a block's result goes to its thread's scratch, where the next layer would read
+// it.
+
 double operations(int64_t m, int64_t k, int64_t n) { return 2.0 * static_cast<double>(m * k * n); }
 
 KernelTiming gemm_timing(const Context& context, Arithmetic arithmetic, int64_t k, int64_t n) {
   struct Operands {
-    Tensor<float> a, c;
+    Tensor<float> a;
     PackedMatrix b;
   };
   const Tensor<float> b = random_tensor({k, n});
-  const auto x = std::make_shared<Operands>(
-      Operands{random_tensor({kRows, k}), Tensor<float>({kRows, n}), PackedMatrix(matrix(b), arithmetic)});
-  return {fmt::format("gemm {}x{}x{}", kRows, k, n), arithmetic, operations(kRows, k, n), [&context, x] {
-            context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch) {
-              gemm(matrix(x->a).rows_at(first, count), x->b, matrix(x->c).rows_at(first, count));
+  const auto x =
+      std::make_shared<Operands>(Operands{random_tensor({kRows, k}), PackedMatrix(matrix(b), arithmetic)});
+  return {fmt::format("gemm {}x{}x{}", kRows, k, n), arithmetic, operations(kRows, k, n), [&context, x, n] {
+            context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
+              gemm(matrix(x->a).rows_at(first, count), x->b, scratch.take(count, n));
             });
           }};
 }
 
 KernelTiming gated_gemm_timing(const Context& context, Arithmetic arithmetic, int64_t k, int64_t n) {
   struct Operands {
-    Tensor<float> a, c;
+    Tensor<float> a;
     PackedMatrix gate, value;
   };
   const Tensor<float> b = random_tensor({k, n});
-  const auto x = std::make_shared<Operands>(Operands{random_tensor({kRows, k}), Tensor<float>({kRows, n}),
-                                                     PackedMatrix(matrix(b), arithmetic),
-                                                     PackedMatrix(matrix(b), arithmetic)});
+  const auto x = std::make_shared<Operands>(Operands{
+      random_tensor({kRows, k}), PackedMatrix(matrix(b), arithmetic), PackedMatrix(matrix(b), arithmetic)});
   return {fmt::format("gated gemm {}x{}x2x{}", kRows, k, n), arithmetic, 2 * operations(kRows, k, n),
-          [&context, x] {
-            context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch) {
+          [&context, x, n] {
+            context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
               const ConstMat rows = matrix(x->a).rows_at(first, count);
-              gated_gemm(Activation::swish, rows, x->gate, rows, x->value,
-                         matrix(x->c).rows_at(first, count));
+              gated_gemm(Activation::swish, rows, x->gate, rows, x->value, scratch.take(count, n));
             });
           }};
 }
