@@ -22,8 +22,7 @@ void Numerators(Mat logits, ConstMat bias, float scale, float* inverse_sums) {
   for (int64_t r = 0; r < logits.rows; ++r) {
     float* row = logits.row(r);
     const V max = map_max(d, row, logits.cols, [&](V v, int64_t c) HWY_ATTR {
-      const V x = hn::Mul(v, s);
-      return bias.data ? hn::Add(x, load_first(d, logits.cols - c, bias.row(r) + c)) : x;
+      return bias.data ? hn::MulAdd(v, s, load_first(d, logits.cols - c, bias.row(r) + c)) : hn::Mul(v, s);
     });
     inverse_sums[r] = 1.0f / exponentials(d, max, row, logits.cols);
   }

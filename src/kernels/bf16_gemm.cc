@@ -52,15 +52,14 @@ HWY_INLINE void round_block(float* block, uint32_t* out) {
 void PackPairs(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                int parts, uint32_t* out) {
   HWY_ALIGN float block[kBlockDepth * kPairColumns];
-  const int64_t part = pair_panels_size(rows, kPairColumns, 1);
+  constexpr int64_t kPart = kPairStep * kPairColumns;
   for (int64_t first = 0; first < cols; first += kPairColumns) {
     const int64_t used = std::min(kPairColumns, cols - first);
     for (int64_t k = 0; k < rows; k += kBlockDepth) {
       copy_block(data + k * row_stride + first * col_stride, std::min(kBlockDepth, rows - k), used,
                  row_stride, col_stride, block);
-      for (int p = 0; p < parts; ++p) round_block(block, out + p * part + k / 2 * kPairColumns);
+      for (int p = 0; p < parts; ++p, out += kPart) round_block(block, out);
     }
-    out += parts * part;
   }
 }
 
@@ -74,13 +73,20 @@ HWY_EXPORT(PackPairs);
 
 namespace {
 
-constexpr int64_t kRowsAtOnce = 96;  // of A
 // Of K, all parts together: so much of a panel of B stays in the first-level cache.
 constexpr int64_t kPairsAtOnce = 256;
 constexpr int kMostParts = 2, kMostTerms = 3;
 
 int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 int64_t pairs_of(int64_t depth) { return round_up(depth, 2 * kPairStep) / 2; }
+
+// Rows of A that pass over a panel of B together: so few that short ones stay in the first-level cache; so
+// many of longer ones, which come from the second-level cache in any case, that B is read from memory seldom.
+int64_t rows_at_once(PairPanels b) {
+  constexpr int64_t kShort = 64, kFewRows = 96, kManyRows = 192, kMostPairs = 160 << 10;
+  const int64_t pairs = pairs_of(b.rows) * b.parts;
+  return pairs <= kShort || kManyRows * pairs > kMostPairs ? kFewRows : kManyRows;
+}
 
 // The unit, ready for this thread.
 class Session {
@@ -110,21 +116,48 @@ class RowPairs {
       std::memset(data_ + p * part_ + rows_ * stride_, 0, static_cast<size_t>((tall - rows_) * stride_) * 4);
   }
 
-  // c = the rows times one panel of B, some of its depth at a time.
-  void multiply(const uint32_t* panel, Mat c, bool accumulate) const {
-    PairProduct::Term terms[kMostTerms];
+  // c = the rows times one panel of B, some of its depth at a time; `next` is the panel multiplied after it,
+  // or null.
+  void multiply(const uint32_t* panel, const uint32_t* next, Mat c, bool accumulate) const {
     const int64_t step = kPairsAtOnce / parts_;
     for (int64_t k = 0; k < pairs_; k += step) {
-      int n = 0;
-      for (int order = parts_ - 1; order >= 0; --order)  // small terms first
-        for (int i = order; i >= 0; --i)
-          terms[n++] = {data_ + i * part_ + k, panel + ((order - i) * pairs_ + k) * kPairColumns};
-      unit_->multiply({terms, n, std::min(step, pairs_ - k), stride_, c.rows, c.cols, c.data, c.stride,
-                       accumulate || k > 0});
+      const uint32_t* b = panel + k * parts_ * kPairColumns;
+      const int64_t left = pairs_ - k - step;  // of this panel
+      PairProduct::Term terms[kMostTerms];
+      const int num_terms = set_terms(data_ + k, b, terms);
+      unit_->multiply({.terms = terms,
+                       .num_terms = num_terms,
+                       .pairs = std::min(step, pairs_ - k),
+                       .a_stride = stride_,
+                       .b_step = parts_ * kPairStep * kPairColumns,
+                       .rows = c.rows,
+                       .cols = c.cols,
+                       .c = c.data,
+                       .c_stride = c.stride,
+                       .accumulate = accumulate || k > 0,
+                       .ahead = left > 0 ? ahead_of(b + step * parts_ * kPairColumns, std::min(step, left))
+                                         : ahead_of(next, std::min(step, pairs_))});
     }
   }
 
  private:
+  // Of the parts of A and B from a and b on. The product of the rests is left out.
+  int set_terms(const uint32_t* a, const uint32_t* b, PairProduct::Term* terms) const {
+    if (parts_ == 1) {
+      terms[0] = {a, b};
+      return 1;
+    }
+    const uint32_t *a_rest = a + part_, *b_rest = b + kPairStep * kPairColumns;
+    terms[0] = {a_rest, b};
+    terms[1] = {a, b};
+    terms[2] = {a, b_rest};
+    return 3;
+  }
+
+  Ahead ahead_of(const uint32_t* b, int64_t pairs) const {
+    return b ? Ahead::of(b, pairs * parts_ * kPairColumns * static_cast<int64_t>(sizeof *b)) : Ahead{};
+  }
+
   const PairUnit* unit_;
   int parts_;
   int64_t rows_, pairs_, stride_, part_;
@@ -146,13 +179,17 @@ void pair_gemm(const PairUnit& unit, ConstMat a, PairPanels b, Mat c, bool accum
   Arena& arena = thread_memory();
   const Session session(unit);
   const int64_t panel = pair_panels_size(b.rows, kPairColumns, b.parts);
-  for (int64_t r = 0; r < a.rows; r += kRowsAtOnce) {
+  const int64_t block_rows = rows_at_once(b);
+  for (int64_t r = 0; r < a.rows; r += block_rows) {
     const Arena::Scope scope(arena);
-    const int64_t rows = std::min(kRowsAtOnce, a.rows - r);
+    const int64_t rows = std::min(block_rows, a.rows - r);
     const RowPairs block(unit, a.rows_at(r, rows), b.parts, arena);
-    for (int64_t n = 0; n < b.cols; n += kPairColumns)
-      block.multiply(b.data + n / kPairColumns * panel,
+    const uint32_t* from = b.data;
+    for (int64_t n = 0; n < b.cols; n += kPairColumns, from += panel) {
+      const bool last = n + kPairColumns >= b.cols;
+      block.multiply(from, last ? nullptr : from + panel,
                      c.rows_at(r, rows).cols_at(n, std::min(kPairColumns, b.cols - n)), accumulate);
+    }
   }
 }
 
@@ -162,17 +199,20 @@ void gated_pair_gemm(const PairUnit& unit, Activation activation, ConstMat g, Pa
   const Session session(unit);
   const int64_t w_panel = pair_panels_size(w.rows, kPairColumns, w.parts),
                 u_panel = pair_panels_size(u.rows, kPairColumns, u.parts);
-  for (int64_t r = 0; r < c.rows; r += kRowsAtOnce) {
+  const int64_t block_rows = rows_at_once(w);
+  for (int64_t r = 0; r < c.rows; r += block_rows) {
     const Arena::Scope scope(arena);
-    const int64_t rows = std::min(kRowsAtOnce, c.rows - r);
+    const int64_t rows = std::min(block_rows, c.rows - r);
     const RowPairs gates(unit, g.rows_at(r, rows), w.parts, arena);
     const RowPairs values = same_matrix(g, v) ? gates : RowPairs(unit, v.rows_at(r, rows), u.parts, arena);
     float* buffer = arena.take<float>(rows * kPairColumns);
-    for (int64_t n = 0; n < c.cols; n += kPairColumns) {
+    const uint32_t *gate_from = w.data, *value_from = u.data;
+    for (int64_t n = 0; n < c.cols; n += kPairColumns, gate_from += w_panel, value_from += u_panel) {
+      const bool last = n + kPairColumns >= c.cols;
       const Mat to = c.rows_at(r, rows).cols_at(n, std::min(kPairColumns, c.cols - n));
       const Mat gate(buffer, rows, to.cols, kPairColumns);
-      gates.multiply(w.data + n / kPairColumns * w_panel, gate, false);
-      values.multiply(u.data + n / kPairColumns * u_panel, to, false);
+      gates.multiply(gate_from, value_from, gate, false);
+      values.multiply(value_from, last ? nullptr : gate_from + w_panel, to, false);
       if (activation == Activation::swish)
         swish_multiply(gate, to);
       else

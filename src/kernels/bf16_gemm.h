@@ -13,6 +13,7 @@
 
 #include "kernels/gemm.h"
 #include "kernels/matrix.h"
+#include "kernels/prefetch.h"
 
 namespace pleat {
 
@@ -21,17 +22,19 @@ constexpr int64_t kPairStep = 16;     // pairs that a tile is deep: K is padded 
 
 // C (+)= the sum of A_t B_t over the terms t.
 struct PairProduct {
+  // What a term shares with the one before it is read once.
   struct Term {
     const uint32_t* a;  // rows of pairs, a_stride apart; as many as `rows` rounded up to 16 can be read
-    const uint32_t* b;  // [pairs][kPairColumns]
+    const uint32_t* b;  // [pairs / kPairStep], b_step apart, of [kPairStep][kPairColumns]
   };
   const Term* terms;
   int num_terms;
-  int64_t pairs, a_stride;  // pairs: a multiple of kPairStep
-  int64_t rows, cols;       // of C; cols <= kPairColumns
+  int64_t pairs, a_stride, b_step;  // pairs: a multiple of kPairStep
+  int64_t rows, cols;               // of C; cols <= kPairColumns
   float* c;
   int64_t c_stride;
   bool accumulate;
+  Ahead ahead = {};  // the part of B that is multiplied next, for units that read it from memory
 };
 
 // What differs between the instruction sets. As on the processor, denormal operands count as zero and
@@ -51,7 +54,8 @@ const PairUnit& amx_emulated_unit();
 const PairUnit& avx512_bf16_unit();
 const PairUnit& avx512_bf16_emulated_unit();
 
-// B as panels of kPairColumns columns (the last one padded with zeros), each [parts][pairs][kPairColumns].
+// B as panels of kPairColumns columns (the last one padded with zeros), each
+// [pairs / kPairStep][parts][kPairStep][kPairColumns].
 struct PairPanels {
   const uint32_t* data;
   int64_t rows, cols;

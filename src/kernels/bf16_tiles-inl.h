@@ -53,27 +53,34 @@ void end_sum(Tiles& tiles, TilePlace& place) {
   place.finish();
 }
 
-// kRows x kCols tiles of C from `row` on: numbers 0 to 3; A has 4 and 5, B 6 and 7.
+// kRows x kCols tiles of C from `row` on: numbers 0 to 3; A has 4 and 5, B 6 and 7. A tile's load takes half
+// as long as its two products, so that one that is there already is not loaded again. Each step down asks for
+// `ahead` and what follows it.
 template <int kRows, int kCols, class Tiles>
-void tile_block(Tiles& tiles, const PairProduct& p, int64_t row) {
+void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead ahead) {
   TilePlace c00(p, row, 0), c01(p, row, kCols > 1 ? kTile : 0), c10(p, kRows > 1 ? row + kTile : row, 0),
       c11(p, kRows > 1 ? row + kTile : row, kCols > 1 ? kTile : 0);
   start_sum<0>(tiles, p, c00);
   if constexpr (kCols > 1) start_sum<1>(tiles, p, c01);
   if constexpr (kRows > 1) start_sum<2>(tiles, p, c10);
   if constexpr (kRows > 1 && kCols > 1) start_sum<3>(tiles, p, c11);
-  for (int t = 0; t < p.num_terms; ++t) {
-    const uint32_t *a = p.terms[t].a + row * p.a_stride, *b = p.terms[t].b;
-    for (int64_t k = 0; k < p.pairs; k += kTile) {
-      tiles.template load<4>(a + k, 4 * p.a_stride);
-      tiles.template load<6>(b + k * kPairColumns, 4 * kPairColumns);
+  for (int64_t step = 0; step < p.pairs / kTile; ++step, ahead = ahead.next()) {
+    ahead.prefetch();
+    const uint32_t *a = nullptr, *b = nullptr;
+    for (int t = 0; t < p.num_terms; ++t) {
+      const bool other_a = a != p.terms[t].a, other_b = b != p.terms[t].b;
+      a = p.terms[t].a;
+      b = p.terms[t].b;
+      const uint32_t *a_tile = a + row * p.a_stride + step * kTile, *b_tile = b + step * p.b_step;
+      if (other_a) tiles.template load<4>(a_tile, 4 * p.a_stride);
+      if (other_b) tiles.template load<6>(b_tile, 4 * kPairColumns);
       tiles.template dot<0, 4, 6>();
       if constexpr (kCols > 1) {
-        tiles.template load<7>(b + k * kPairColumns + kTile, 4 * kPairColumns);
+        if (other_b) tiles.template load<7>(b_tile + kTile, 4 * kPairColumns);
         tiles.template dot<1, 4, 7>();
       }
       if constexpr (kRows > 1) {
-        tiles.template load<5>(a + kTile * p.a_stride + k, 4 * p.a_stride);
+        if (other_a) tiles.template load<5>(a_tile + kTile * p.a_stride, 4 * p.a_stride);
         tiles.template dot<2, 5, 6>();
         if constexpr (kCols > 1) tiles.template dot<3, 5, 7>();
       }
@@ -87,11 +94,14 @@ void tile_block(Tiles& tiles, const PairProduct& p, int64_t row) {
 
 template <class Tiles>
 void multiply_tiles(Tiles& tiles, const PairProduct& p) {
+  const int64_t blocks = (p.rows + 2 * kTile - 1) / (2 * kTile), steps = p.pairs / kTile;
+  Ahead ahead = p.ahead.share(blocks * steps);
   for (int64_t row = 0; row < p.rows; row += 2 * kTile) {
     const bool two_rows = p.rows - row > kTile, two_cols = p.cols > kTile;
     if (two_rows)
-      two_cols ? tile_block<2, 2>(tiles, p, row) : tile_block<2, 1>(tiles, p, row);
+      two_cols ? tile_block<2, 2>(tiles, p, row, ahead) : tile_block<2, 1>(tiles, p, row, ahead);
     else
-      two_cols ? tile_block<1, 2>(tiles, p, row) : tile_block<1, 1>(tiles, p, row);
+      two_cols ? tile_block<1, 2>(tiles, p, row, ahead) : tile_block<1, 1>(tiles, p, row, ahead);
+    ahead.from += steps * ahead.lines * Ahead::kLine;
   }
 }

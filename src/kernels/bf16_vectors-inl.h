@@ -17,12 +17,13 @@ void vector_block(const PairProduct& p, int64_t row) {
     for (int v = 0; v < kVectors; ++v) sums[r][v] = Lanes::zero();
   for (int t = 0; t < p.num_terms; ++t) {
     const uint32_t *a = p.terms[t].a + row * p.a_stride, *b = p.terms[t].b;
-    for (int64_t k = 0; k < p.pairs; ++k)
+    for (int64_t first = 0; first < p.pairs; first += kPairStep, a += kPairStep, b += p.b_step)
+      for (int64_t k = 0; k < kPairStep; ++k)
 #pragma GCC unroll 8
-      for (int r = 0; r < kRows; ++r)
+        for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
-        for (int v = 0; v < kVectors; ++v)
-          sums[r][v].dot(a[r * p.a_stride + k], b + k * kPairColumns + v * kLanes);
+          for (int v = 0; v < kVectors; ++v)
+            sums[r][v].dot(a[r * p.a_stride + k], b + k * kPairColumns + v * kLanes);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {

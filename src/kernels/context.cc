@@ -6,17 +6,15 @@
 namespace pleat {
 
 int64_t rows_of_block(int64_t rows, int threads) {
-  // At most so many that their activations stay in the second-level cache while a block of layers passes over
-  // them; a block's weights, which are read once more for it, cost as much as some rows.
-  constexpr int64_t kMostRows = 96, kFewestRows = 24, kRowsOfWeights = 4;
-  const int64_t tile = product_rows();
+  constexpr int64_t kFewestRows = 24;
+  const auto [tile, most, weights] = row_blocks();
   int64_t best = tile, least = INT64_MAX;
-  for (int64_t size = (kFewestRows + tile - 1) / tile * tile; size <= kMostRows; size += tile) {
+  for (int64_t size = (kFewestRows + tile - 1) / tile * tile; size <= most; size += tile) {
     // The last block, which may be a smaller one, goes to a thread that has one less, if there is any.
     const int64_t whole = rows / size, rest = rows % size, rounds = (whole + threads - 1) / threads;
     const int64_t longest = whole % threads == 0 ? whole / threads * size + rest : rounds * size;
     const int64_t blocks = whole + (rest > 0 ? 1 : 0);
-    const int64_t cost = longest + (blocks + threads - 1) / threads * kRowsOfWeights;
+    const int64_t cost = longest + (blocks + threads - 1) / threads * weights;
     if (cost <= least) {
       least = cost;
       best = size;

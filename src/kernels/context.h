@@ -34,8 +34,8 @@ class Scratch {
 // c += A B. A sum that is stored in bfloat16 is rounded once. c must not overlap A or B.
 void add_gemm(ConstMat a, PackedView b, StoredMat c, Scratch& scratch);
 
-// Rows of a task of for_row_blocks: a multiple of product_rows(), chosen so that the thread with the most
-// work has as little as can be.
+// Rows of a task of for_row_blocks, by row_blocks(): chosen so that the thread with the most work has as
+// little as can be.
 int64_t rows_of_block(int64_t rows, int threads);
 
 class Context {

@@ -68,8 +68,13 @@ PackedView columns_of(PackedView b, int64_t first, int64_t count);
 void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, PackedView b, int64_t first,
                   int64_t count);
 
-// Rows that the products take at a time: blocks of rows are best multiples of it.
-int64_t product_rows();
+// How rows are best divided among tasks that multiply them with weights.
+struct RowBlocks {
+  int64_t tile;     // rows that the products take at a time: blocks are best multiples of it
+  int64_t most;     // rows of a block, so that its activations stay in the second-level cache
+  int64_t weights;  // rows that cost as much as reading a layer's weights once more, for a further block
+};
+RowBlocks row_blocks();
 
 // C = A B, or C += A B when `accumulate`. C must not overlap A or B.
 void gemm(ConstMat a, PackedView b, Mat c, bool accumulate = false);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "kernels/prefetch.h"
 #include "tensor/dtype.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -68,19 +69,6 @@ void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int
     pack_as(data, rows, cols, row_stride, col_stride, static_cast<float*>(out));
 }
 
-// What a tile asks the memory for while it multiplies: cache lines of the block of B that comes next.
-struct Ahead {
-  const std::byte* from;
-  int64_t lines;
-
-  static constexpr int64_t kLine = 64;  // bytes
-  HWY_INLINE void prefetch() const {
-    // Into the second-level cache: in the first they would take the place of what is multiplied now.
-    constexpr int kRead = 0, kSecondLevel = 2;
-    for (int64_t l = 0; l < lines; ++l) __builtin_prefetch(from + l * kLine, kRead, kSecondLevel);
-  }
-};
-
 // One tile: kRows x (kVectors * lanes) of C from kRows rows of A and one panel of B. `used` columns of the
 // last vector are stored.
 template <int kRows, int kVectors, bool kAccumulate>
@@ -124,19 +112,17 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
   }
 }
 
-// Weights come from memory, and no hardware fetches the first lines of a block in time: each tile asks for
-// its share of `next`.
+// Each tile asks for its share of `next`.
 template <int kVectors, bool kAccumulate>
 void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, Ahead next, float* c,
                 int64_t c_stride, int64_t used) {
   int64_t r = 0;
   const float* from = a.data + first_k;
-  const int64_t tiles = std::max<int64_t>(a.rows / kTileRows, 1);
-  Ahead ahead{next.from, (next.lines + tiles - 1) / tiles};
+  Ahead ahead = next.share(std::max<int64_t>(a.rows / kTileRows, 1));
   for (; r + kTileRows <= a.rows; r += kTileRows) {
     tile<kTileRows, kVectors, kAccumulate>(from + r * a.stride, a.stride, b, depth, c + r * c_stride,
                                            c_stride, used, ahead);
-    ahead.from += ahead.lines * Ahead::kLine;
+    ahead = ahead.next();
   }
   from += r * a.stride;
   c += r * c_stride;
@@ -191,7 +177,7 @@ void multiply_panel(ConstMat a, const Panel& b, int64_t used, float* c, int64_t 
       floats = widened;
     }
     block += bytes;
-    rows(a, k, depth, floats, {block, bytes / Ahead::kLine}, c, c_stride, used);
+    rows(a, k, depth, floats, Ahead::of(block, bytes), c, c_stride, used);
   }
 }
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 
+#include "base/stopwatch.h"
 #include "kernels/isa.h"
 #include "tensor/tensor.h"
 
@@ -54,17 +54,16 @@ namespace {
 // The fastest of several runs of body(rounds) -> operations on every thread at once: what disturbs a run only
 // makes it slower.
 double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& body) {
-  using Clock = std::chrono::steady_clock;
   constexpr double kSeconds = 0.02;
   constexpr int kRuns = 12;
   constexpr int64_t kMostRounds = int64_t{1} << 40;
   double best = 0;
   int64_t rounds = 1;
   for (int run = 0; run < kRuns;) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     std::atomic<double> operations{0};
     pool.run(pool.size(), [&](int64_t, int) { operations += body(rounds); });
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double seconds = watch.seconds();
     if (seconds < kSeconds && rounds < kMostRounds) {
       rounds *= 2;
       continue;
@@ -83,9 +82,19 @@ double measure_pair_peak(const PairUnit& unit, ThreadPool& pool) {
   const PairProduct::Term term{a.data(), b.data()};
   return fastest(pool, [&](int64_t rounds) {
     float c[kRows * kPairColumns];
+    const PairProduct product{.terms = &term,
+                              .num_terms = 1,
+                              .pairs = kPairs,
+                              .a_stride = kPairs,
+                              .b_step = kPairStep * kPairColumns,
+                              .rows = kRows,
+                              .cols = kPairColumns,
+                              .c = c,
+                              .c_stride = kPairColumns,
+                              .accumulate = false,
+                              .ahead = {}};
     unit.begin();
-    for (int64_t i = 0; i < rounds; ++i)
-      unit.multiply({&term, 1, kPairs, kPairs, kRows, kPairColumns, c, kPairColumns, false});
+    for (int64_t i = 0; i < rounds; ++i) unit.multiply(product);
     unit.end();
     return static_cast<double>(rounds) * 2 * kRows * (2 * kPairs) * kPairColumns;
   });

@@ -36,16 +36,16 @@ int64_t most_rows_of_a_thread(int64_t rows, int threads) {
 TEST(Context, RowBlocksKeepAllThreadsBusy) {
   for (const Isa isa : kernel_isas()) {
     use_isa(isa);
-    const int64_t tile = product_rows();
+    const auto [tile, most, weights] = row_blocks();
     for (const int threads : {1, 2, 3, 8, 64})
       for (const int64_t rows : {1, 30, 76, 380, 640, 1280, 4096, 65536}) {
         const int64_t size = rows_of_block(rows, threads);
         EXPECT_EQ(size % tile, 0);
         EXPECT_GE(size, 24);
-        EXPECT_LE(size, 96);
+        EXPECT_LE(size, most);
         const int64_t share = (rows + threads - 1) / threads;
         EXPECT_LE(most_rows_of_a_thread(rows, threads),
-                  std::max(share + std::max(share / 8, tile), std::max<int64_t>(24, tile)))
+                  std::max(share + std::max(share / 8, tile) + weights, std::max<int64_t>(24, tile)))
             << rows << " rows, " << threads << " threads, " << name(isa);
       }
   }

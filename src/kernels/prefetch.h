@@ -1,0 +1,33 @@
+// Asking the memory for what is read later.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pleat {
+
+// Cache lines of what a product multiplies next. Weights come from memory, and no hardware fetches the first
+// lines of a block in time: a product asks for the next block while it multiplies this one, some lines at a
+// time.
+struct Ahead {
+  const std::byte* from = nullptr;
+  int64_t lines = 0;
+
+  static constexpr int64_t kLine = 64;  // bytes
+
+  // `bytes` from `data` on.
+  static Ahead of(const void* data, int64_t bytes) {
+    return {static_cast<const std::byte*>(data), bytes / kLine};
+  }
+  // The first of so many equal shares; next() is the one after it.
+  Ahead share(int64_t shares) const { return {from, (lines + shares - 1) / shares}; }
+  Ahead next() const { return {from + lines * kLine, lines}; }
+
+  __attribute__((always_inline)) void prefetch() const {
+    // Into the second-level cache: in the first they would take the place of what is multiplied now.
+    constexpr int kRead = 0, kSecondLevel = 2;
+    for (int64_t l = 0; l < lines; ++l) __builtin_prefetch(from + l * kLine, kRead, kSecondLevel);
+  }
+};
+
+}  // namespace pleat
