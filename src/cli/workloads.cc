@@ -28,10 +28,10 @@ Tensor<float> random_tensor(const Shape& shape) {
 
 double least_seconds(double enough, const std::function<void()>& work) {
   constexpr int kLeastRuns = 3;
-  constexpr double kLong = 10;
-  if (const double first = seconds_of(work); first > kLong) return first;
+  constexpr double kLong = 10, kTooLong = 100;
+  if (const double first = seconds_of(work); first > kTooLong) return first;
   double least = seconds_of(work), sum = least;
-  for (int runs = 1; runs < kLeastRuns || sum < enough; ++runs) {
+  for (int runs = 1; (runs < kLeastRuns && sum < kLong) || sum < enough; ++runs) {
     const double seconds = seconds_of(work);
     least = std::min(least, seconds);
     sum += seconds;
@@ -93,8 +93,7 @@ DiffusionSteps::Seconds DiffusionSteps::time(ThreadPool& pool, const Batch& batc
   const Stopwatch watch;
   std::vector<double> ends;
   head_.sample(context, batch, atom_layout(batch), {matrix(target_feat), matrix(single), pair.view()},
-               prng_key(1), samples, steps, keep_pair_logits,
-               [&](int) { ends.push_back(watch.seconds()); });
+               prng_key(1), samples, steps, keep_pair_logits, [&](int) { ends.push_back(watch.seconds()); });
   Seconds seconds{0, ends[1] - ends[0]};
   for (size_t i = 2; i < ends.size(); ++i) seconds.step = std::min(seconds.step, ends[i] - ends[i - 1]);
   seconds.preparation = std::max(0.0, ends[0] - seconds.step);

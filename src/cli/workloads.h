@@ -18,8 +18,9 @@ double seconds_of(Work&& work) {
   return watch.seconds();
 }
 
-// The least seconds of several runs, after one that is not counted, until they took `enough` together (three
-// at least): what disturbs a run only makes it slower. A first run of more than ten seconds counts, alone.
+// The least seconds of several runs, after one that is not counted because it is the first to touch its
+// memory, until they took `enough` together (three at least, or ten seconds): what disturbs a run only makes
+// it slower. A first run of more than a hundred seconds counts, alone.
 double least_seconds(double enough, const std::function<void()>& work);
 
 // Numbers between -1 and 1, the same in every call.
