@@ -1,15 +1,18 @@
 // onednn_bench [THREADS]: products of the network's shapes by pleat and by oneDNN, in turn in one process, on
 // the instruction set in use (PLEAT_ISA) and no better one for oneDNN. Either has its right side packed
-// beforehand, as weights are; for bfloat16 oneDNN gets its left side rounded too, which pleat does on the
-// way.
+// beforehand, as weights are. Whole products go to memory; for bfloat16 oneDNN gets their left side rounded
+// too, which pleat does on the way. In blocks, as a layer would call it, oneDNN rounds and multiplies some
+// rows after the others, and results stay in the thread's cache.
 #include <fmt/format.h>
 #include <omp.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
+#include <vector>
 
 #include "cli/workloads.h"
 #include "kernels/context.h"
@@ -30,9 +33,10 @@ constexpr Product kProducts[] = {{128, 128, true},   {128, 256, true},  {128, 51
 // oneDNN's product of the same operands: its weights lie as its kernel likes them.
 class OneDnnProduct {
  public:
-  OneDnnProduct(Tensor<float>& a, Tensor<float>& b, Tensor<float>& c, Arithmetic arithmetic) {
+  OneDnnProduct(Tensor<float>& a, Tensor<float>& b, Tensor<float>& c, Arithmetic arithmetic)
+      : rounds_(arithmetic == Arithmetic::bfloat16) {
     using dnnl::memory;
-    const auto type = arithmetic == Arithmetic::bfloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+    const auto type = rounds_ ? memory::data_type::bf16 : memory::data_type::f32;
     const auto plain = memory::format_tag::ab, any = memory::format_tag::any;
     const memory::dims as{a.dim(0), a.dim(1)}, bs{b.dim(0), b.dim(1)}, cs{c.dim(0), c.dim(1)};
     const dnnl::matmul::desc description(memory::desc(as, type, plain), memory::desc(bs, type, any),
@@ -58,6 +62,13 @@ class OneDnnProduct {
   }
   const std::string& kernel() const { return kernel_; }
 
+  // The same for other rows of float32.
+  void read_from(const float* rows) {
+    left_.set_data_handle(const_cast<float*>(rows));
+    if (!rounds_) arguments_.at(DNNL_ARG_SRC).set_data_handle(const_cast<float*>(rows));
+  }
+  void multiply_rows() { rounds_ ? convert_and_multiply() : multiply(); }
+
  private:
   dnnl::memory stored(Tensor<float>& x, const dnnl::memory::dims& shape, const dnnl::memory::desc& layout) {
     dnnl::memory from({shape, dnnl::memory::data_type::f32, dnnl::memory::format_tag::ab}, engine_, x.data());
@@ -67,6 +78,7 @@ class OneDnnProduct {
     return to;
   }
 
+  bool rounds_;
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
   dnnl::matmul product_;
@@ -88,7 +100,45 @@ dnnl::cpu_isa isa_of(Isa isa) {
   }
 }
 
-void compare(const Context& context, const Product& product) {
+// oneDNN's products of blocks of rows, on all threads of a context.
+class OneDnnBlocks {
+ public:
+  static constexpr int64_t kBlock = 128;
+
+  OneDnnBlocks(const Context& context, Tensor<float>& a, Tensor<float>& b, Arithmetic arithmetic)
+      : a_(a), depth_(a.dim(1)) {
+    const auto make = [&] {
+      Worker worker{Tensor<float>({kBlock, depth_}), Tensor<float>({kBlock, b.dim(1)}), {}};
+      worker.product = std::make_unique<OneDnnProduct>(worker.rows, b, worker.result, arithmetic);
+      return worker;
+    };
+    omp_set_num_threads(1);  // where a product is made, and in each thread that runs one
+    for (int i = 0; i < context.threads(); ++i) workers_.push_back(make());
+    omp_set_num_threads(context.threads());
+  }
+
+  void multiply(ThreadPool& pool) {
+    pool.run(a_.dim(0) / kBlock, [&](int64_t block, int worker) {
+      omp_set_num_threads(1);
+      OneDnnProduct& product = *workers_[static_cast<size_t>(worker)].product;
+      product.read_from(&a_(block * kBlock));
+      product.multiply_rows();
+    });
+    omp_set_num_threads(pool.size());
+  }
+
+ private:
+  struct Worker {
+    Tensor<float> rows, result;
+    std::unique_ptr<OneDnnProduct> product;
+  };
+  Tensor<float>& a_;
+  int64_t depth_;
+  std::vector<Worker> workers_;
+};
+
+void compare(ThreadPool& pool, const Product& product) {
+  const Context context(pool, Arithmetic::float32);
   const bool rounds = product.of_trunk && multiplies_bf16(kernel_isa());
   const Arithmetic arithmetic = rounds             ? Arithmetic::bfloat16
                                 : product.of_trunk ? Arithmetic::float32
@@ -102,28 +152,41 @@ void compare(const Context& context, const Product& product) {
       gemm(matrix(std::as_const(a)).rows_at(first, count), packed, matrix(ours).rows_at(first, count));
     });
   };
+  const auto pleat_blocks = [&] {
+    context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
+      gemm(matrix(std::as_const(a)).rows_at(first, count), packed, scratch.take(count, product.cols));
+    });
+  };
   OneDnnProduct one_dnn(a, b, theirs, arithmetic);
+  OneDnnBlocks one_dnn_blocks(context, a, b, arithmetic);
   // In turn, and for long enough that one's threads have gone to sleep before the other's are timed.
   constexpr int kTurns = 5;
   constexpr double kSeconds = 0.15;
-  double pleat_seconds = 1e9, product_seconds = 1e9, whole_seconds = 1e9;
+  double pleat_seconds = 1e9, product_seconds = 1e9, rounding_seconds = 1e9;
+  double pleat_blocks_seconds = 1e9, product_blocks_seconds = 1e9;
   const auto time = [&](double& least, const std::function<void()>& work) {
     least = std::min(least, cli::least_seconds(kSeconds, work));
   };
   for (int turn = 0; turn < kTurns; ++turn) {
     time(pleat_seconds, pleat);
     time(product_seconds, [&] { one_dnn.multiply(); });
-    if (rounds) time(whole_seconds, [&] { one_dnn.convert_and_multiply(); });
+    if (rounds) time(rounding_seconds, [&] { one_dnn.convert_and_multiply(); });
+    time(pleat_blocks_seconds, pleat_blocks);
+    time(product_blocks_seconds, [&] { one_dnn_blocks.multiply(pool); });
   }
-  if (!rounds) whole_seconds = product_seconds;
+  if (!rounds) rounding_seconds = product_seconds;
   double error = 0;
   for (int64_t i = 0; i < ours.size(); ++i)
     error = std::max(error, std::abs(static_cast<double>(ours[i]) - static_cast<double>(theirs[i])));
   const double operations = 2e-9 * static_cast<double>(kRows * product.depth * product.cols);
-  fmt::print("| {}x{}x{} | {} | {:.0f} | {:.0f} | {:.2f} | {:.0f} | {:.2f} | {} | {:.1e} |\n", kRows,
-             product.depth, product.cols, rounds ? "bfloat16" : "float32", operations / pleat_seconds,
-             operations / product_seconds, product_seconds / pleat_seconds, operations / whole_seconds,
-             whole_seconds / pleat_seconds, one_dnn.kernel(), error);
+  fmt::print(
+      "| {}x{}x{} | {} | {:.0f} | {:.0f} | {:.2f} | {:.0f} | {:.2f} | {:.0f} | {:.0f} | {:.2f} | {} | {:.1e} "
+      "|\n",
+      kRows, product.depth, product.cols, rounds ? "bfloat16" : "float32", operations / pleat_seconds,
+      operations / product_seconds, product_seconds / pleat_seconds, operations / rounding_seconds,
+      rounding_seconds / pleat_seconds, operations / pleat_blocks_seconds,
+      operations / product_blocks_seconds, product_blocks_seconds / pleat_blocks_seconds, one_dnn.kernel(),
+      error);
   std::fflush(stdout);
 }
 
@@ -135,12 +198,11 @@ int main(int argc, char** argv) {
   dnnl::set_max_cpu_isa(isa_of(kernel_isa()));
   omp_set_num_threads(threads);
   ThreadPool pool(threads);
-  const Context context(pool, Arithmetic::float32);
   fmt::print(
       "{}, {} thread(s)\n\n| shape | operands | pleat, GFLOP/s | oneDNN | ratio | oneDNN and rounding | "
-      "ratio | "
-      "its kernel | largest difference |\n|---|---|---|---|---|---|---|---|---|\n",
+      "ratio | in blocks: pleat | oneDNN and rounding | ratio | its kernel | largest difference |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|\n",
       name(kernel_isa()), threads);
-  for (const Product& product : kProducts) compare(context, product);
+  for (const Product& product : kProducts) compare(pool, product);
   return 0;
 }
