@@ -1,6 +1,6 @@
 // The instructions of AMX and AVX-512-BF16 in plain loops, in their order of operations: the code around them
 // is tested with these on every processor.
-#include <xmmintrin.h>
+#include <immintrin.h>
 
 #include <bit>
 #include <cmath>
@@ -11,8 +11,8 @@
 #include "kernels/bf16_gemm.h"
 #include "tensor/dtype.h"
 
-// AVX2 is pleat's floor.
-HWY_PUSH_ATTRIBUTES("avx2")
+// AVX2 and FMA are pleat's floor.
+HWY_PUSH_ATTRIBUTES("avx2,fma")
 
 namespace pleat {
 namespace {
@@ -20,16 +20,16 @@ namespace {
 #include "kernels/bf16_tiles-inl.h"
 #include "kernels/bf16_vectors-inl.h"
 
-// While it lives, denormal operands count as zero and denormal results become zero.
-class NoDenormals {
+// While it lives, denormal operands count as zero and denormal results become zero, or neither.
+class Denormals {
  public:
-  NoDenormals() : before_(_mm_getcsr()) {
-    constexpr unsigned kFlushResults = 0x8000, kZeroOperands = 0x40;
-    _mm_setcsr(before_ | kFlushResults | kZeroOperands);
+  explicit Denormals(bool count) : before_(_mm_getcsr()) {
+    constexpr unsigned kFlushResults = 0x8000, kZeroOperands = 0x40, kBoth = kFlushResults | kZeroOperands;
+    _mm_setcsr(count ? before_ & ~kBoth : before_ | kBoth);
   }
-  ~NoDenormals() { _mm_setcsr(before_); }
-  NoDenormals(const NoDenormals&) = delete;
-  NoDenormals& operator=(const NoDenormals&) = delete;
+  ~Denormals() { _mm_setcsr(before_); }
+  Denormals(const Denormals&) = delete;
+  Denormals& operator=(const Denormals&) = delete;
 
  private:
   unsigned before_;
@@ -38,11 +38,16 @@ class NoDenormals {
 float even(uint32_t pair) { return std::bit_cast<float>(pair << 16); }
 float odd(uint32_t pair) { return std::bit_cast<float>(pair & 0xffff0000u); }
 
-// Products of two bfloat16 are exact in float32, so a multiplication and an addition are what a fused one is.
+// Both instructions fuse multiplication and addition: a product below the smallest normal number counts in
+// the sum, where a multiplication by itself would flush it.
 
 // Half a row of a tile. Written as vectors because the compiler does not find them in loops this short.
 using Words = uint32_t __attribute__((vector_size(32)));
 using Floats = float __attribute__((vector_size(32)));
+
+Floats multiply_add(float a, Words b, Floats sum) {
+  return _mm256_fmadd_ps(_mm256_set1_ps(a), reinterpret_cast<Floats>(b), sum);
+}
 
 class EmulatedTiles {
  public:
@@ -70,8 +75,8 @@ class EmulatedTiles {
         const uint32_t pair = tiles_[a][m][k / 8][k % 8];
         for (int64_t half = 0; half < 2; ++half) {
           const Words pairs = tiles_[b][k][half];
-          evens[half] += even(pair) * reinterpret_cast<Floats>(pairs << 16);
-          odds[half] += odd(pair) * reinterpret_cast<Floats>(pairs & 0xffff0000u);
+          evens[half] = multiply_add(even(pair), pairs << 16, evens[half]);
+          odds[half] = multiply_add(odd(pair), pairs & 0xffff0000u, odds[half]);
         }
       }
       for (int64_t half = 0; half < 2; ++half) {
@@ -97,14 +102,16 @@ struct EmulatedLanes {
   void store(float* to, int64_t n) const {
     for (int64_t i = 0; i < n; ++i) to[i] = value[i];
   }
+  // An addition of AVX-512's, which knows denormals.
   void add(const EmulatedLanes& x) {
+    const Denormals denormals(true);
     for (int64_t i = 0; i < kLanes; ++i) value[i] += x.value[i];
   }
   // VDPBF16PS: the odd product first.
   void dot(uint32_t a, const uint32_t* b) {
     for (int64_t i = 0; i < kLanes; ++i) {
-      value[i] += odd(a) * odd(b[i]);
-      value[i] += even(a) * even(b[i]);
+      value[i] = __builtin_fmaf(odd(a), odd(b[i]), value[i]);
+      value[i] = __builtin_fmaf(even(a), even(b[i]), value[i]);
     }
   }
 };
@@ -116,7 +123,6 @@ uint16_t rounded(float x) {
 }
 
 void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
-  const NoDenormals no_denormals;
   const int64_t pairs = (n + 2 * kPairStep - 1) / (2 * kPairStep) * kPairStep;
   for (int64_t i = 0; i < pairs; ++i) {
     float a = 2 * i < n ? x[2 * i] : 0.0f, b = 2 * i + 1 < n ? x[2 * i + 1] : 0.0f;
@@ -130,13 +136,13 @@ void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_str
 }
 
 void multiply_on_tiles(const PairProduct& product) {
-  const NoDenormals no_denormals;
+  const Denormals denormals(false);
   EmulatedTiles tiles;
   multiply_tiles(tiles, product);
 }
 
 void multiply_on_vectors(const PairProduct& product) {
-  const NoDenormals no_denormals;
+  const Denormals denormals(false);
   multiply_vectors<EmulatedLanes>(product);
 }
 
