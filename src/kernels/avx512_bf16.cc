@@ -47,25 +47,27 @@ __m512i round_pairs(__m512 low, __m512 high) {
   return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
 }
 
+// The parts of 32 floats.
+void split_step(__m512 a, __m512 b, int parts, uint32_t* out, int64_t part_stride) {
+  __m512i rounded = round_pairs(a, b);
+  _mm512_storeu_si512(out, rounded);
+  for (int p = 1; p < parts; ++p) {
+    a = rest(a, _mm512_castsi512_si256(rounded));
+    b = rest(b, _mm512_extracti64x4_epi64(rounded, 1));
+    rounded = round_pairs(a, b);
+    _mm512_storeu_si512(out + p * part_stride, rounded);
+  }
+}
+
 void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
   constexpr int64_t kStep = 32;
-  int64_t i = 0;
-  // Most products take one part of rows that end with a step.
-  if (parts == 1)
-    for (; i + kStep <= n; i += kStep, x += kStep, out += kPairStep)
-      _mm512_storeu_si512(out, round_pairs(_mm512_loadu_ps(x), _mm512_loadu_ps(x + kLanes)));
-  for (; i < n; i += kStep, x += kStep, out += kPairStep) {
-    const int64_t left = n - i < kStep ? n - i : kStep, low = left < kLanes ? left : kLanes;
-    __m512 a = _mm512_maskz_loadu_ps(first(low), x);
-    // Of no lane where the row ends before: then the address is not read either.
-    __m512 b = _mm512_maskz_loadu_ps(first(left - low), x + low);
-    for (int p = 0; p < parts; ++p) {
-      const __m512i rounded = round_pairs(a, b);
-      _mm512_storeu_si512(out + p * part_stride, rounded);
-      a = rest(a, _mm512_castsi512_si256(rounded));
-      b = rest(b, _mm512_extracti64x4_epi64(rounded, 1));
-    }
-  }
+  for (; n >= kStep; n -= kStep, x += kStep, out += kPairStep)
+    split_step(_mm512_loadu_ps(x), _mm512_loadu_ps(x + kLanes), parts, out, part_stride);
+  if (n == 0) return;
+  const int64_t low = n < kLanes ? n : kLanes;
+  // Of no lane where the row ends before: then the address is not read either.
+  split_step(_mm512_maskz_loadu_ps(first(low), x), _mm512_maskz_loadu_ps(first(n - low), x + low), parts, out,
+             part_stride);
 }
 
 void multiply(const PairProduct& product) { multiply_vectors<Lanes>(product); }
