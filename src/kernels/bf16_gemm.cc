@@ -24,8 +24,10 @@ constexpr int64_t kBlockDepth = 2 * kPairStep;  // rows of B that are packed tog
 // Rows k0.. of columns first.. of B as a dense block, zeros beyond the matrix.
 HWY_INLINE void copy_block(const float* from, int64_t depth, int64_t used, int64_t row_stride,
                            int64_t col_stride, float* block) {
-  std::fill_n(block, kBlockDepth * kPairColumns, 0.0f);
-  if (col_stride == 1) {
+  if (depth < kBlockDepth || used < kPairColumns) std::fill_n(block, kBlockDepth * kPairColumns, 0.0f);
+  if (row_stride == 1) {
+    transpose(ConstMat(from, used, depth, col_stride), Mat(block, depth, used, kPairColumns));
+  } else if (col_stride == 1) {
     for (int64_t k = 0; k < depth; ++k) std::copy_n(from + k * row_stride, used, block + k * kPairColumns);
   } else {
     for (int64_t n = 0; n < used; ++n)

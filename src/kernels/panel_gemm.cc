@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "kernels/elementwise.h"
 #include "kernels/prefetch.h"
 #include "tensor/dtype.h"
 
@@ -47,7 +48,10 @@ void pack_as(const float* data, int64_t rows, int64_t cols, int64_t row_stride, 
     const int64_t width = panel_width(cols - first), used = std::min(kPanel, cols - first);
     const float* from = data + first * col_stride;
     // Along the values that lie side by side.
-    if (col_stride == 1) {
+    if (std::is_same_v<Value, float> && row_stride == 1) {
+      transpose(ConstMat(from, used, rows, col_stride),
+                Mat(reinterpret_cast<float*>(out), rows, used, width));
+    } else if (col_stride == 1) {
       for (int64_t k = 0; k < rows; ++k)
         for (int64_t n = 0; n < used; ++n) out[k * width + n] = stored_as<Value>(from[k * row_stride + n]);
     } else {
