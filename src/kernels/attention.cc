@@ -21,8 +21,8 @@ void Numerators(Mat logits, ConstMat bias, float scale, float* inverse_sums) {
   const V s = hn::Set(d, scale);
   for (int64_t r = 0; r < logits.rows; ++r) {
     float* row = logits.row(r);
-    const V max = map_max(d, row, logits.cols, [&](V v, int64_t c) HWY_ATTR {
-      return bias.data ? hn::MulAdd(v, s, load_first(d, logits.cols - c, bias.row(r) + c)) : hn::Mul(v, s);
+    const V max = map_max(d, row, logits.cols, [&](V v, int64_t c, int64_t used) HWY_ATTR {
+      return bias.data ? hn::MulAdd(v, s, load_first(d, used, bias.row(r) + c)) : hn::Mul(v, s);
     });
     inverse_sums[r] = 1.0f / exponentials(d, max, row, logits.cols);
   }

@@ -19,19 +19,30 @@ using V = hn::Vec<D>;
 constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 constexpr float kEpsilon = 1e-5f;
 
-// Applies f(value, column) to every vector of a row; the tail is loaded and stored masked.
+// f(column, used) for every vector of a row, of which the row has the first `used` lanes: known to be all of
+// them but in the last call, so that only there loads and stores are masked.
+template <class F>
+HWY_INLINE void for_columns(int64_t cols, F&& f) {
+  int64_t c = 0;
+  for (; c + kLanes <= cols; c += kLanes) f(c, kLanes);
+  if (c < cols) f(c, cols - c);
+}
+
+// to = f(value, column, used) of every vector of a row.
 template <class F>
 HWY_INLINE void map_row(const float* from, float* to, int64_t cols, F&& f) {
   const D d;
-  int64_t c = 0;
-  for (; c + kLanes <= cols; c += kLanes) hn::StoreU(f(hn::LoadU(d, from + c), c), d, to + c);
-  if (c < cols) store_first(d, f(load_first(d, cols - c, from + c), c), cols - c, to + c);
+  for_columns(cols, [&](int64_t c, int64_t used) HWY_ATTR {
+    store_first(d, f(load_first(d, used, from + c), c, used), used, to + c);
+  });
 }
 
+// The same of a matrix: f(value, row, column, used).
 template <class F>
 HWY_INLINE void map(ConstMat x, Mat out, F&& f) {
   for (int64_t r = 0; r < x.rows; ++r)
-    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c) HWY_ATTR { return f(v, r, c); });
+    map_row(x.row(r), out.row(r), x.cols,
+            [&](V v, int64_t c, int64_t used) HWY_ATTR { return f(v, r, c, used); });
 }
 
 struct Moments {
@@ -78,10 +89,10 @@ void LayerNorm(ConstMat x, const float* scale, const float* offset, Variance var
   for (int64_t r = 0; r < x.rows; ++r) {
     const Moments m = moments(x.row(r), x.cols, variance);
     const V mean = hn::Set(d, m.mean), rstd = hn::Set(d, m.rstd);
-    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c) HWY_ATTR {
-      const V s = scale ? hn::Mul(load_first(d, x.cols - c, scale + c), rstd) : rstd;
+    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c, int64_t used) HWY_ATTR {
+      const V s = scale ? hn::Mul(load_first(d, used, scale + c), rstd) : rstd;
       const V y = hn::Mul(s, hn::Sub(v, mean));
-      return offset ? hn::Add(y, load_first(d, x.cols - c, offset + c)) : y;
+      return offset ? hn::Add(y, load_first(d, used, offset + c)) : y;
     });
   }
 }
@@ -91,100 +102,102 @@ void AdaptiveLayerNorm(ConstMat x, ConstMat gate, ConstMat shift, Mat out) {
   for (int64_t r = 0; r < x.rows; ++r) {
     const Moments m = moments(x.row(r), x.cols, Variance::slow);
     const V mean = hn::Set(d, m.mean), rstd = hn::Set(d, m.rstd);
-    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c) HWY_ATTR {
+    map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c, int64_t used) HWY_ATTR {
       const V y = hn::Mul(rstd, hn::Sub(v, mean));
-      return hn::MulAdd(load_first(d, x.cols - c, gate.row(r) + c), y,
-                        load_first(d, x.cols - c, shift.row(r) + c));
+      return hn::MulAdd(load_first(d, used, gate.row(r) + c), y, load_first(d, used, shift.row(r) + c));
     });
   }
 }
 
 void Sigmoid(Mat x, const float* bias) {
   const D d;
-  map(x, x, [&](V v, int64_t, int64_t c) HWY_ATTR {
-    return sigmoid(d, bias ? hn::Add(v, load_first(d, x.cols - c, bias + c)) : v);
+  map(x, x, [&](V v, int64_t, int64_t c, int64_t used) HWY_ATTR {
+    return sigmoid(d, bias ? hn::Add(v, load_first(d, used, bias + c)) : v);
   });
 }
 
 void SigmoidMultiply(ConstMat gate, Mat x) {
   const D d;
-  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
-    return hn::Mul(v, sigmoid(d, load_first(d, x.cols - c, gate.row(r) + c)));
+  map(x, x, [&](V v, int64_t r, int64_t c, int64_t used) HWY_ATTR {
+    return hn::Mul(v, sigmoid(d, load_first(d, used, gate.row(r) + c)));
   });
 }
 
 void SwishMultiply(ConstMat gate, Mat x) {
   const D d;
-  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
-    const V g = load_first(d, x.cols - c, gate.row(r) + c);
+  map(x, x, [&](V v, int64_t r, int64_t c, int64_t used) HWY_ATTR {
+    const V g = load_first(d, used, gate.row(r) + c);
     return hn::Mul(v, hn::Mul(g, sigmoid(d, g)));
   });
 }
 
 void Relu(Mat x) {
   const D d;
-  map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
+  map(x, x, [&](V v, int64_t, int64_t, int64_t) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
 }
 
 void AddTo(ConstMat a, Mat x) {
   const D d;
-  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
-    return hn::Add(v, load_first(d, x.cols - c, a.row(r) + c));
+  map(x, x, [&](V v, int64_t r, int64_t c, int64_t used) HWY_ATTR {
+    return hn::Add(v, load_first(d, used, a.row(r) + c));
   });
 }
 
 void Widen(ConstStoredMat x, Mat out) {
   for (int64_t r = 0; r < x.rows; ++r)
-    for (int64_t c = 0; c < x.cols; c += kLanes)
-      store_first(D(), load_bf16(D(), x.cols - c, x.halves(r) + c), x.cols - c, out.row(r) + c);
+    for_columns(x.cols, [&](int64_t c, int64_t used) HWY_ATTR {
+      store_first(D(), load_bf16(D(), used, x.halves(r) + c), used, out.row(r) + c);
+    });
 }
 
 void Narrow(ConstMat x, StoredMat out) {
   for (int64_t r = 0; r < x.rows; ++r)
-    for (int64_t c = 0; c < x.cols; c += kLanes)
-      store_bf16(D(), load_first(D(), x.cols - c, x.row(r) + c), x.cols - c, out.halves(r) + c);
+    for_columns(x.cols, [&](int64_t c, int64_t used) HWY_ATTR {
+      store_bf16(D(), load_first(D(), used, x.row(r) + c), used, out.halves(r) + c);
+    });
 }
 
 void AddToHalves(ConstMat a, StoredMat x) {
   for (int64_t r = 0; r < x.rows; ++r)
-    for (int64_t c = 0; c < x.cols; c += kLanes) {
-      const int64_t n = x.cols - c;
+    for_columns(x.cols, [&](int64_t c, int64_t used) HWY_ATTR {
       uint16_t* to = x.halves(r) + c;
-      store_bf16(D(), hn::Add(load_bf16(D(), n, to), load_first(D(), n, a.row(r) + c)), n, to);
-    }
+      store_bf16(D(), hn::Add(load_bf16(D(), used, to), load_first(D(), used, a.row(r) + c)), used, to);
+    });
 }
 
 void AddProduct(ConstMat a, ConstMat b, Mat x) {
   const D d;
-  map(x, x, [&](V v, int64_t r, int64_t c) HWY_ATTR {
-    return hn::MulAdd(load_first(d, x.cols - c, a.row(r) + c), load_first(d, x.cols - c, b.row(r) + c), v);
+  map(x, x, [&](V v, int64_t r, int64_t c, int64_t used) HWY_ATTR {
+    return hn::MulAdd(load_first(d, used, a.row(r) + c), load_first(d, used, b.row(r) + c), v);
   });
 }
 
 void AddRow(const float* row, Mat x) {
   const D d;
-  map(x, x, [&](V v, int64_t, int64_t c) HWY_ATTR { return hn::Add(v, load_first(d, x.cols - c, row + c)); });
+  map(x, x, [&](V v, int64_t, int64_t c, int64_t used) HWY_ATTR {
+    return hn::Add(v, load_first(d, used, row + c));
+  });
 }
 
 void Multiply(float factor, Mat x) {
   const D d;
   const V f = hn::Set(d, factor);
-  map(x, x, [&](V v, int64_t, int64_t) HWY_ATTR { return hn::Mul(v, f); });
+  map(x, x, [&](V v, int64_t, int64_t, int64_t) HWY_ATTR { return hn::Mul(v, f); });
 }
 
 void Softmax(Mat x) {
   const D d;
   for (int64_t r = 0; r < x.rows; ++r) {
-    const V max = map_max(d, x.row(r), x.cols, [](V v, int64_t) HWY_ATTR { return v; });
+    const V max = map_max(d, x.row(r), x.cols, [](V v, int64_t, int64_t) HWY_ATTR { return v; });
     const float sum = exponentials(d, max, x.row(r), x.cols);
     const V inverse = hn::Set(d, 1.0f / sum);
-    map_row(x.row(r), x.row(r), x.cols, [&](V v, int64_t) HWY_ATTR { return hn::Mul(v, inverse); });
+    map_row(x.row(r), x.row(r), x.cols, [&](V v, int64_t, int64_t) HWY_ATTR { return hn::Mul(v, inverse); });
   }
 }
 
 void RoundToBf16(ConstMat x, Mat out) {
   const D d;
-  map(x, out, [&](V v, int64_t, int64_t) HWY_ATTR { return round_bf16(d, v); });
+  map(x, out, [&](V v, int64_t, int64_t, int64_t) HWY_ATTR { return round_bf16(d, v); });
 }
 
 constexpr int64_t kBlockLanes = 4;  // of the 128-bit blocks that vectors are shuffled in

@@ -136,13 +136,14 @@ HWY_INLINE V keep_first(D d, V v, int64_t used) {
   return used == kRowLanes ? v : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(used)), v);
 }
 
-// Replaces a row x by f(x, column), column by column, and returns its largest element in all lanes.
+// Replaces a row x by f(x, column, used), vector by vector, of which `used` lanes are of the row, and returns
+// its largest element in all lanes.
 template <class D, class F>
 HWY_INLINE hn::Vec<D> map_max(D d, float* x, int64_t n, F&& f) {
   using V = hn::Vec<D>;
   V max = hn::Set(d, -std::numeric_limits<float>::infinity());
   for_vectors(d, x, n, [&](V v, int64_t c, int64_t, int64_t used) HWY_ATTR {
-    const V y = f(v, c);
+    const V y = f(v, c, used);
     store_first(d, y, used, x + c);
     max = hn::Max(max,
                   used == kRowLanes ? y : hn::IfThenElse(hn::FirstN(d, static_cast<size_t>(used)), y, max));
