@@ -37,8 +37,8 @@ struct PairProduct {
   Ahead ahead = {};  // the part of B that is multiplied next, for units that read it from memory
 };
 
-// What differs between the instruction sets. As on the processor, denormal operands count as zero and
-// denormal results become zero.
+// What differs between the instruction sets. In products, as on the processor, denormal operands count as
+// zero and denormal sums become zero.
 struct PairUnit {
   // Around a thread's calls of multiply.
   void (*begin)();
