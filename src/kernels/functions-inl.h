@@ -118,15 +118,24 @@ class RowSum {
   }
   HWY_INLINE void add(V v, int64_t part) { parts_[part] = hn::Add(parts_[part], v); }
   HWY_INLINE void add_square(V v, int64_t part) { parts_[part] = hn::MulAdd(v, v, parts_[part]); }
+  // Part i is added to part i + 8, and so on by halves.
   HWY_INLINE float total() const {
-    HWY_ALIGN float s[kRowParts];
-    for (int64_t v = 0; v < kRowVectors; ++v) hn::Store(parts_[v], D(), s + v * kRowLanes);
-    for (int64_t half = kRowParts / 2; half > 0; half /= 2)
-      for (int64_t i = 0; i < half; ++i) s[i] += s[i + half];
-    return s[0];
+    const auto eight = sum_of_eight();
+    const hn::FixedTag<float, 4> d4;
+    auto four = hn::Add(hn::LowerHalf(d4, eight), hn::UpperHalf(d4, eight));
+    four = hn::Add(four, hn::Shuffle1032(four));
+    return hn::GetLane(hn::Add(four, hn::Shuffle2301(four)));
   }
 
  private:
+  HWY_INLINE auto sum_of_eight() const {
+    const hn::FixedTag<float, 8> d8;
+    if constexpr (kRowVectors == 1)
+      return hn::Add(hn::LowerHalf(d8, parts_[0]), hn::UpperHalf(d8, parts_[0]));
+    else
+      return hn::Add(parts_[0], parts_[1]);
+  }
+
   V parts_[kRowVectors];
 };
 
