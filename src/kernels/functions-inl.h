@@ -49,16 +49,23 @@ HWY_INLINE V sigmoid(D d, V x) {
 template <class D>
 HWY_INLINE hn::Vec<D> load_first(D d, int64_t n, const hn::TFromD<D>* from) {
   if (n >= static_cast<int64_t>(hn::Lanes(d))) return hn::LoadU(d, from);
-  return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(n)), d, from);
+  if constexpr (sizeof(*from) == sizeof(float))
+    return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(n)), d, from);
+  // Smaller elements AVX2 does not mask: Highway loads them all.
+  HWY_ALIGN hn::TFromD<D> all[hn::MaxLanes(D())] = {};
+  for (int64_t i = 0; i < n; ++i) all[i] = from[i];
+  return hn::Load(d, all);
 }
 
 // Stores the first min(n, lanes) elements; never writes beyond them.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE void store_first(D d, V v, int64_t n, hn::TFromD<D>* to) {
-  if (n >= static_cast<int64_t>(hn::Lanes(d)))
-    hn::StoreU(v, d, to);
-  else
-    hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(n)), d, to);
+  if (n >= static_cast<int64_t>(hn::Lanes(d))) return hn::StoreU(v, d, to);
+  if constexpr (sizeof(*to) == sizeof(float))
+    return hn::BlendedStore(v, hn::FirstN(d, static_cast<size_t>(n)), d, to);
+  HWY_ALIGN hn::TFromD<D> all[hn::MaxLanes(D())];
+  hn::Store(v, d, all);
+  for (int64_t i = 0; i < n; ++i) to[i] = all[i];
 }
 
 // Rounded to the nearest bfloat16, ties to even; infinities and NaN stay.
