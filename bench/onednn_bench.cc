@@ -62,12 +62,11 @@ class OneDnnProduct {
   }
   const std::string& kernel() const { return kernel_; }
 
-  // The same for other rows of float32.
-  void read_from(const float* rows) {
-    left_.set_data_handle(const_cast<float*>(rows));
-    if (!rounds_) arguments_.at(DNNL_ARG_SRC).set_data_handle(const_cast<float*>(rows));
+  // The product of as many other rows, rounded first where the kernel takes bfloat16.
+  void multiply_rows(const float* rows) {
+    (rounds_ ? left_ : arguments_.at(DNNL_ARG_SRC)).set_data_handle(const_cast<float*>(rows));
+    rounds_ ? convert_and_multiply() : multiply();
   }
-  void multiply_rows() { rounds_ ? convert_and_multiply() : multiply(); }
 
  private:
   dnnl::memory stored(Tensor<float>& x, const dnnl::memory::dims& shape, const dnnl::memory::desc& layout) {
@@ -105,10 +104,9 @@ class OneDnnBlocks {
  public:
   static constexpr int64_t kBlock = 128;
 
-  OneDnnBlocks(const Context& context, Tensor<float>& a, Tensor<float>& b, Arithmetic arithmetic)
-      : a_(a), depth_(a.dim(1)) {
+  OneDnnBlocks(const Context& context, Tensor<float>& a, Tensor<float>& b, Arithmetic arithmetic) : a_(a) {
     const auto make = [&] {
-      Worker worker{Tensor<float>({kBlock, depth_}), Tensor<float>({kBlock, b.dim(1)}), {}};
+      Worker worker{Tensor<float>({kBlock, a.dim(1)}), Tensor<float>({kBlock, b.dim(1)}), {}};
       worker.product = std::make_unique<OneDnnProduct>(worker.rows, b, worker.result, arithmetic);
       return worker;
     };
@@ -120,9 +118,7 @@ class OneDnnBlocks {
   void multiply(ThreadPool& pool) {
     pool.run(a_.dim(0) / kBlock, [&](int64_t block, int worker) {
       omp_set_num_threads(1);
-      OneDnnProduct& product = *workers_[static_cast<size_t>(worker)].product;
-      product.read_from(&a_(block * kBlock));
-      product.multiply_rows();
+      workers_[static_cast<size_t>(worker)].product->multiply_rows(&a_(block * kBlock));
     });
     omp_set_num_threads(pool.size());
   }
@@ -133,7 +129,6 @@ class OneDnnBlocks {
     std::unique_ptr<OneDnnProduct> product;
   };
   Tensor<float>& a_;
-  int64_t depth_;
   std::vector<Worker> workers_;
 };
 

@@ -12,9 +12,6 @@ namespace {
 
 constexpr int64_t kRows = 4096;  // of a product with weights
 
-// Operands come from memory; a block's result goes to its thread's scratch, where the next layer would read
-// it.
-
 double operations(int64_t m, int64_t k, int64_t n) { return 2.0 * static_cast<double>(m * k * n); }
 
 KernelTiming gemm_timing(const Context& context, Arithmetic arithmetic, int64_t k, int64_t n) {

@@ -1,4 +1,6 @@
-// Single kernels on the shapes of the network, divided among threads as its layers divide them.
+// Single kernels on the shapes of the network, divided among threads as its layers divide them. Of a product
+// with weights operands come from memory; a block's result goes to its thread's scratch, where the next layer
+// would read it.
 #pragma once
 
 #include <functional>

@@ -55,9 +55,9 @@ void end_sum(Tiles& tiles, TilePlace& place) {
 
 // kRows x kCols tiles of C from `row` on: numbers 0 to 3; A has 4 and 5, B 6 and 7. A tile's load takes half
 // as long as its two products, so that one that is there already is not loaded again. Each step down asks for
-// `ahead` and what follows it.
+// `ahead`, and leaves what follows it.
 template <int kRows, int kCols, class Tiles>
-void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead ahead) {
+void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead& ahead) {
   TilePlace c00(p, row, 0), c01(p, row, kCols > 1 ? kTile : 0), c10(p, kRows > 1 ? row + kTile : row, 0),
       c11(p, kRows > 1 ? row + kTile : row, kCols > 1 ? kTile : 0);
   start_sum<0>(tiles, p, c00);
@@ -94,14 +94,13 @@ void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead ahead) {
 
 template <class Tiles>
 void multiply_tiles(Tiles& tiles, const PairProduct& p) {
-  const int64_t blocks = (p.rows + 2 * kTile - 1) / (2 * kTile), steps = p.pairs / kTile;
-  Ahead ahead = p.ahead.share(blocks * steps);
+  const int64_t blocks = (p.rows + 2 * kTile - 1) / (2 * kTile);
+  Ahead ahead = p.ahead.share(blocks * (p.pairs / kTile));
   for (int64_t row = 0; row < p.rows; row += 2 * kTile) {
     const bool two_rows = p.rows - row > kTile, two_cols = p.cols > kTile;
     if (two_rows)
       two_cols ? tile_block<2, 2>(tiles, p, row, ahead) : tile_block<2, 1>(tiles, p, row, ahead);
     else
       two_cols ? tile_block<1, 2>(tiles, p, row, ahead) : tile_block<1, 1>(tiles, p, row, ahead);
-    ahead.from += steps * ahead.lines * Ahead::kLine;
   }
 }
