@@ -28,7 +28,7 @@ std::string printable(std::string_view text) {
 std::string shortened(std::string_view text, size_t longest) {
   if (text.size() <= longest) return std::string(text);
   size_t cut = longest;
-  while (cut > 0 && (text[cut] & 0xC0) == 0x80) --cut;
+  while (cut > 0 && continues_character(text[cut])) --cut;
   return std::string(text.substr(0, cut)) + "...";
 }
 

@@ -371,10 +371,7 @@ void Bench::whole_runs() {
     const Batch batch = random_batch(n);
     std::map<std::string, double, std::less<>> ends;
     const Stopwatch watch;
-    const auto note = [&](std::string_view stage, int, int) {
-      ends[std::string(stage)] =
-          watch.seconds();
-    };
+    const auto note = [&](std::string_view stage, int, int) { ends[std::string(stage)] = watch.seconds(); };
     const double seconds = seconds_of([&] { model.predict(batch, 1, options, note); });
     const WorkSize size = work_size(batch, options.num_diffusion_samples);
     const Work work = work_of(size);

@@ -93,10 +93,6 @@ void check_structure(JobReading& job, const JobRules& rules) {
   }
 }
 
-Error memory_is_short(const std::string& place) {
-  return Error(place, "the memory is not enough for this job");
-}
-
 }  // namespace
 
 std::vector<fs::path> json_files(const fs::path& folder) {
@@ -203,12 +199,16 @@ std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs) {
   return incomplete;
 }
 
+Error memory_is_short(const std::string& place) {
+  return Error(place, "the memory is not enough for this job");
+}
+
 std::string one_line(const std::string& message) {
   constexpr size_t kBeginning = 1500, kEnd = 400;  // the end has the fix
   const std::string line = printable(message);
   if (line.size() <= kBeginning + kEnd) return line;
   size_t end = line.size() - kEnd;
-  while (end < line.size() && (line[end] & 0xC0) == 0x80) ++end;  // not inside a UTF-8 character
+  while (end < line.size() && continues_character(line[end])) ++end;
   return shortened(line, kBeginning) + line.substr(end);
 }
 

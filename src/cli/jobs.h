@@ -61,6 +61,9 @@ int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work);
 // The jobs among them that lack MSAs or templates.
 std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs);
 
+// What to tell of the job at `place` after std::bad_alloc.
+Error memory_is_short(const std::string& place);
+
 // The message in one line (base/printable.h), without the middle of one too long to be read.
 std::string one_line(const std::string& message);
 

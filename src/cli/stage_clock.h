@@ -24,9 +24,7 @@ class StageClock {
  private:
   struct Running {
     Running(StageClock& owner, std::string name) : clock(owner), stage(std::move(name)) {}
-    ~Running() {
-      clock.add(stage, watch.seconds());
-    }
+    ~Running() { clock.add(stage, watch.seconds()); }
 
     StageClock& clock;
     std::string stage;

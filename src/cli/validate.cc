@@ -99,7 +99,7 @@ int validate(const Arguments& arguments) {
         sound &= print_job(job, rules);
       } catch (const std::bad_alloc&) {
         sound = false;
-        fmt::print("  1 problem:\n    {}: the memory is not enough for this job\n", printable(job.place));
+        print_list({memory_is_short(job.place)}, "problem");
       }
     }
   }

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/printable.h"
+
 namespace pleat {
 namespace {
 
@@ -44,7 +46,7 @@ void check_letters(const JsonNode& node, const std::string& sequence) {
   for (size_t i = 0; i < sequence.size(); ++i) {
     if (is_letter(sequence[i])) continue;
     size_t end = i + 1;
-    while (end < sequence.size() && (sequence[end] & 0xC0) == 0x80) ++end;  // a whole UTF-8 character
+    while (end < sequence.size() && continues_character(sequence[end])) ++end;
     wrong.push_back(fmt::format("found {} at position {}", describe(sequence.substr(i, end - i)), i + 1));
     i = end - 1;
   }
