@@ -36,7 +36,8 @@ int64_t most_rows_of_a_thread(int64_t rows, int threads) {
 TEST(Context, RowBlocksKeepAllThreadsBusy) {
   for (const Isa isa : kernel_isas()) {
     use_isa(isa);
-    const auto [tile, most, weights] = row_blocks();
+    const RowBlocks blocks = row_blocks();
+    const int64_t tile = blocks.tile, most = blocks.most;
     for (const int threads : {1, 2, 3, 8, 64})
       for (const int64_t rows : {1, 30, 76, 380, 640, 1280, 4096, 65536}) {
         const int64_t size = rows_of_block(rows, threads);
@@ -44,8 +45,10 @@ TEST(Context, RowBlocksKeepAllThreadsBusy) {
         EXPECT_GE(size, 24);
         EXPECT_LE(size, most);
         const int64_t share = (rows + threads - 1) / threads;
+        // Where blocks are tall because reading weights is dear, some evenness is given for fewer of them.
+        const int64_t uneven = most > 96 ? share / 5 : share / 8;
         EXPECT_LE(most_rows_of_a_thread(rows, threads),
-                  std::max(share + std::max(share / 8, tile) + weights, std::max<int64_t>(24, tile)))
+                  std::max(share + std::max(uneven, tile), std::max<int64_t>(24, tile)))
             << rows << " rows, " << threads << " threads, " << name(isa);
       }
   }
