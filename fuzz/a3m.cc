@@ -9,15 +9,17 @@ using namespace pleat;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const auto& [query, type] :
-       {std::pair("MKSTYQW", ChainType::protein), std::pair("ACGUACG", ChainType::rna)}) {
+       {std::pair("MKSTYQW", chem::ChainType::protein), std::pair("ACGUACG", chem::ChainType::rna)}) {
     try {
-      const Msa msa = read_msa(text, query, type, "fuzz");
+      const featurise::Msa msa = featurise::read_msa(text, query, type, "fuzz");
       const auto cells = static_cast<size_t>(msa.rows.rows() * msa.rows.columns);
       PLEAT_ASSERT(msa.rows.columns == 7 && msa.rows.rows() >= 1);
       PLEAT_ASSERT(msa.rows.letters.size() == cells && msa.rows.deletions.size() == cells);
       PLEAT_ASSERT(msa.species.size() == static_cast<size_t>(msa.rows.rows()));
-      for (const int8_t letter : msa.rows.letters) PLEAT_ASSERT(letter >= 0 && letter < kResidueTypes);
-      PLEAT_ASSERT(profile(msa.rows).size() == static_cast<size_t>(msa.rows.columns) * kResidueTypes);
+      for (const int8_t letter : msa.rows.letters)
+        PLEAT_ASSERT(letter >= 0 && letter < featurise::kResidueTypes);
+      PLEAT_ASSERT(featurise::profile(msa.rows).size() ==
+                   static_cast<size_t>(msa.rows.columns) * featurise::kResidueTypes);
       ++accepted_inputs;
     } catch (const Error& error) {
       PLEAT_ASSERT(error.where().starts_with("fuzz, row "));

@@ -12,21 +12,23 @@ using namespace pleat;
 
 namespace {
 
-void check_accepted(const FoldInput& input, const fs::path& again) {
-  const auto ccd = input.user_ccd ? Ccd::with_user_ccd(Ccd::embedded(), *input.user_ccd) : Ccd::embedded();
+void check_accepted(const input::FoldInput& input, const fs::path& again) {
+  const auto ccd = input.user_ccd ? chem::Ccd::with_user_ccd(chem::Ccd::embedded(), *input.user_ccd)
+                                  : chem::Ccd::embedded();
   try {
-    PLEAT_ASSERT(!structure_layout(input, *ccd, FeaturiseOptions()).tokens.empty());
+    PLEAT_ASSERT(!featurise::structure_layout(input, *ccd, featurise::FeaturiseOptions()).tokens.empty());
   } catch (const Error&) {  // a structure that can't be made: pleat validate tells of it
   }
-  for (const Chain& chain : input.chains) {
-    for (const Error& warning : residue_warnings(chain)) PLEAT_ASSERT(!warning.what_is_wrong().empty());
+  for (const input::Chain& chain : input.chains) {
+    for (const Error& warning : featurise::residue_warnings(chain))
+      PLEAT_ASSERT(!warning.what_is_wrong().empty());
   }
-  const std::string text = to_json(input);
+  const std::string text = input::to_json(input);
   write_file(again, text);
-  const auto jobs = read_jobs(again, ContentChecks());
+  const auto jobs = input::read_jobs(again, input::ContentChecks());
   PLEAT_ASSERT(jobs.size() == 1);
   PLEAT_ASSERT(jobs[0].problems.empty() || input.name.find('/') != std::string::npos);
-  PLEAT_ASSERT(!jobs[0].problems.empty() || to_json(jobs[0].input) == text);
+  PLEAT_ASSERT(!jobs[0].problems.empty() || input::to_json(jobs[0].input) == text);
 }
 
 }  // namespace
@@ -35,7 +37,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const fs::path folder = fs::temp_directory_path() / ("pleat_fuzz_" + std::to_string(::getpid()));
   const fs::path file = folder / "job.json";
   write_file(file, {reinterpret_cast<const char*>(data), size});
-  for (const JobReading& job : read_jobs(file, ChemistryChecks(Ccd::embedded()))) {
+  for (const input::JobReading& job :
+       input::read_jobs(file, featurise::ChemistryChecks(chem::Ccd::embedded()))) {
     for (const auto& errors : {job.problems, job.warnings}) {
       for (const Error& error : errors) PLEAT_ASSERT(error.where().starts_with(file.string()));
     }

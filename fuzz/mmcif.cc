@@ -13,10 +13,10 @@ using namespace pleat;
 namespace {
 
 void check_template(std::string_view text) {
-  const TemplateStructure structure = read_template(text);
+  const chem::TemplateStructure structure = chem::read_template(text);
   PLEAT_ASSERT(structure.release_date.size() == 10);
-  for (const TemplateResidue& residue : structure.residues) {
-    for (const TemplateAtom& atom : residue.atoms) {
+  for (const chem::TemplateResidue& residue : structure.residues) {
+    for (const chem::TemplateAtom& atom : residue.atoms) {
       PLEAT_ASSERT(!atom.name.empty());
       for (const float x : atom.position) PLEAT_ASSERT(std::isfinite(x));
     }
@@ -24,10 +24,10 @@ void check_template(std::string_view text) {
 }
 
 void check_components(std::string_view text) {
-  const auto ccd = Ccd::with_user_ccd(Ccd::embedded(), text);
-  for (const Component& component : parse_components(text, "fuzz")) {
+  const auto ccd = chem::Ccd::with_user_ccd(chem::Ccd::embedded(), text);
+  for (const chem::Component& component : chem::parse_components(text, "fuzz")) {
     PLEAT_ASSERT(ccd->find(component.id));
-    Molecule::from_component(component);
+    chem::Molecule::from_component(component);
   }
 }
 

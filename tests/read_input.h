@@ -8,10 +8,10 @@
 namespace pleat::test {
 
 // The jobs of a file; throws the first problem of the first job that has one.
-inline std::vector<FoldInput> read_input(const fs::path& json_file,
-                                         const ContentChecks& checks = ContentChecks()) {
-  std::vector<FoldInput> inputs;
-  for (JobReading& job : read_jobs(json_file, checks)) {
+inline std::vector<input::FoldInput> read_input(const fs::path& json_file,
+                                                const input::ContentChecks& checks = input::ContentChecks()) {
+  std::vector<input::FoldInput> inputs;
+  for (input::JobReading& job : input::read_jobs(json_file, checks)) {
     if (!job.problems.empty()) throw job.problems.front();
     inputs.push_back(std::move(job.input));
   }

@@ -5,7 +5,7 @@
 #include <functional>
 #include <limits>
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 bool has_alt(const AltLocAtom& atom) { return atom.alt != '.' && atom.alt != '?'; }
@@ -111,4 +111,4 @@ std::vector<size_t> resolve_alt_locs(const std::vector<AltLocAtom>& residue) {
   return keep;
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 struct AltLocAtom {
   std::string residue_name, atom_name;
@@ -20,4 +20,4 @@ struct AltLocAtom {
 // equal.
 std::vector<size_t> resolve_alt_locs(const std::vector<AltLocAtom>& residue);
 
-}  // namespace pleat
+}  // namespace pleat::chem

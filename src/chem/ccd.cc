@@ -12,7 +12,7 @@
 extern "C" const char pleat_ccd_subset[], pleat_ccd_subset_end[];
 extern "C" const char pleat_ccd_one_letter[], pleat_ccd_one_letter_end[];
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 class OverlaidCcd final : public Ccd {
@@ -97,4 +97,4 @@ char one_letter(std::string_view ccd_code, char otherwise) {
   return found == table.end() ? otherwise : found->second;
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "chem/component.h"
 
-namespace pleat {
+namespace pleat::chem {
 
 // A user's components, read from CIF text.
 struct UserComponents {
@@ -63,4 +63,4 @@ std::vector<Component> parse_components(std::string_view cif_text, const std::st
 // when absent.
 char one_letter(std::string_view ccd_code, char otherwise);
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace cif = gemmi::cif;
 
 namespace {
@@ -90,4 +90,4 @@ float parse_coordinate(const std::string& text) {
   return value;
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

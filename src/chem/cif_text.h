@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 // The data blocks of CIF text, each from its "data_" line to before the next. A "data_" line within a text
 // field starts no block. Text before the first block belongs to none.
@@ -29,4 +29,4 @@ std::string cif_first(const gemmi::cif::Block& block, const std::string& tag);
 // A coordinate. Throws Error (with an empty place) when `text` is no finite number.
 float parse_coordinate(const std::string& text);
 
-}  // namespace pleat
+}  // namespace pleat::chem

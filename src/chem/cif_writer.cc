@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 bool is_plain(std::string_view value) {
@@ -137,4 +137,4 @@ std::string cif_text(const std::string& block, const std::vector<CifCategory>& c
   return text;
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

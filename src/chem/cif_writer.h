@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 // A category and its rows. Values are plain text; quoting is the writer's.
 class CifCategory {
@@ -46,4 +46,4 @@ std::string cif_text(const std::string& block, const std::vector<CifCategory>& c
 std::string cif_value(std::string_view value);
 bool needs_text_field(std::string_view value);
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the file is read as it lies");
@@ -227,4 +227,4 @@ std::vector<std::string> CompactCcd::codes() const {
   return codes;
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -19,7 +19,7 @@
 #include "base/file.h"
 #include "chem/ccd.h"
 
-namespace pleat {
+namespace pleat::chem {
 
 class CompactCcd final : public Ccd {
  public:
@@ -51,4 +51,4 @@ std::string encode_component(const Component& component);
 // The whole file from records by code.
 std::string encode_compact_ccd(const std::map<std::string, std::string>& records);
 
-}  // namespace pleat
+}  // namespace pleat::chem

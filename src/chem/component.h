@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 struct ComponentAtom {
   std::string name;     // atom_id
@@ -40,4 +40,4 @@ struct Component {
   bool operator==(const Component&) const = default;
 };
 
-}  // namespace pleat
+}  // namespace pleat::chem

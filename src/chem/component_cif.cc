@@ -13,7 +13,7 @@
 #include "chem/ccd.h"
 #include "chem/cif_text.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace cif = gemmi::cif;
 
 namespace {
@@ -257,4 +257,4 @@ std::optional<int> parse_charge(const std::string& text) {
   return charge;
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -8,11 +8,11 @@
 
 #include "chem/component.h"
 
-namespace pleat {
+namespace pleat::chem {
 
 // Calls `take` with the component of every data block, in order. Its id is the name of the block. Throws
 // Error placed at `where`: data_ID.
 void for_each_component(std::string_view cif_text, const std::string& where,
                         const std::function<void(Component)>& take);
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -18,7 +18,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 using MoleculePtr = std::unique_ptr<RDKit::RWMol>;
@@ -289,4 +289,4 @@ int atomic_number(std::string_view symbol) {
   return gemmi::Element(std::string(symbol)).atomic_number();
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

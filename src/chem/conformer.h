@@ -11,7 +11,7 @@
 
 #include "chem/component.h"
 
-namespace pleat {
+namespace pleat::chem {
 
 // Atoms in the molecule's order: hydrogens included.
 struct Conformer {
@@ -49,4 +49,4 @@ class Molecule {
 // Atomic number of an element symbol in any case (D counts as 1); 0 when unknown.
 int atomic_number(std::string_view symbol);
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -14,7 +14,7 @@
 #include "chem/polymer_chains.h"
 #include "chem/standard_residues.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace cif = gemmi::cif;
 
 namespace {
@@ -366,7 +366,7 @@ struct PdbEntry::Content {
 PdbEntry::PdbEntry(std::string_view mmcif) : content_(std::make_unique<Content>()) {
   content_->block = parse_cif_block(mmcif, "PDB entry");
   try {
-    content_->release_date = pleat::release_date(content_->block);
+    content_->release_date = pleat::chem::release_date(content_->block);
   } catch (const Error& error) {
     throw error.within("data_" + content_->block.name);
   }
@@ -411,4 +411,4 @@ std::string PdbEntry::chain_mmcif(const std::string& author_id) const {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 struct EntryChain {
   std::string sequence;  // one-letter codes of all residues, unresolved included; X (nucleic: N) if none
@@ -43,4 +43,4 @@ class PdbEntry {
   std::unique_ptr<Content> content_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -11,7 +11,7 @@
 #include "chem/cif_text.h"
 #include "chem/standard_residues.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace cif = gemmi::cif;
 
 namespace {
@@ -359,4 +359,4 @@ std::string entry_name(const cif::Block& block) {
   return entry.empty() ? block.name : entry.front();
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

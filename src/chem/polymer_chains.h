@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 struct ChainAtom {
   std::string name, element;
@@ -82,4 +82,4 @@ std::string release_date(const gemmi::cif::Block& block);
 // _entry.id, else the block's name.
 std::string entry_name(const gemmi::cif::Block& block);
 
-}  // namespace pleat
+}  // namespace pleat::chem

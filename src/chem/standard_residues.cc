@@ -2,7 +2,7 @@
 
 #include <set>
 
-namespace pleat {
+namespace pleat::chem {
 
 bool is_standard_residue(std::string_view name) {
   static const std::set<std::string_view> kNames = {
@@ -11,4 +11,4 @@ bool is_standard_residue(std::string_view name) {
   return kNames.contains(name);
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -3,10 +3,10 @@
 
 #include <string_view>
 
-namespace pleat {
+namespace pleat::chem {
 
 // Whether the CCD code is one of them: they go into ATOM records where they stand in a polymer, all else is
 // HETATM.
 bool is_standard_residue(std::string_view name);
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 // The atoms of the predicted structure in file order: what the output stage writes, with the dense slot that
 // predicts each atom.
@@ -51,4 +51,4 @@ struct StructureLayout {
   std::vector<OutputBond> bonds;  // covale, in output order
 };
 
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -7,7 +7,7 @@
 #include "chem/cif_text.h"
 #include "chem/polymer_chains.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 // A later atom of the same name replaces the earlier one.
@@ -57,4 +57,4 @@ TemplateStructure read_template(std::string_view mmcif) {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::chem

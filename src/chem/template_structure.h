@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pleat {
+namespace pleat::chem {
 
 struct TemplateAtom {
   std::string name;
@@ -27,4 +27,4 @@ struct TemplateStructure {
 // name, no release date, no or more than one polymer chain.
 TemplateStructure read_template(std::string_view mmcif);
 
-}  // namespace pleat
+}  // namespace pleat::chem

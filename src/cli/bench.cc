@@ -308,11 +308,11 @@ void Bench::blocks() {
   }
 }
 
-Batch random_batch(int64_t tokens) {
-  return featurise(random_protein(tokens), *Ccd::embedded(), 1, {}).batch;
+featurise::Batch random_batch(int64_t tokens) {
+  return featurise::featurise(random_protein(tokens), *chem::Ccd::embedded(), 1, {}).batch;
 }
 
-WorkSize work_size(const Batch& batch, int samples, bool keep_pair_logits = true) {
+WorkSize work_size(const featurise::Batch& batch, int samples, bool keep_pair_logits = true) {
   return {batch.tokens, atom_layout(batch).atoms, batch.num_alignments(), 1, samples, keep_pair_logits};
 }
 
@@ -322,7 +322,7 @@ void Bench::steps() {
   const DiffusionSteps diffusion(parameters_, trunk_);
   const int samples = flags_.options.num_diffusion_samples;
   for (const int64_t n : flags_.tokens) {
-    const Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n);
     const MemoryPlan planned = plan(n, atom_layout(batch).atoms);
     const Work work = work_of(work_size(batch, samples, planned.keep_pair_logits));
     reset_peak_memory();
@@ -347,7 +347,7 @@ void Bench::memory() {
   options.num_diffusion_steps = 1;
   options.keep_distogram = options.keep_pair_embeddings = false;
   for (const int64_t n : flags_.tokens) {
-    const Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n);
     const MemoryPlan planned = plan(n, atom_layout(batch).atoms);
     const auto note = [&](std::string_view stage, int done, int total) {
       const bool first_confidence = stage == "confidence" && done == 1;
@@ -368,7 +368,7 @@ void Bench::whole_runs() {
   const Model model(parameters_, trunk_, pool_);
   const ModelOptions& options = flags_.options;
   for (const int64_t n : flags_.tokens) {
-    const Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n);
     std::map<std::string, double, std::less<>> ends;
     const Stopwatch watch;
     const auto note = [&](std::string_view stage, int, int) { ends[std::string(stage)] = watch.seconds(); };
@@ -397,7 +397,7 @@ void Bench::scaling() {
   Parameters parameters = parameters_;
   parameters.cut_to_one_block();
   for (const int64_t n : flags_.tokens) {
-    const Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n);
     TrunkPass pass(parameters, trunk_, batch);
     for (const int threads : {2, 8, 32, 64}) {
       RehearsalPool pool(threads);

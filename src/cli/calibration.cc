@@ -30,7 +30,7 @@ std::vector<Rate> trunk_rates(const Parameters& parameters, Arithmetic arithmeti
 }
 
 std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool,
-                                  const Batch& batch) {
+                                  const featurise::Batch& batch) {
   constexpr int kSteps = 3;
   const DiffusionSteps diffusion(parameters, arithmetic);
   std::vector<Rate> rates;
@@ -116,9 +116,9 @@ Calibration calibrate(Arithmetic arithmetic, int threads) {
   Calibration out;
   out.trunk = trunk_rates(parameters, arithmetic, pool);
   constexpr int64_t kTokens = 64;
-  const FoldInput protein = random_protein(kTokens);
-  const auto make = [&] { return featurise(protein, *Ccd::embedded(), 1, {}).batch; };
-  const Batch batch = make();
+  const input::FoldInput protein = random_protein(kTokens);
+  const auto make = [&] { return featurise::featurise(protein, *chem::Ccd::embedded(), 1, {}).batch; };
+  const featurise::Batch batch = make();
   out.seconds_per_token = seconds_of(make) / kTokens;
   out.diffusion = diffusion_rates(parameters, arithmetic, pool, batch);
   return out;

@@ -16,8 +16,8 @@ int ccd_build(const Arguments& arguments) {
   line.value("output", output, "File to write")->required();
   if (!line.parse(arguments)) return kSuccess;
   const fs::path file = expand_home(output);
-  Ccd::build(expand_home(components), file);
-  log_info("Wrote {} components to {}.", Ccd::open(file)->codes().size(), file.string());
+  chem::Ccd::build(expand_home(components), file);
+  log_info("Wrote {} components to {}.", chem::Ccd::open(file)->codes().size(), file.string());
   return kSuccess;
 }
 

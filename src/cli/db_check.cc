@@ -12,8 +12,8 @@
 namespace pleat::cli {
 namespace {
 
-std::string content_text(const DatabaseReport& report) {
-  const FastaCount& count = report.count;
+std::string content_text(const search::DatabaseReport& report) {
+  const search::FastaCount& count = report.count;
   if (report.entries) {
     return fmt::format("{} entries", count.sequences) +
            (count.bytes > 0 ? ", " + size_text(count.bytes) : "");
@@ -23,7 +23,7 @@ std::string content_text(const DatabaseReport& report) {
 }
 
 // One line for a database that can be searched, and one more for each problem of another.
-bool print(const DatabaseSpec& spec, const DatabaseReport& report) {
+bool print(const search::DatabaseSpec& spec, const search::DatabaseReport& report) {
   const auto& problems = report.count.problems;
   std::string text = fmt::format("{:<22}{:<9}", spec.name, problems.empty() ? "ok" : "PROBLEM");
   if (!report.files.empty()) {
@@ -47,17 +47,18 @@ int db_check(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   const InterruptGuard guard;
-  const SearchConfig config = flags.config();
+  const search::SearchConfig config = flags.config();
   bool ok = true;
   for (size_t i = 0; i < config.databases.size(); ++i) {
-    const bool rna = database_rule(static_cast<SequenceDatabase>(i)).kind == MsaSearch::Kind::rna;
-    const SearchKind kind = rna ? SearchKind::rna : SearchKind::protein;
-    const DatabaseSpec& spec = config.databases[i];
-    ok &= print(spec, check_database(spec, kind, config.db_dirs, guard.cancellation()));
+    const bool rna =
+        search::database_rule(static_cast<search::SequenceDatabase>(i)).kind == search::MsaSearch::Kind::rna;
+    const search::SearchKind kind = rna ? search::SearchKind::rna : search::SearchKind::protein;
+    const search::DatabaseSpec& spec = config.databases[i];
+    ok &= print(spec, search::check_database(spec, kind, config.db_dirs, guard.cancellation()));
   }
-  ok &= print(config.seqres,
-              check_database(config.seqres, SearchKind::templates, config.db_dirs, guard.cancellation()));
-  ok &= print(config.pdb, check_pdb(config.pdb, config.db_dirs));
+  ok &= print(config.seqres, search::check_database(config.seqres, search::SearchKind::templates,
+                                                    config.db_dirs, guard.cancellation()));
+  ok &= print(config.pdb, search::check_pdb(config.pdb, config.db_dirs));
   return ok ? kSuccess : kFailure;
 }
 

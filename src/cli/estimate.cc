@@ -38,26 +38,27 @@ int64_t rows_of(const std::optional<std::string>& a3m, Evidence& evidence) {
   return kAssumedRows;
 }
 
-void add_chain(const ProteinChain& chain, Evidence& evidence) {
+void add_chain(const input::ProteinChain& chain, Evidence& evidence) {
   const int64_t unpaired = rows_of(chain.unpaired_msa, evidence),
                 paired = rows_of(chain.paired_msa, evidence);
   evidence.msa_rows = std::max(evidence.msa_rows, unpaired + paired - 1);  // the query stands in both
   if (!chain.templates) evidence.complete = false;
   evidence.templates =
-      std::max(evidence.templates,
-               chain.templates ? static_cast<int64_t>(chain.templates->size()) : int64_t{kTemplates});
+      std::max(evidence.templates, chain.templates ? static_cast<int64_t>(chain.templates->size())
+                                                   : int64_t{featurise::kTemplates});
 }
 
-void add_chain(const RnaChain& chain, Evidence& evidence) {
+void add_chain(const input::RnaChain& chain, Evidence& evidence) {
   evidence.msa_rows = std::max(evidence.msa_rows, rows_of(chain.unpaired_msa, evidence));
 }
 
-void add_chain(const DnaChain&, Evidence&) {}
-void add_chain(const Ligand&, Evidence&) {}
+void add_chain(const input::DnaChain&, Evidence&) {}
+void add_chain(const input::Ligand&, Evidence&) {}
 
-Evidence evidence_of(const FoldInput& input) {
+Evidence evidence_of(const input::FoldInput& input) {
   Evidence evidence;
-  for (const Chain& chain : input.chains) std::visit([&](const auto& c) { add_chain(c, evidence); }, chain);
+  for (const input::Chain& chain : input.chains)
+    std::visit([&](const auto& c) { add_chain(c, evidence); }, chain);
   return evidence;
 }
 
@@ -66,11 +67,12 @@ struct JobSize {
   Evidence evidence;
 };
 
-JobSize size_of(const FoldInput& input, const std::shared_ptr<const Ccd>& dictionary,
-                const FeaturiseOptions& options) {
-  const StructureLayout layout = structure_layout(input, *components_of(input, dictionary), options);
+JobSize size_of(const input::FoldInput& input, const std::shared_ptr<const chem::Ccd>& dictionary,
+                const featurise::FeaturiseOptions& options) {
+  const chem::StructureLayout layout =
+      featurise::structure_layout(input, *components_of(input, dictionary), options);
   const auto tokens = static_cast<int64_t>(layout.tokens.size());
-  return {tokens, static_cast<int64_t>(layout.atoms.size()), bucket_size(tokens, options.buckets),
+  return {tokens, static_cast<int64_t>(layout.atoms.size()), featurise::bucket_size(tokens, options.buckets),
           evidence_of(input)};
 }
 
@@ -85,7 +87,7 @@ void print_size(const JobSize& size, size_t seeds) {
     fmt::print(
         "  MSAs or templates are to be searched for: {} rows and {} templates are assumed where they are "
         "missing, and the search's own time is left out\n",
-        kAssumedRows, kTemplates);
+        kAssumedRows, featurise::kTemplates);
   }
 }
 
@@ -117,7 +119,7 @@ Seconds seconds_of_seed(const JobSize& size, bool keep_pair_logits, const ModelO
   const Evidence& e = size.evidence;
   const int samples = options.num_diffusion_samples;
   // Where fewer than four templates are given, the empty ones are equal and share one embedding.
-  const int64_t embeddings = std::min<int64_t>(kTemplates, e.templates + 1);
+  const int64_t embeddings = std::min<int64_t>(featurise::kTemplates, e.templates + 1);
   const Work work = work_of({size.tokens, size.atoms, e.msa_rows, embeddings, samples, keep_pair_logits});
   const auto tokens = static_cast<double>(size.tokens);
   const double trunk = rate_at(calibration.trunk, tokens);
@@ -164,7 +166,7 @@ int estimate(const Arguments& arguments) {
   std::optional<Calibration> calibration;  // measured when the first job without problems needs it
   size_t problems = 0;
   for (const std::string& file : files) {
-    for (const JobReading& job : read_checked_jobs(file, usual_rules(dictionary, features.options))) {
+    for (const input::JobReading& job : read_checked_jobs(file, usual_rules(dictionary, features.options))) {
       for (const Error& problem : job.problems) report_error(problem.what());
       problems += job.problems.size();
       if (!job.problems.empty()) continue;

@@ -30,26 +30,27 @@ std::string checked_sequence(std::string sequence) {
   return sequence;
 }
 
-Chain chain_of(std::string sequence) {
-  if (only(sequence, "ACGUN") && has(sequence, 'U')) return RnaChain{"A", std::move(sequence), {}, {}, {}};
-  if (only(sequence, "ACGTN") && has(sequence, 'T')) return DnaChain{"A", std::move(sequence), {}, {}};
-  return ProteinChain{"A", std::move(sequence), {}, {}, {}, {}, {}};
+input::Chain chain_of(std::string sequence) {
+  if (only(sequence, "ACGUN") && has(sequence, 'U'))
+    return input::RnaChain{"A", std::move(sequence), {}, {}, {}};
+  if (only(sequence, "ACGTN") && has(sequence, 'T')) return input::DnaChain{"A", std::move(sequence), {}, {}};
+  return input::ProteinChain{"A", std::move(sequence), {}, {}, {}, {}, {}};
 }
 
-FoldInput job_of(const FastaRecord& record) {
-  FoldInput job;
-  job.name = fasta_name(record.header);
+input::FoldInput job_of(const search::FastaRecord& record) {
+  input::FoldInput job;
+  job.name = search::fasta_name(record.header);
   job.seeds = {1};
   job.chains.push_back(chain_of(checked_sequence(record.sequence)));
   return job;
 }
 
-std::vector<JobReading> jobs_of(const std::string& text, const std::string& file) {
-  std::vector<JobReading> jobs;
+std::vector<input::JobReading> jobs_of(const std::string& text, const std::string& file) {
+  std::vector<input::JobReading> jobs;
   std::set<std::string> names;
-  FastaReader reader(text);
+  search::FastaReader reader(text);
   while (const auto record = reader.next()) {
-    JobReading& job = jobs.emplace_back();
+    input::JobReading& job = jobs.emplace_back();
     job.place = fmt::format("{}: record {} ({})", file, jobs.size(), record->header);
     job.chain_places = {job.place};
     try {
@@ -67,14 +68,14 @@ std::vector<JobReading> jobs_of(const std::string& text, const std::string& file
 
 }  // namespace
 
-std::vector<JobReading> read_fasta_jobs(const fs::path& file) {
+std::vector<input::JobReading> read_fasta_jobs(const fs::path& file) {
   try {
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     std::string text = read_text_file(file);
     if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     return jobs_of(text, file.string());
   } catch (const Error& error) {
-    JobReading unreadable;
+    input::JobReading unreadable;
     unreadable.place = file.string();
     unreadable.problems.push_back(error);
     return {unreadable};

@@ -12,6 +12,6 @@ namespace pleat::cli {
 // word of the header. The chain's type is told by its letters: ACGUN with a U is RNA, ACGTN with a T is DNA,
 // everything else protein. Problems, as read_jobs gives them: no records, no name, a name that comes twice,
 // no sequence, something that is no letter.
-std::vector<JobReading> read_fasta_jobs(const fs::path& file);
+std::vector<input::JobReading> read_fasta_jobs(const fs::path& file);
 
 }  // namespace pleat::cli

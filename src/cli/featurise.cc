@@ -22,14 +22,16 @@ int featurise_jobs(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   const auto dictionary = features.open_ccd();
-  std::vector<JobReading> jobs = read_checked_jobs(json_path, {dictionary, features.options, missing_fields});
+  std::vector<input::JobReading> jobs =
+      read_checked_jobs(json_path, {dictionary, features.options, input::missing_fields});
   refuse_equal_names(jobs, "Give each job a name of its own.");
-  const int failures = run_jobs(accept_jobs(std::move(jobs)), [&](const FoldInput& input) {
+  const int failures = run_jobs(accept_jobs(std::move(jobs)), [&](const input::FoldInput& input) {
     const auto ccd = components_of(input, dictionary);
     for (const uint32_t seed : input.seeds) {
       const auto file =
           fs::path(output_dir) / fmt::format("{}_seed-{}_features.npz", input.sanitised_name(), seed);
-      write_npz(file, to_features(featurise(input, *ccd, seed, features.options).batch), true);
+      write_npz(file, featurise::to_features(featurise::featurise(input, *ccd, seed, features.options).batch),
+                true);
     }
   });
   return failures == 0 ? kSuccess : kFailure;

@@ -81,10 +81,10 @@ void FeatureFlags::declare(CommandLine& line) {
   line.value("ccd", ccd, "Chemical components in pleat's compact form [PLEAT_CCD, else the embedded ones]");
 }
 
-std::shared_ptr<const Ccd> FeatureFlags::open_ccd() const {
-  if (!ccd.empty()) return Ccd::open(expand_home(ccd));
+std::shared_ptr<const chem::Ccd> FeatureFlags::open_ccd() const {
+  if (!ccd.empty()) return chem::Ccd::open(expand_home(ccd));
   const char* set = std::getenv("PLEAT_CCD");
-  return set && *set ? Ccd::open(set) : Ccd::embedded();
+  return set && *set ? chem::Ccd::open(set) : chem::Ccd::embedded();
 }
 
 void ModelFlags::declare(CommandLine& line, int least_recycles) {

@@ -13,11 +13,11 @@ namespace pleat::cli {
 
 // How features are made of a job.
 struct FeatureFlags {
-  FeaturiseOptions options;
+  featurise::FeaturiseOptions options;
   std::string ccd;  // path of a compact dictionary; empty: PLEAT_CCD, else the embedded subset
 
   void declare(CommandLine& line);
-  std::shared_ptr<const Ccd> open_ccd() const;
+  std::shared_ptr<const chem::Ccd> open_ccd() const;
 
  private:
   std::string buckets_ = "128,256,384,512,768,1024,1280,1536,2048,2560,3072,3584,4096,4608,5120";

@@ -23,7 +23,7 @@ int infer(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   StageClock clock;
-  const Batch batch = clock.time("features", [&] { return read_features(features); });
+  const featurise::Batch batch = clock.time("features", [&] { return featurise::read_features(features); });
   ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
   const Model model = [&] {
     Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });

@@ -3,7 +3,7 @@
 namespace pleat::cli {
 namespace {
 
-Cancellation interrupted;
+search::Cancellation interrupted;
 
 void request(int) { interrupted.request(); }
 
@@ -24,6 +24,6 @@ InterruptGuard::~InterruptGuard() {
   for (size_t i = 0; i < kSignals.size(); ++i) sigaction(kSignals[i], &before_[i], nullptr);
 }
 
-const Cancellation& InterruptGuard::cancellation() const { return interrupted; }
+const search::Cancellation& InterruptGuard::cancellation() const { return interrupted; }
 
 }  // namespace pleat::cli

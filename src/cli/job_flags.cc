@@ -9,7 +9,7 @@ namespace pleat::cli {
 namespace {
 
 // The one seed and those that follow it.
-void expand_seeds(FoldInput& input, int num_seeds) {
+void expand_seeds(input::FoldInput& input, int num_seeds) {
   if (num_seeds < 2) throw Error("--num_seeds", "found 1", "Give at least 2, or leave the flag out.");
   if (input.seeds.size() != 1) {
     throw Error("--num_seeds", fmt::format("the job has {} seeds", input.seeds.size()),
@@ -53,16 +53,16 @@ std::vector<fs::path> JobFlags::files() const {
   return input_dir.empty() ? std::vector<fs::path>{json_path} : json_files(input_dir);
 }
 
-std::vector<JobReading> JobFlags::read(const JobRules& rules) const {
-  std::vector<JobReading> jobs;
+std::vector<input::JobReading> JobFlags::read(const JobRules& rules) const {
+  std::vector<input::JobReading> jobs;
   for (const fs::path& file : files()) {
     auto found = fasta_path.empty() ? read_checked_jobs(file, rules) : read_fasta_jobs(file);
-    for (JobReading& job : found) {
+    for (input::JobReading& job : found) {
       if (!fasta_path.empty()) check_job(job, rules);
       jobs.push_back(std::move(job));
     }
   }
-  for (JobReading& job : jobs) {
+  for (input::JobReading& job : jobs) {
     if (!num_seeds || !job.problems.empty()) continue;
     try {
       expand_seeds(job.input, *num_seeds);

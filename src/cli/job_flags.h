@@ -22,7 +22,7 @@ struct JobFlags {
 
   // All jobs of all files, with their seeds, checked as read_checked_jobs does. Each file is read once.
   // Throws Error when the folder can't be read.
-  std::vector<JobReading> read(const JobRules& rules) const;
+  std::vector<input::JobReading> read(const JobRules& rules) const;
   // Throws Error.
   void make_output_dir() const;
 

@@ -17,29 +17,31 @@
 namespace pleat::cli {
 namespace {
 
-bool is_json(const JobReading& job) { return job.place.find(": $") != std::string::npos; }
+bool is_json(const input::JobReading& job) { return job.place.find(": $") != std::string::npos; }
 
 // A job of a JSON is placed at "FILE: $...", one of another file as a whole.
-std::string name_place(const JobReading& job) { return is_json(job) ? job.place + ".name" : job.place; }
+std::string name_place(const input::JobReading& job) {
+  return is_json(job) ? job.place + ".name" : job.place;
+}
 
-void check_job_name(JobReading& job) {
+void check_job_name(input::JobReading& job) {
   const bool unread = job.input.name.empty() && !job.problems.empty();
   if (unread) return;
   try {
-    check_name(job.input);
+    output::check_name(job.input);
   } catch (const Error& error) {
     job.problems.push_back(error.within(name_place(job)));
   }
 }
 
-bool has_problem_in(const JobReading& job, const std::string& place) {
+bool has_problem_in(const input::JobReading& job, const std::string& place) {
   return std::any_of(job.problems.begin(), job.problems.end(),
                      [&](const Error& problem) { return problem.where().starts_with(place); });
 }
 
 // Whether MSAs and templates of a chain are as the input has them. Problems of the entity as a whole are
 // misspelt keys and fields given twice.
-bool are_alignments_read(const JobReading& job, const std::string& place) {
+bool are_alignments_read(const input::JobReading& job, const std::string& place) {
   const auto is_whole = [&](const Error& problem) { return problem.where() == place; };
   if (std::any_of(job.problems.begin(), job.problems.end(), is_whole)) return false;
   const auto has_problem = [&](const char* key) { return has_problem_in(job, place + key); };
@@ -47,27 +49,27 @@ bool are_alignments_read(const JobReading& job, const std::string& place) {
 }
 
 // Entities, that is: copies follow each other.
-void check_chains(JobReading& job, const Gaps& gaps) {
+void check_chains(input::JobReading& job, const Gaps& gaps) {
   for (size_t i = 0; i < job.input.chains.size(); ++i) {
     const std::string& place = job.chain_places[i];
-    const Chain& chain = job.input.chains[i];
+    const input::Chain& chain = job.input.chains[i];
     const bool is_copy = i > 0 && place == job.chain_places[i - 1];
     if (is_copy) continue;
-    const bool polymer = is_json(job) && !std::holds_alternative<Ligand>(chain);
+    const bool polymer = is_json(job) && !std::holds_alternative<input::Ligand>(chain);
     const bool sound = !has_problem_in(job, place);
     if (are_alignments_read(job, place)) job.add({gaps(chain), {}}, place);
-    if (sound) job.add({{}, residue_warnings(chain)}, polymer ? place + ".sequence" : place);
+    if (sound) job.add({{}, featurise::residue_warnings(chain)}, polymer ? place + ".sequence" : place);
   }
 }
 
 // Returns whether SMILES ligands can be named.
-bool check_ligand_names(JobReading& job, const Ccd& ccd) {
+bool check_ligand_names(input::JobReading& job, const chem::Ccd& ccd) {
   bool free = true;
   for (size_t i = 0; i < job.input.chains.size(); ++i) {
-    const auto* ligand = std::get_if<Ligand>(&job.input.chains[i]);
+    const auto* ligand = std::get_if<input::Ligand>(&job.input.chains[i]);
     if (!ligand || !ligand->smiles) continue;
     try {
-      smiles_residue_name(*ligand, ccd);
+      featurise::smiles_residue_name(*ligand, ccd);
     } catch (const Error& error) {
       free = false;
       job.problems.push_back(error.within(job.chain_places[i]));
@@ -76,12 +78,12 @@ bool check_ligand_names(JobReading& job, const Ccd& ccd) {
   return free;
 }
 
-void check_structure(JobReading& job, const JobRules& rules) {
+void check_structure(input::JobReading& job, const JobRules& rules) {
   const auto components = components_of(job.input, rules.dictionary);
   if (!check_ligand_names(job, *components)) return;
   std::vector<Error> problems;
   try {
-    structure_layout(job.input, *components, rules.options, &problems);
+    featurise::structure_layout(job.input, *components, rules.options, &problems);
   } catch (const Error& error) {
     problems.push_back(error);
   }
@@ -107,32 +109,34 @@ std::vector<fs::path> json_files(const fs::path& folder) {
   return files;
 }
 
-std::shared_ptr<const Ccd> components_of(const FoldInput& input,
-                                         const std::shared_ptr<const Ccd>& dictionary) {
-  return input.user_ccd ? Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
+std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
+                                               const std::shared_ptr<const chem::Ccd>& dictionary) {
+  return input.user_ccd ? chem::Ccd::with_user_ccd(dictionary, *input.user_ccd) : dictionary;
 }
 
-JobRules usual_rules(std::shared_ptr<const Ccd> dictionary, const FeaturiseOptions& options) {
-  return {std::move(dictionary), options, [](const Chain& chain) { return given_partly(chain, {}); }};
+JobRules usual_rules(std::shared_ptr<const chem::Ccd> dictionary,
+                     const featurise::FeaturiseOptions& options) {
+  return {std::move(dictionary), options,
+          [](const input::Chain& chain) { return search::given_partly(chain, {}); }};
 }
 
-void check_job(JobReading& job, const JobRules& rules) {
+void check_job(input::JobReading& job, const JobRules& rules) {
   check_job_name(job);
   check_chains(job, rules.gaps);
   if (job.structure_read) check_structure(job, rules);
 }
 
 // A job that does not fit into the memory keeps no other from being told of.
-std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules) {
-  std::vector<JobReading> jobs;
+std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules) {
+  std::vector<input::JobReading> jobs;
   try {
-    jobs = read_jobs(file, ChemistryChecks(rules.dictionary));
+    jobs = input::read_jobs(file, featurise::ChemistryChecks(rules.dictionary));
   } catch (const std::bad_alloc&) {
-    JobReading& unread = jobs.emplace_back();
+    input::JobReading& unread = jobs.emplace_back();
     unread.place = file.string();
     unread.problems.push_back(memory_is_short(unread.place));
   }
-  for (JobReading& job : jobs) {
+  for (input::JobReading& job : jobs) {
     try {
       check_job(job, rules);
     } catch (const std::bad_alloc&) {
@@ -142,9 +146,9 @@ std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& 
   return jobs;
 }
 
-void refuse_equal_names(std::vector<JobReading>& jobs, const std::string& fix) {
+void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix) {
   std::map<std::string, std::string> places;  // of the first job of a name
-  for (JobReading& job : jobs) {
+  for (input::JobReading& job : jobs) {
     if (job.input.name.empty() || has_problem_in(job, name_place(job))) continue;
     const auto [first, is_new] = places.emplace(job.input.sanitised_name(), job.place);
     if (!is_new)
@@ -153,9 +157,9 @@ void refuse_equal_names(std::vector<JobReading>& jobs, const std::string& fix) {
   }
 }
 
-Jobs accept_jobs(std::vector<JobReading> readings) {
+Jobs accept_jobs(std::vector<input::JobReading> readings) {
   Jobs jobs;
-  for (JobReading& job : readings) {
+  for (input::JobReading& job : readings) {
     for (const Error& problem : job.problems) report_error(problem.what());
     for (const Error& warning : job.warnings) log_warning("warning: {}", one_line(warning.what()));
     if (job.problems.empty())
@@ -166,13 +170,13 @@ Jobs accept_jobs(std::vector<JobReading> readings) {
   return jobs;
 }
 
-int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work) {
+int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work) {
   int failures = jobs.refused;
-  for (FoldInput& job : jobs.good) {
+  for (input::FoldInput& job : jobs.good) {
     const std::string name = job.name;
     try {
       work(std::move(job));
-    } catch (const FailedInSearch&) {
+    } catch (const search::FailedInSearch&) {
       ++failures;
       log_info("Job {} is left out, for the reason given above.", name);
     } catch (const Error& error) {
@@ -187,11 +191,11 @@ int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work) {
   return failures;
 }
 
-std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs) {
-  std::vector<FoldInput> incomplete;
-  for (const FoldInput& job : jobs) {
+std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> jobs) {
+  std::vector<input::FoldInput> incomplete;
+  for (const input::FoldInput& job : jobs) {
     try {
-      require_complete(job);
+      input::require_complete(job);
     } catch (const Error&) {
       incomplete.push_back(job);
     }

@@ -19,47 +19,47 @@ std::vector<fs::path> json_files(const fs::path& folder);
 
 // What a chain lacks that nothing in this run will find for it, placed nowhere yet: missing_fields, or
 // given_partly where the data pipeline runs.
-using Gaps = std::function<std::vector<Error>(const Chain&)>;
+using Gaps = std::function<std::vector<Error>(const input::Chain&)>;
 
 // How jobs are judged.
 struct JobRules {
-  std::shared_ptr<const Ccd> dictionary;
-  FeaturiseOptions options;
+  std::shared_ptr<const chem::Ccd> dictionary;
+  featurise::FeaturiseOptions options;
   Gaps gaps;
 };
 
 // Those of a run with the data pipeline as AlphaFold 3 has it.
-JobRules usual_rules(std::shared_ptr<const Ccd> dictionary, const FeaturiseOptions& options);
+JobRules usual_rules(std::shared_ptr<const chem::Ccd> dictionary, const featurise::FeaturiseOptions& options);
 
 // The jobs of a file, checked as far as that goes without making features: the JSON's own rules, chemistry,
 // and what check_job finds.
-std::vector<JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules);
+std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules);
 
 // Notes it as a problem when results can't be named after the job, chains have gaps, or the structure can't
 // be made; warns of unknown residues. What rests on a part that has problems already is left out.
-void check_job(JobReading& job, const JobRules& rules);
+void check_job(input::JobReading& job, const JobRules& rules);
 
 // The dictionary with the components that a job brings along.
-std::shared_ptr<const Ccd> components_of(const FoldInput& input,
-                                         const std::shared_ptr<const Ccd>& dictionary);
+std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
+                                               const std::shared_ptr<const chem::Ccd>& dictionary);
 
 // Notes it as a problem of a job when an earlier one has the same sanitised name; `fix` says what would help.
-void refuse_equal_names(std::vector<JobReading>& jobs, const std::string& fix);
+void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix);
 
 // The jobs without problems, and how many there are with some.
 struct Jobs {
-  std::vector<FoldInput> good;
+  std::vector<input::FoldInput> good;
   int refused = 0;
 };
 // Reports all problems and warnings on stderr.
-Jobs accept_jobs(std::vector<JobReading> readings);
+Jobs accept_jobs(std::vector<input::JobReading> readings);
 
 // Calls work(job) for every good job. Its Error is reported on stderr. Returns how many jobs failed or were
 // refused.
-int run_jobs(Jobs jobs, const std::function<void(FoldInput)>& work);
+int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work);
 
 // The jobs among them that lack MSAs or templates.
-std::vector<FoldInput> incomplete_jobs(std::span<const FoldInput> jobs);
+std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> jobs);
 
 // What to tell of the job at `place` after std::bad_alloc.
 Error memory_is_short(const std::string& place);

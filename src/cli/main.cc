@@ -97,7 +97,7 @@ int status_of(const Arguments& arguments) {
   } catch (const UsageError& error) {
     report_error(error.what());
     return kUsageFailure;
-  } catch (const Cancelled&) {
+  } catch (const search::Cancelled&) {
     report_error("interrupted");
     return kInterrupted;
   } catch (const std::bad_alloc&) {

@@ -28,7 +28,7 @@ struct PredictFlags {
   FeatureFlags features;
   ModelFlags model;
   JaxFlags jax;
-  OutputOptions output;
+  output::OutputOptions output;
 
   void declare(CommandLine& line);
   void check() const;
@@ -61,31 +61,32 @@ void PredictFlags::check() const {
 }
 
 Gaps PredictFlags::gaps() const {
-  if (!run_data_pipeline) return missing_fields;
-  return [config = search.config()](const Chain& chain) { return given_partly(chain, config); };
+  if (!run_data_pipeline) return input::missing_fields;
+  return
+      [config = search.config()](const input::Chain& chain) { return search::given_partly(chain, config); };
 }
 
 // What all jobs of a run share.
 class Predictor {
  public:
-  Predictor(PredictFlags flags, std::shared_ptr<const Ccd> ccd);
+  Predictor(PredictFlags flags, std::shared_ptr<const chem::Ccd> ccd);
   // Returns how many jobs failed. All searches of all jobs come first.
   int run_all(Jobs jobs);
 
  private:
-  void run(FoldInput input);
-  Features features(const FoldInput& input, const Ccd& ccd, uint32_t seed) const;
-  void infer(const FoldInput& input, JobWriter& writer, StageClock& clock);
+  void run(input::FoldInput input);
+  featurise::Features features(const input::FoldInput& input, const chem::Ccd& ccd, uint32_t seed) const;
+  void infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock);
   void load_terms_of_use();
 
   PredictFlags flags_;
   ThreadPool pool_;
   std::optional<SearchRun> search_;
-  std::shared_ptr<const Ccd> ccd_;
+  std::shared_ptr<const chem::Ccd> ccd_;
   std::optional<Model> model_;
 };
 
-Predictor::Predictor(PredictFlags flags, std::shared_ptr<const Ccd> ccd)
+Predictor::Predictor(PredictFlags flags, std::shared_ptr<const chem::Ccd> ccd)
     : flags_(std::move(flags)),
       pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
       ccd_(std::move(ccd)) {
@@ -107,24 +108,24 @@ void Predictor::load_terms_of_use() {
 
 int Predictor::run_all(Jobs jobs) {
   if (search_) search_->search(incomplete_jobs(jobs.good), pool_.size());
-  return run_jobs(std::move(jobs), [this](FoldInput input) { run(std::move(input)); });
+  return run_jobs(std::move(jobs), [this](input::FoldInput input) { run(std::move(input)); });
 }
 
-void Predictor::run(FoldInput input) {
+void Predictor::run(input::FoldInput input) {
   log_info("Job {} starts.", input.name);
   StageClock clock;
   if (search_) input = clock.time("search", [&] { return search_->complete(input); });
-  JobWriter writer(input, flags_.jobs.output_dir, flags_.output);
+  output::JobWriter writer(input, flags_.jobs.output_dir, flags_.output);
   writer.write_data_json();
   if (flags_.run_inference) infer(input, writer, clock);
   log_info("Job {} is done, in {}: {}", input.name, writer.folder().string(), clock.report());
 }
 
-void Predictor::infer(const FoldInput& input, JobWriter& writer, StageClock& clock) {
+void Predictor::infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock) {
   const auto ccd = components_of(input, ccd_);
   for (const uint32_t seed : input.seeds) {
     log_info("Seed {}: features.", seed);
-    const Features made = clock.time("features", [&] { return features(input, *ccd, seed); });
+    const featurise::Features made = clock.time("features", [&] { return features(input, *ccd, seed); });
     log_info("Seed {}: network, {} tokens.", seed, made.batch.tokens);
     const Prediction prediction = clock.time("network", [&] {
       return model_->predict(made.batch, seed, flags_.model.options, logged_progress());
@@ -136,11 +137,13 @@ void Predictor::infer(const FoldInput& input, JobWriter& writer, StageClock& clo
   log_info("Best ranking score {:.4f}.", best);
 }
 
-Features Predictor::features(const FoldInput& input, const Ccd& ccd, uint32_t seed) const {
-  if (flags_.features_dir.empty()) return featurise(input, ccd, seed, flags_.features.options);
+featurise::Features Predictor::features(const input::FoldInput& input, const chem::Ccd& ccd,
+                                        uint32_t seed) const {
+  if (flags_.features_dir.empty()) return featurise::featurise(input, ccd, seed, flags_.features.options);
   const fs::path file =
       fs::path(flags_.features_dir) / fmt::format("{}_seed-{}_features.npz", input.sanitised_name(), seed);
-  Features read{read_features(file), structure_layout(input, ccd, flags_.features.options)};
+  featurise::Features read{featurise::read_features(file),
+                           featurise::structure_layout(input, ccd, flags_.features.options)};
   const auto tokens = static_cast<int64_t>(read.layout.tokens.size());
   if (read.batch.tokens != tokens) {
     throw Error(file.string(), fmt::format("it has {} tokens, the job {}", read.batch.tokens, tokens),

@@ -23,16 +23,18 @@ int search(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
   jobs.check();
 
-  const SearchConfig config = searches.config();
-  Jobs accepted = accept_jobs(jobs.read({features.open_ccd(), features.options,
-                                         [&](const Chain& chain) { return given_partly(chain, config); }}));
+  const search::SearchConfig config = searches.config();
+  Jobs accepted =
+      accept_jobs(jobs.read({features.open_ccd(), features.options, [&](const input::Chain& chain) {
+                               return search::given_partly(chain, config);
+                             }}));
   jobs.make_output_dir();
   SearchRun run(searches, features.options.max_template_date);
   run.search(incomplete_jobs(accepted.good), threads > 0 ? threads : usable_cores());
-  OutputOptions options;
+  output::OutputOptions options;
   options.force_output_dir = jobs.force_output_dir;
-  const int failures = run_jobs(std::move(accepted), [&](const FoldInput& job) {
-    JobWriter writer(run.complete(job), jobs.output_dir, options);
+  const int failures = run_jobs(std::move(accepted), [&](const input::FoldInput& job) {
+    output::JobWriter writer(run.complete(job), jobs.output_dir, options);
     writer.write_data_json();
     log_info("Job {} is done: {}", job.name, writer.folder().string());
   });

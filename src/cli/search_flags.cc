@@ -36,15 +36,15 @@ SearchFlags::SearchFlags() {
   config_.db_dirs = {"~/public_databases"};
   config_.jackhmmer_threads = config_.nhmmer_threads = config_.hmmsearch_threads =
       std::min(usable_cores(), kMostThreads);
-  cache_ = default_search_cache().value_or("none").string();
+  cache_ = search::default_search_cache().value_or("none").string();
 }
 
 void SearchFlags::declare_databases(CommandLine& line) {
   line.values("db_dir", config_.db_dirs, "Folder for ${DB_DIR}; repeated: looked through in this order");
   for (size_t i = 0; i < config_.databases.size(); ++i) {
-    DatabaseSpec& spec = config_.databases[i];
-    const auto database = static_cast<SequenceDatabase>(i);
-    const bool protein = database_rule(database).kind == MsaSearch::Kind::protein;
+    search::DatabaseSpec& spec = config_.databases[i];
+    const auto database = static_cast<search::SequenceDatabase>(i);
+    const bool protein = search::database_rule(database).kind == search::MsaSearch::Kind::protein;
     line.value(spec.name + "_database_path", spec.path,
                fmt::format("{} database: a FASTA file, or shards as PREFIX@N", protein ? "Protein" : "RNA"));
     line.value(spec.name + "_z_value", spec.z_value,
@@ -86,10 +86,10 @@ void SearchFlags::declare(CommandLine& line) {
              "Folder in which results of searches are kept; none or empty: not kept");
 }
 
-SearchConfig SearchFlags::config() const {
-  SearchConfig config = config_;
+search::SearchConfig SearchFlags::config() const {
+  search::SearchConfig config = config_;
   for (std::string& dir : config.db_dirs) dir = expand_home(dir);
-  for (DatabaseSpec& spec : config.databases) spec.path = expand_home(spec.path);
+  for (search::DatabaseSpec& spec : config.databases) spec.path = expand_home(spec.path);
   config.seqres.path = expand_home(config.seqres.path);
   config.pdb.path = expand_home(config.pdb.path);
   return config;

@@ -22,14 +22,14 @@ class SearchFlags {
   void declare(CommandLine& line);
 
   // What the flags ask for, with tildes replaced.
-  SearchConfig config() const;
-  HmmerPrograms programs() const { return programs_; }
+  search::SearchConfig config() const;
+  search::HmmerPrograms programs() const { return programs_; }
   // nullopt: nothing is kept after the run.
   std::optional<fs::path> cache_folder() const;
 
  private:
-  SearchConfig config_;
-  HmmerPrograms programs_;
+  search::SearchConfig config_;
+  search::HmmerPrograms programs_;
   std::string cache_;
 };
 

@@ -12,14 +12,14 @@
 namespace pleat::cli {
 namespace {
 
-TemplateRules rules(const std::string& max_template_date) {
-  TemplateRules rules;
+search::TemplateRules rules(const std::string& max_template_date) {
+  search::TemplateRules rules;
   rules.max_date = max_template_date;
   return rules;
 }
 
 // "one, two, three and 5 more".
-std::string names(std::span<const FoldInput> jobs, std::span<const size_t> which) {
+std::string names(std::span<const input::FoldInput> jobs, std::span<const size_t> which) {
   constexpr size_t kNamed = 3;
   std::vector<std::string> named;
   for (const size_t job : which.first(std::min(which.size(), kNamed))) named.push_back(jobs[job].name);
@@ -34,8 +34,8 @@ SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_d
       cache_(flags.cache_folder()),
       pipeline_(flags.config(), rules(max_template_date), engine_, cache_) {}
 
-void SearchRun::search(std::span<const FoldInput> jobs, int cores) {
-  remove_abandoned_folders();
+void SearchRun::search(std::span<const input::FoldInput> jobs, int cores) {
+  search::remove_abandoned_folders();
   const InterruptGuard guard;
   pipeline_.search(jobs, cores, guard.cancellation(),
                    [&](std::span<const size_t> failed, const Error& reason) {
@@ -43,7 +43,7 @@ void SearchRun::search(std::span<const FoldInput> jobs, int cores) {
                    });
 }
 
-FoldInput SearchRun::complete(const FoldInput& job) {
+input::FoldInput SearchRun::complete(const input::FoldInput& job) {
   const InterruptGuard guard;
   return pipeline_.complete(job, guard.cancellation());
 }

@@ -17,14 +17,14 @@ class SearchRun {
 
   // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws
   // Cancelled after Ctrl-C.
-  void search(std::span<const FoldInput> jobs, int cores);
+  void search(std::span<const input::FoldInput> jobs, int cores);
   // As DataPipeline's.
-  FoldInput complete(const FoldInput& job);
+  input::FoldInput complete(const input::FoldInput& job);
 
  private:
-  HmmerEngine engine_;
-  SearchCache cache_;
-  DataPipeline pipeline_;
+  search::HmmerEngine engine_;
+  search::SearchCache cache_;
+  search::DataPipeline pipeline_;
 };
 
 }  // namespace pleat::cli

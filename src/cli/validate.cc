@@ -30,36 +30,37 @@ std::string polymer_content(const char* type, const Polymer& chain) {
   return fmt::format("{:<8}{}{}", type, counted(chain.sequence.size(), "residue"), modified);
 }
 
-std::string content(const ProteinChain& chain) { return polymer_content("protein", chain); }
-std::string content(const RnaChain& chain) { return polymer_content("rna", chain); }
-std::string content(const DnaChain& chain) { return polymer_content("dna", chain); }
-std::string content(const Ligand& ligand) {
+std::string content(const input::ProteinChain& chain) { return polymer_content("protein", chain); }
+std::string content(const input::RnaChain& chain) { return polymer_content("rna", chain); }
+std::string content(const input::DnaChain& chain) { return polymer_content("dna", chain); }
+std::string content(const input::Ligand& ligand) {
   return "ligand  " + as_told(ligand.smiles ? "SMILES " + *ligand.smiles
                                             : fmt::format("{}", fmt::join(ligand.ccd_codes, "-")));
 }
 
 // Chains of equal type and content share a line.
-void print_entities(const FoldInput& input) {
+void print_entities(const input::FoldInput& input) {
   std::vector<std::pair<std::string, std::vector<std::string>>> entities;  // content, ids
-  for (const Chain& chain : input.chains) {
+  for (const input::Chain& chain : input.chains) {
     const std::string text = std::visit([](const auto& c) { return content(c); }, chain);
     const auto same = std::find_if(entities.begin(), entities.end(),
                                    [&](const auto& entity) { return entity.first == text; });
     auto& ids = same != entities.end() ? same->second
                                        : entities.emplace_back(text, std::vector<std::string>()).second;
-    ids.push_back(chain_id(chain));
+    ids.push_back(input::chain_id(chain));
   }
   for (const auto& [text, ids] : entities) {
     fmt::print("  {} ({} {})\n", text, ids.size() == 1 ? "chain" : "chains", fmt::join(ids, ", "));
   }
 }
 
-void print_size(const FoldInput& input, const std::shared_ptr<const Ccd>& dictionary,
-                const FeaturiseOptions& options) {
-  const StructureLayout layout = structure_layout(input, *components_of(input, dictionary), options);
+void print_size(const input::FoldInput& input, const std::shared_ptr<const chem::Ccd>& dictionary,
+                const featurise::FeaturiseOptions& options) {
+  const chem::StructureLayout layout =
+      featurise::structure_layout(input, *components_of(input, dictionary), options);
   const auto tokens = static_cast<int64_t>(layout.tokens.size());
   fmt::print("  {}, {}, bucket {}; {}\n", counted(layout.tokens.size(), "token"),
-             counted(layout.atoms.size(), "atom"), bucket_size(tokens, options.buckets),
+             counted(layout.atoms.size(), "atom"), featurise::bucket_size(tokens, options.buckets),
              counted(input.seeds.size(), "seed"));
 }
 
@@ -70,7 +71,7 @@ void print_list(const std::vector<Error>& errors, const std::string& what) {
 }
 
 // Returns whether the job is sound.
-bool print_job(const JobReading& job, const JobRules& rules) {
+bool print_job(const input::JobReading& job, const JobRules& rules) {
   fmt::print("{}{}{}\n", printable(job.place), job.input.name.empty() ? "" : " ", as_told(job.input.name));
   if (job.problems.empty()) {
     print_entities(job.input);
@@ -94,7 +95,7 @@ int validate(const Arguments& arguments) {
   const JobRules rules = usual_rules(features.open_ccd(), features.options);
   bool sound = true;
   for (const std::string& file : files) {
-    for (const JobReading& job : read_checked_jobs(file, rules)) {
+    for (const input::JobReading& job : read_checked_jobs(file, rules)) {
       try {
         sound &= print_job(job, rules);
       } catch (const std::bad_alloc&) {

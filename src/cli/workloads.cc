@@ -39,16 +39,16 @@ double least_seconds(double enough, const std::function<void()>& work) {
   return least;
 }
 
-FoldInput random_protein(int64_t residues) {
+input::FoldInput random_protein(int64_t residues) {
   constexpr std::string_view kResidues = "ACDEFGHIKLMNPQRSTVWY";
   std::minstd_rand generator(1);
-  ProteinChain chain;
+  input::ProteinChain chain;
   chain.id = "A";
   for (int64_t i = 0; i < residues; ++i) chain.sequence += kResidues[generator() % kResidues.size()];
   chain.unpaired_msa = "";
   chain.paired_msa = "";
   chain.templates.emplace();
-  FoldInput input;
+  input::FoldInput input;
   input.name = "random protein";
   input.chains = {chain};
   input.seeds = {1};
@@ -68,7 +68,7 @@ double TrunkBlock::time(const Context& context, int64_t tokens, double enough) c
   return least_seconds(enough, [&] { block_(context, pair.view(), matrix(single)); });
 }
 
-TrunkPass::TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const Batch& batch)
+TrunkPass::TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const featurise::Batch& batch)
     : batch_(batch),
       evoformer_(ParameterReader(parameters, "diffuser/evoformer", arithmetic)),
       pair_(random_pair(batch.tokens, arithmetic)),
@@ -76,15 +76,15 @@ TrunkPass::TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const 
       target_feat_(random_tensor({batch.tokens, kTargetFeat})) {}
 
 void TrunkPass::run(const Context& context) {
-  evoformer_(context, batch_, matrix(std::as_const(target_feat_)), prng_key(1), pair_.view(),
+  evoformer_(context, batch_, matrix(std::as_const(target_feat_)), random::prng_key(1), pair_.view(),
              matrix(single_));
 }
 
 DiffusionSteps::DiffusionSteps(const Parameters& parameters, Arithmetic arithmetic)
     : trunk_(arithmetic), head_(ParameterReader(parameters, "diffuser", diffusion_arithmetic(arithmetic))) {}
 
-DiffusionSteps::Seconds DiffusionSteps::time(ThreadPool& pool, const Batch& batch, int samples, int steps,
-                                             bool keep_pair_logits) const {
+DiffusionSteps::Seconds DiffusionSteps::time(ThreadPool& pool, const featurise::Batch& batch, int samples,
+                                             int steps, bool keep_pair_logits) const {
   PLEAT_ASSERT(steps >= 2);
   const int64_t n = batch.tokens;
   const Context context(pool, diffusion_arithmetic(trunk_));
@@ -93,7 +93,8 @@ DiffusionSteps::Seconds DiffusionSteps::time(ThreadPool& pool, const Batch& batc
   const Stopwatch watch;
   std::vector<double> ends;
   head_.sample(context, batch, atom_layout(batch), {matrix(target_feat), matrix(single), pair.view()},
-               prng_key(1), samples, steps, keep_pair_logits, [&](int) { ends.push_back(watch.seconds()); });
+               random::prng_key(1), samples, steps, keep_pair_logits,
+               [&](int) { ends.push_back(watch.seconds()); });
   Seconds seconds{0, ends[1] - ends[0]};
   for (size_t i = 2; i < ends.size(); ++i) seconds.step = std::min(seconds.step, ends[i] - ends[i - 1]);
   seconds.preparation = std::max(0.0, ends[0] - seconds.step);

@@ -27,7 +27,7 @@ double least_seconds(double enough, const std::function<void()>& work);
 Tensor<float> random_tensor(const Shape& shape);
 
 // A job of one protein of random residues, the same in every call, without MSA and templates.
-FoldInput random_protein(int64_t residues);
+input::FoldInput random_protein(int64_t residues);
 
 // One block of the trunk (PairFormerIteration) on random activations.
 class TrunkBlock {
@@ -43,12 +43,12 @@ class TrunkBlock {
 // A pass of the trunk (Evoformer) on random activations.
 class TrunkPass {
  public:
-  TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const Batch& batch);
+  TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const featurise::Batch& batch);
   // Goes on from where the run before left the activations.
   void run(const Context& context);
 
  private:
-  const Batch& batch_;
+  const featurise::Batch& batch_;
   Evoformer evoformer_;
   StoredTensor pair_;
   Tensor<float> single_, target_feat_;
@@ -63,7 +63,8 @@ class DiffusionSteps {
     double preparation = 0, step = 0;  // of all samples
   };
   // The least seconds of a step, of those after the first. At least two steps.
-  Seconds time(ThreadPool& pool, const Batch& batch, int samples, int steps, bool keep_pair_logits) const;
+  Seconds time(ThreadPool& pool, const featurise::Batch& batch, int samples, int steps,
+               bool keep_pair_logits) const;
 
  private:
   Arithmetic trunk_;

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 size_t AtomIdHash::operator()(const AtomId& id) const {
   size_t hash = std::hash<std::string>()(id.name);
@@ -42,4 +42,4 @@ Gather compute_gather(const AtomLayout& source, const AtomLayout& target) {
   return gather;
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

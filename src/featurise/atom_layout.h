@@ -7,7 +7,7 @@
 
 #include "featurise/batch.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 // Which atom an element of a layout is. A blank slot of a token has the token's chain and residue and an
 // empty name; padding is {-1, 0, ""}.
@@ -38,4 +38,4 @@ struct AtomLayout {
 // the last padding element of a padded source.
 Gather compute_gather(const AtomLayout& source, const AtomLayout& target);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

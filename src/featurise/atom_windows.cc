@@ -1,6 +1,6 @@
 #include "featurise/atom_windows.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 AtomLayout key_layout(const AtomLayout& queries, int64_t atoms) {
@@ -55,4 +55,4 @@ void fill_atom_windows(const Tokens& tokens, int64_t bucket, Batch& batch) {
   batch.tokens_to_keys = token_gather(compute_gather(token_atoms, keys), token_atoms);
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

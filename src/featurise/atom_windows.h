@@ -5,7 +5,7 @@
 #include "featurise/batch.h"
 #include "featurise/tokens.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 // First nominal key of window `window` after shifting, among `atoms` real atoms: centred on the window's
 // queries, moved right to start at 0, or else moved left to end with the last real atom. Below 128 atoms it
@@ -15,4 +15,4 @@ int64_t first_key(int64_t window, int64_t atoms);
 // The five gathers between token atoms, queries and keys, for tokens padded to `bucket`.
 void fill_atom_windows(const Tokens& tokens, int64_t bucket, Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

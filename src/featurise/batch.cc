@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 // Axes of a feature: a length, or one of these. Padded arrays have kMsaRows rows and the bucket's tokens, a
@@ -266,4 +266,4 @@ Batch read_features(const fs::path& npz) {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -12,7 +12,7 @@
 #include "tensor/npz.h"
 #include "tensor/tensor.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 constexpr int kAtomSlots = 24;             // dense atom slots of a token
 constexpr int kTemplates = 4;              // templates of a batch, empty ones included
@@ -70,4 +70,4 @@ struct Batch {
 NpzArrays to_features(const Batch& batch);
 Batch read_features(const fs::path& npz);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

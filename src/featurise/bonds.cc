@@ -4,7 +4,7 @@
 
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 AtomLayout pair_layout(const std::vector<AtomPair>& pairs) {
@@ -26,8 +26,8 @@ std::vector<AtomPair> between_tokens(const std::vector<AtomPair>& pairs, const A
 // The bond as seen by tokens: on a polymer it starts at the representative atom of a standard residue.
 AtomPair at_representatives(AtomPair pair, const Structure& structure) {
   for (AtomId& atom : pair) {
-    const ChainType type = structure.chains[atom.chain].type;
-    if (type == ChainType::protein) atom.name = "CA";
+    const chem::ChainType type = structure.chains[atom.chain].type;
+    if (type == chem::ChainType::protein) atom.name = "CA";
     if (is_nucleic(type)) atom.name = "C1'";
   }
   return pair;
@@ -42,7 +42,7 @@ void append_component_bonds(const Structure& structure, const Tokens& tokens, st
     if (seen) continue;
     const Residue& residue = residue_of(structure, token);
     if (is_standard_amino_acid(residue.name) || is_standard_nucleotide(residue.name)) continue;
-    for (const ComponentBond& bond : residue.component->bonds) {
+    for (const chem::ComponentBond& bond : residue.component->bonds) {
       const int id = token.residue + 1;
       pairs.push_back({AtomId{token.chain, id, bond.atom_1}, AtomId{token.chain, id, bond.atom_2}});
     }
@@ -82,4 +82,4 @@ void fill_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket
       compute_gather(representatives, pair_layout(ligand_ligand).padded(10 * bucket, "bondedAtomPairs"));
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -14,7 +14,7 @@
 #include "featurise/templates.h"
 #include "featurise/tokens.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 constexpr size_t kMostRowsTold = 10;    // of an alignment
@@ -22,9 +22,9 @@ constexpr size_t kMostReasonsTold = 5;  // why RDKit makes no molecule
 
 // As AlphaFold 3 does, a component of which RDKit makes no molecule is given the coordinates that it brings
 // along. That may be meant, or a slip.
-void add_molecule_warning(const Component& component, Findings& found) {
+void add_molecule_warning(const chem::Component& component, Findings& found) {
   std::vector<std::string> reasons;
-  if (Molecule::from_component(component, &reasons)) return;
+  if (chem::Molecule::from_component(component, &reasons)) return;
   if (reasons.size() > kMostReasonsTold) {
     const size_t more = reasons.size() - kMostReasonsTold;
     reasons.resize(kMostReasonsTold);
@@ -43,11 +43,11 @@ struct UnknownLetters {
 };
 
 template <class Polymer>
-UnknownLetters unknown_letters(const Polymer& chain, ChainType type) {
+UnknownLetters unknown_letters(const Polymer& chain, chem::ChainType type) {
   UnknownLetters unknown;
   const std::string stand_in = component_of_letter('-', type);
   std::set<size_t> modified;  // positions
-  for (const Modification& m : chain.modifications) modified.insert(static_cast<size_t>(m.position));
+  for (const input::Modification& m : chain.modifications) modified.insert(static_cast<size_t>(m.position));
   for (size_t i = 0; i < chain.sequence.size(); ++i) {
     const char letter = chain.sequence[i];
     const bool meant = letter == (is_nucleic(type) ? 'N' : 'X') || modified.contains(i + 1);
@@ -57,13 +57,13 @@ UnknownLetters unknown_letters(const Polymer& chain, ChainType type) {
   return unknown;
 }
 
-UnknownLetters unknown_letters(const Ligand&, ChainType) { return {}; }
+UnknownLetters unknown_letters(const input::Ligand&, chem::ChainType) { return {}; }
 
-std::string known_letters(ChainType type) {
+std::string known_letters(chem::ChainType type) {
   switch (type) {
-    case ChainType::rna:
+    case chem::ChainType::rna:
       return "Bases are A, C, G and U.";
-    case ChainType::dna:
+    case chem::ChainType::dna:
       return "Bases are A, C, G and T.";
     default:
       return "Residues are ACDEFGHIKLMNPQRSTVWY; others can be given in modifications.";
@@ -71,11 +71,11 @@ std::string known_letters(ChainType type) {
 }
 
 // Nothing of a polymer but what its structure is made of: alignments and templates are large.
-Chain residues_alone(const Chain& polymer) {
-  const auto copy = [](const auto& given) -> Chain {
+input::Chain residues_alone(const input::Chain& polymer) {
+  const auto copy = [](const auto& given) -> input::Chain {
     std::decay_t<decltype(given)> alone;
     alone.id = "A";
-    if constexpr (!std::is_same_v<decltype(alone), Ligand>) {
+    if constexpr (!std::is_same_v<decltype(alone), input::Ligand>) {
       alone.sequence = given.sequence;
       alone.modifications = given.modifications;
     }
@@ -86,9 +86,9 @@ Chain residues_alone(const Chain& polymer) {
 
 }  // namespace
 
-std::vector<Error> residue_warnings(const Chain& chain) {
+std::vector<Error> residue_warnings(const input::Chain& chain) {
   std::vector<Error> warnings;
-  const ChainType type = chain_type(chain);
+  const chem::ChainType type = chain_type(chain);
   const auto unknown = std::visit([&](const auto& c) { return unknown_letters(c, type); }, chain);
   if (unknown.count > 0) {
     const std::string become = unknown.count > 1
@@ -108,25 +108,25 @@ void ChemistryChecks::check_component(const std::string& code) const {
 }
 
 void ChemistryChecks::check_smiles(const std::string& smiles) const {
-  Molecule::from_smiles(smiles)->as_component("LIG");
+  chem::Molecule::from_smiles(smiles)->as_component("LIG");
 }
 
-void ChemistryChecks::check_atom(const Chain& chain, int residue, const std::string& name) const {
+void ChemistryChecks::check_atom(const input::Chain& chain, int residue, const std::string& name) const {
   const std::string code = component_codes(chain)[static_cast<size_t>(residue) - 1];
-  const Component* component = own_.refuses(code) ? nullptr : ccd_->find(code);
+  const chem::Component* component = own_.refuses(code) ? nullptr : ccd_->find(code);
   if (component) require_atom(*component, name);
 }
 
 // Whether all residues could be read and none of their components was refused.
-bool ChemistryChecks::is_known(const Chain& polymer) const {
+bool ChemistryChecks::is_known(const input::Chain& polymer) const {
   const std::vector<std::string> codes = component_codes(polymer);
   return !codes.empty() &&
          std::all_of(codes.begin(), codes.end(), [&](const std::string& code) { return ccd_->find(code); });
 }
 
 // A known polymer as featurise sees it while nothing is bonded to it; no chain where it won't be predicted.
-Structure ChemistryChecks::predicted(const Chain& polymer) const {
-  FoldInput alone;
+Structure ChemistryChecks::predicted(const input::Chain& polymer) const {
+  input::FoldInput alone;
   alone.chains = {residues_alone(polymer)};
   try {
     return make_structure(alone, *ccd_, {});
@@ -135,7 +135,7 @@ Structure ChemistryChecks::predicted(const Chain& polymer) const {
   }
 }
 
-void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool for_templates,
+void ChemistryChecks::check_msa(const input::Chain& chain, const std::string& a3m, bool for_templates,
                                 Findings& found) const {
   if (!a3m.empty() && !has_records(a3m)) {
     const Error no_row("", "it has no row: no line starts with '>'",
@@ -159,27 +159,27 @@ void ChemistryChecks::check_msa(const Chain& chain, const std::string& a3m, bool
   }
 }
 
-std::optional<std::string> ChemistryChecks::paired_sequence(const ProteinChain& chain) const {
+std::optional<std::string> ChemistryChecks::paired_sequence(const input::ProteinChain& chain) const {
   if (!is_known(chain)) return "";
   const Structure structure = predicted(chain);
   if (structure.chains.empty()) return std::nullopt;
   return polymer_sequence(structure.chains[0]);
 }
 
-std::optional<size_t> ChemistryChecks::check_template(const ProteinChain& chain,
+std::optional<size_t> ChemistryChecks::check_template(const input::ProteinChain& chain,
                                                       const std::string& mmcif) const {
   if (is_known(chain) && tokenise(predicted(chain)).size() < kShortestWithTemplates) return std::nullopt;
-  return read_template(mmcif).residues.size();
+  return chem::read_template(mmcif).residues.size();
 }
 
-std::unique_ptr<const ContentChecks> ChemistryChecks::with_user_ccd(const std::string& cif,
-                                                                    Findings& found) const {
-  UserComponents own = read_user_components(cif);
-  for (const Component& component : own.components) add_molecule_warning(component, own.found);
+std::unique_ptr<const input::ContentChecks> ChemistryChecks::with_user_ccd(const std::string& cif,
+                                                                           Findings& found) const {
+  chem::UserComponents own = chem::read_user_components(cif);
+  for (const chem::Component& component : own.components) add_molecule_warning(component, own.found);
   found.problems.insert(found.problems.end(), own.found.problems.begin(), own.found.problems.end());
   found.warnings.insert(found.warnings.end(), own.found.warnings.begin(), own.found.warnings.end());
-  auto ccd = Ccd::with_components(ccd_, std::move(own.components));
+  auto ccd = chem::Ccd::with_components(ccd_, std::move(own.components));
   return std::make_unique<ChemistryChecks>(std::move(ccd), std::move(own));
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "featurise/structure.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using AtomKey = std::tuple<std::string, int, std::string>;
 
-AtomKey key_of(const BondAtom& atom) { return {atom.chain_id, atom.residue, atom.atom}; }
+AtomKey key_of(const input::BondAtom& atom) { return {atom.chain_id, atom.residue, atom.atom}; }
 
 std::vector<std::string> residue_names(const StructureChain& chain) {
   std::vector<std::string> names;
@@ -23,7 +23,8 @@ std::vector<std::string> residue_names(const StructureChain& chain) {
 bool is_listed(const StructureChain& chain, const Residue& residue, const StructureAtom& atom) {
   if (chain.molecule || residue.name == "UNL") return true;
   const auto& atoms = residue.atom_list->atoms;
-  return std::any_of(atoms.begin(), atoms.end(), [&](const ComponentAtom& a) { return a.name == atom.name; });
+  return std::any_of(atoms.begin(), atoms.end(),
+                     [&](const chem::ComponentAtom& a) { return a.name == atom.name; });
 }
 
 // Keeps the input atoms for which `keep(chain, residue, residue id, atom)`, then the bonds that still have
@@ -40,7 +41,7 @@ void keep_atoms(InitialStructure& structure, Keep keep) {
       for (const StructureAtom& atom : residue.input_atoms) present.insert({chain.id, id, atom.name});
     }
   }
-  std::erase_if(structure.bonds, [&](const Bond& bond) {
+  std::erase_if(structure.bonds, [&](const input::Bond& bond) {
     return !present.contains(key_of(bond.first)) || !present.contains(key_of(bond.second));
   });
 }
@@ -60,7 +61,7 @@ void check_chain_ids(const InitialStructure& structure) {
   }
 }
 
-const Residue& residue_of(const InitialStructure& structure, const BondAtom& atom) {
+const Residue& residue_of(const InitialStructure& structure, const input::BondAtom& atom) {
   const auto chain = std::find_if(structure.chains.begin(), structure.chains.end(),
                                   [&](const StructureChain& c) { return c.id == atom.chain_id; });
   PLEAT_ASSERT(chain != structure.chains.end());
@@ -68,11 +69,11 @@ const Residue& residue_of(const InitialStructure& structure, const BondAtom& ato
 }
 
 // Bonds with at least one glycan end; where an atom was seen in an earlier bond, the later one is left out.
-std::vector<Bond> glycan_bonds(const std::vector<Bond>& bonds, const InitialStructure& structure,
-                               const Ccd& ccd) {
-  std::vector<Bond> result;
+std::vector<input::Bond> glycan_bonds(const std::vector<input::Bond>& bonds,
+                                      const InitialStructure& structure, const chem::Ccd& ccd) {
+  std::vector<input::Bond> result;
   std::set<AtomKey> seen;
-  for (const Bond& bond : bonds) {
+  for (const input::Bond& bond : bonds) {
     if (!ccd.is_glycan(residue_of(structure, bond.first).name) &&
         !ccd.is_glycan(residue_of(structure, bond.second).name)) {
       continue;
@@ -84,15 +85,16 @@ std::vector<Bond> glycan_bonds(const std::vector<Bond>& bonds, const InitialStru
   return result;
 }
 
-void drop_glycan_leaving_atoms(InitialStructure& structure, const Ccd& ccd, bool fix_standalone_glycans) {
+void drop_glycan_leaving_atoms(InitialStructure& structure, const chem::Ccd& ccd,
+                               bool fix_standalone_glycans) {
   const InterResidueBonds all = inter_residue_bonds(structure);
-  std::vector<Bond> bonds = glycan_bonds(all.polymer_ligand, structure, ccd);
-  const std::vector<Bond> ligand_ligand = glycan_bonds(all.ligand_ligand, structure, ccd);
+  std::vector<input::Bond> bonds = glycan_bonds(all.polymer_ligand, structure, ccd);
+  const std::vector<input::Bond> ligand_ligand = glycan_bonds(all.ligand_ligand, structure, ccd);
   bonds.insert(bonds.end(), ligand_ligand.begin(), ligand_ligand.end());
 
   keep_atoms(structure,
              [&](const StructureChain& chain, const Residue& residue, int id, const StructureAtom& atom) {
-               if (atom.name != "O1" || chain.type != ChainType::ligand || !ccd.is_glycan(residue.name))
+               if (atom.name != "O1" || chain.type != chem::ChainType::ligand || !ccd.is_glycan(residue.name))
                  return true;
                return !drops_leaving_oxygen(bonded_atom_names(bonds, chain.id, id), fix_standalone_glycans);
              });
@@ -117,11 +119,11 @@ bool drops_leaving_oxygen(const std::vector<std::string>& bonded_atoms, bool fix
   return std::find(bonded_atoms.begin(), bonded_atoms.end(), "O1") == bonded_atoms.end();
 }
 
-std::vector<std::string> bonded_atom_names(const std::vector<Bond>& bonds, const std::string& chain_id,
+std::vector<std::string> bonded_atom_names(const std::vector<input::Bond>& bonds, const std::string& chain_id,
                                            int residue) {
   std::vector<std::string> names;
-  for (const Bond& bond : bonds) {
-    for (const BondAtom& atom : {bond.first, bond.second}) {
+  for (const input::Bond& bond : bonds) {
+    for (const input::BondAtom& atom : {bond.first, bond.second}) {
       if (atom.chain_id != chain_id || atom.residue != residue) continue;
       names.push_back(atom.atom);
       break;
@@ -133,10 +135,10 @@ std::vector<std::string> bonded_atom_names(const std::vector<Bond>& bonds, const
 InterResidueBonds inter_residue_bonds(const InitialStructure& structure) {
   std::set<std::string> ligands;
   for (const StructureChain& chain : structure.chains) {
-    if (chain.type == ChainType::ligand) ligands.insert(chain.id);
+    if (chain.type == chem::ChainType::ligand) ligands.insert(chain.id);
   }
   InterResidueBonds result;
-  for (const Bond& bond : structure.bonds) {
+  for (const input::Bond& bond : structure.bonds) {
     const auto& [from, to] = bond;
     if (from.chain_id == to.chain_id && from.residue == to.residue) continue;
     const int ligand_ends =
@@ -147,7 +149,7 @@ InterResidueBonds inter_residue_bonds(const InitialStructure& structure) {
   return result;
 }
 
-void clean_structure(InitialStructure& structure, const Ccd& ccd, bool fix_standalone_glycans) {
+void clean_structure(InitialStructure& structure, const chem::Ccd& ccd, bool fix_standalone_glycans) {
   std::erase_if(structure.chains, [](const auto& chain) { return is_unknown(residue_names(chain)); });
   check_chain_ids(structure);
   std::sort(structure.chains.begin(), structure.chains.end(),
@@ -160,4 +162,4 @@ void clean_structure(InitialStructure& structure, const Ccd& ccd, bool fix_stand
   std::erase_if(structure.chains, [](const StructureChain& chain) { return !has_atoms(chain); });
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -15,7 +15,7 @@
 #include "featurise/tokens.h"
 #include "input/read_input.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 constexpr uint32_t kFrameSeed = 12312837;  // of the conformers that decide about frames
@@ -55,8 +55,9 @@ int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets) {
   return size;
 }
 
-Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const FeaturiseOptions& options) {
-  require_complete(input);
+Features featurise(const input::FoldInput& input, const chem::Ccd& ccd, uint32_t seed,
+                   const FeaturiseOptions& options) {
+  input::require_complete(input);
   const Structure structure = make_structure(input, ccd, options);
   const Tokens tokens = tokenise(structure);
 
@@ -77,8 +78,8 @@ Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const 
   return features;
 }
 
-StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
-                                 std::vector<Error>* problems) {
+chem::StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
+                                       const FeaturiseOptions& options, std::vector<Error>* problems) {
   const Structure structure = make_structure(input, ccd, options, problems);
   const Tokens tokens = tokenise(structure);
   Batch bonds;
@@ -86,4 +87,4 @@ StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const F
   return make_structure_layout(structure, tokens);
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -13,7 +13,7 @@
 #include "featurise/batch.h"
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 struct FeaturiseOptions {
   std::vector<int> buckets = {128,  256,  384,  512,  768,  1024, 1280, 1536,
@@ -26,7 +26,7 @@ struct FeaturiseOptions {
 
 struct Features {
   Batch batch;
-  StructureLayout layout;
+  chem::StructureLayout layout;
 };
 
 // Number of padded tokens: the smallest bucket that holds `tokens`, or `tokens` itself when none does. Throws
@@ -35,12 +35,14 @@ int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets);
 
 // Everything for one seed. `ccd` already holds the job's user CCD. Throws Error naming the chain (and
 // residue, row, template) and the fix.
-Features featurise(const FoldInput& input, const Ccd& ccd, uint32_t seed, const FeaturiseOptions& options);
+Features featurise(const input::FoldInput& input, const chem::Ccd& ccd, uint32_t seed,
+                   const FeaturiseOptions& options);
 
 // The layout alone, for checks and for outputs when the features come from a file. Throws Error for all that
 // featurise has against chains and bonds; its place starts with "bondedAtomPairs" where it is about those.
 // Several of bonds become `problems`, where there is a list (make_structure).
-StructureLayout structure_layout(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
-                                 std::vector<Error>* problems = nullptr);
+chem::StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
+                                       const FeaturiseOptions& options,
+                                       std::vector<Error>* problems = nullptr);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

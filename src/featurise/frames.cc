@@ -7,7 +7,7 @@
 
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using Vector = std::array<float, 3>;
@@ -71,4 +71,4 @@ void fill_frames(const Structure& structure, const Tokens& tokens,
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

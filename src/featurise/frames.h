@@ -7,7 +7,7 @@
 #include "featurise/ref_conformers.h"
 #include "featurise/tokens.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 // Fills frames_mask. Polymer tokens have a frame; a ligand atom has one when its residue has three tokens and
 // the two nearest atoms of the conformer do not lie on one line with it. `residues` are the conformers of
@@ -15,4 +15,4 @@ namespace pleat {
 void fill_frames(const Structure& structure, const Tokens& tokens,
                  const std::vector<ReferenceResidue>& residues, Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

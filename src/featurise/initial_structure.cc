@@ -10,14 +10,14 @@
 #include "featurise/residue_types.h"
 #include "featurise/structure.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 std::string place(const std::string& chain, size_t residue) {
   return "chain " + chain + ", residue " + std::to_string(residue);
 }
 
-Residue make_residue(const Ccd& ccd, std::string code, const std::string& where) {
+Residue make_residue(const chem::Ccd& ccd, std::string code, const std::string& where) {
   Residue residue;
   try {
     residue.component = require_component(ccd, code);
@@ -35,14 +35,14 @@ std::string in_capitals(std::string code) {
 }
 
 // The first atom name that the network can't read; nullptr where there is none.
-const std::string* too_long_name(const Component& component) {
+const std::string* too_long_name(const chem::Component& component) {
   const auto found =
       std::find_if(component.atoms.begin(), component.atoms.end(),
-                   [](const ComponentAtom& atom) { return atom.name.size() > kLongestAtomName; });
+                   [](const chem::ComponentAtom& atom) { return atom.name.size() > chem::kLongestAtomName; });
   return found == component.atoms.end() ? nullptr : &found->name;
 }
 
-StructureChain empty_chain(const std::string& id, ChainType type, std::string mmcif_type) {
+StructureChain empty_chain(const std::string& id, chem::ChainType type, std::string mmcif_type) {
   StructureChain chain;
   chain.id = id;
   chain.type = type;
@@ -51,10 +51,10 @@ StructureChain empty_chain(const std::string& id, ChainType type, std::string mm
 }
 
 template <class Polymer>
-std::vector<std::string> polymer_codes(const Polymer& chain, ChainType type) {
+std::vector<std::string> polymer_codes(const Polymer& chain, chem::ChainType type) {
   std::vector<std::string> codes;
   for (char letter : chain.sequence) codes.push_back(component_of_letter(letter, type));
-  for (const Modification& modification : chain.modifications) {
+  for (const input::Modification& modification : chain.modifications) {
     if (modification.position < 1 || modification.position > static_cast<int>(codes.size())) {
       throw Error("chain " + chain.id,
                   "modification " + modification.ccd_code + " is at position " +
@@ -67,14 +67,14 @@ std::vector<std::string> polymer_codes(const Polymer& chain, ChainType type) {
   return codes;
 }
 
-StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
-  StructureChain chain = empty_chain(input.id, ChainType::ligand, "non-polymer");
+StructureChain smiles_chain(const input::Ligand& input, const chem::Ccd& ccd) {
+  StructureChain chain = empty_chain(input.id, chem::ChainType::ligand, "non-polymer");
   chain.smiles = *input.smiles;
   std::string name;
   try {
     name = smiles_residue_name(input, ccd);
-    chain.molecule = Molecule::from_smiles(*input.smiles);
-    chain.smiles_component = std::make_shared<Component>(chain.molecule->as_component(name));
+    chain.molecule = chem::Molecule::from_smiles(*input.smiles);
+    chain.smiles_component = std::make_shared<chem::Component>(chain.molecule->as_component(name));
   } catch (const Error& error) {
     throw error.within("chain " + input.id);
   }
@@ -84,25 +84,25 @@ StructureChain smiles_chain(const Ligand& input, const Ccd& ccd) {
   return chain;
 }
 
-std::string mmcif_type(const Chain& chain, size_t residues) {
+std::string mmcif_type(const input::Chain& chain, size_t residues) {
   switch (chain_type(chain)) {
-    case ChainType::protein:
+    case chem::ChainType::protein:
       return "polypeptide(L)";
-    case ChainType::rna:
+    case chem::ChainType::rna:
       return "polyribonucleotide";
-    case ChainType::dna:
+    case chem::ChainType::dna:
       return "polydeoxyribonucleotide";
-    case ChainType::ligand:
+    case chem::ChainType::ligand:
       break;
   }
   return residues > 1 ? "branched" : "non-polymer";
 }
 
-StructureChain make_chain(const Chain& input, const Ccd& ccd) {
-  const auto* ligand = std::get_if<Ligand>(&input);
+StructureChain make_chain(const input::Chain& input, const chem::Ccd& ccd) {
+  const auto* ligand = std::get_if<input::Ligand>(&input);
   if (ligand && ligand->smiles) return smiles_chain(*ligand, ccd);
   const std::vector<std::string> codes = component_codes(input);
-  const std::string& id = chain_id(input);
+  const std::string& id = input::chain_id(input);
   StructureChain chain = empty_chain(id, chain_type(input), mmcif_type(input, codes.size()));
   for (size_t i = 0; i < codes.size(); ++i) {
     chain.residues.push_back(make_residue(ccd, codes[i], place(id, i + 1)));
@@ -111,14 +111,14 @@ StructureChain make_chain(const Chain& input, const Ccd& ccd) {
 }
 
 // The element of a component's atom as written there; "?" when it has no such atom.
-std::string element_of(const Component& component, const std::string& atom) {
-  for (const ComponentAtom& candidate : component.atoms) {
+std::string element_of(const chem::Component& component, const std::string& atom) {
+  for (const chem::ComponentAtom& candidate : component.atoms) {
     if (candidate.name == atom) return candidate.element;
   }
   return "?";
 }
 
-Residue& find_residue(InitialStructure& structure, const BondAtom& atom) {
+Residue& find_residue(InitialStructure& structure, const input::BondAtom& atom) {
   for (StructureChain& chain : structure.chains) {
     if (chain.id != atom.chain_id) continue;
     if (atom.residue >= 1 && atom.residue <= static_cast<int>(chain.residues.size())) {
@@ -133,8 +133,8 @@ Residue& find_residue(InitialStructure& structure, const BondAtom& atom) {
 }
 
 void mention_bonded_atoms(InitialStructure& structure) {
-  for (const Bond& bond : structure.bonds) {
-    for (const BondAtom& atom : {bond.first, bond.second}) {
+  for (const input::Bond& bond : structure.bonds) {
+    for (const input::BondAtom& atom : {bond.first, bond.second}) {
       Residue& residue = find_residue(structure, atom);
       try {
         require_atom(*residue.component, atom.atom);
@@ -158,8 +158,8 @@ StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
 
 }  // namespace
 
-const Component* require_component(const Ccd& ccd, const std::string& code) {
-  const Component* component = ccd.find(code);
+const chem::Component* require_component(const chem::Ccd& ccd, const std::string& code) {
+  const chem::Component* component = ccd.find(code);
   if (!component) {
     const std::string meant = in_capitals(code.starts_with("CCD_") ? code.substr(4) : code);
     const std::string fix =
@@ -174,21 +174,21 @@ const Component* require_component(const Ccd& ccd, const std::string& code) {
   }
   if (const std::string* name = too_long_name(*component)) {
     throw Error("", "the chemical component " + code + " has an atom named " + *name,
-                fmt::format("The network reads names of at most {} characters.", kLongestAtomName));
+                fmt::format("The network reads names of at most {} characters.", chem::kLongestAtomName));
   }
   return component;
 }
 
-std::string smiles_residue_name(const Ligand& ligand, const Ccd& ccd) {
+std::string smiles_residue_name(const input::Ligand& ligand, const chem::Ccd& ccd) {
   std::string name = "LIG_" + ligand.id;
   if (!ccd.find(name)) return name;
   throw Error("", "the SMILES ligand would be named " + name + ", which is a chemical component",
               "Rename the component or the chain");
 }
 
-void require_atom(const Component& component, const std::string& name) {
+void require_atom(const chem::Component& component, const std::string& name) {
   std::vector<std::string> names;
-  for (const ComponentAtom& atom : component.atoms) names.push_back(atom.name);
+  for (const chem::ComponentAtom& atom : component.atoms) names.push_back(atom.name);
   std::sort(names.begin(), names.end());
   if (std::binary_search(names.begin(), names.end(), name)) return;
   std::string valid;
@@ -196,26 +196,27 @@ void require_atom(const Component& component, const std::string& name) {
   throw Error("", component.id + " has no atom " + name, "Its atoms are " + valid + ".");
 }
 
-ChainType chain_type(const Chain& chain) {
-  if (std::holds_alternative<ProteinChain>(chain)) return ChainType::protein;
-  if (std::holds_alternative<RnaChain>(chain)) return ChainType::rna;
-  return std::holds_alternative<DnaChain>(chain) ? ChainType::dna : ChainType::ligand;
+chem::ChainType chain_type(const input::Chain& chain) {
+  if (std::holds_alternative<input::ProteinChain>(chain)) return chem::ChainType::protein;
+  if (std::holds_alternative<input::RnaChain>(chain)) return chem::ChainType::rna;
+  return std::holds_alternative<input::DnaChain>(chain) ? chem::ChainType::dna : chem::ChainType::ligand;
 }
 
-std::vector<std::string> component_codes(const Chain& chain) {
-  if (const auto* ligand = std::get_if<Ligand>(&chain)) return ligand->ccd_codes;
-  if (const auto* protein = std::get_if<ProteinChain>(&chain))
-    return polymer_codes(*protein, ChainType::protein);
-  if (const auto* rna = std::get_if<RnaChain>(&chain)) return polymer_codes(*rna, ChainType::rna);
-  return polymer_codes(std::get<DnaChain>(chain), ChainType::dna);
+std::vector<std::string> component_codes(const input::Chain& chain) {
+  if (const auto* ligand = std::get_if<input::Ligand>(&chain)) return ligand->ccd_codes;
+  if (const auto* protein = std::get_if<input::ProteinChain>(&chain))
+    return polymer_codes(*protein, chem::ChainType::protein);
+  if (const auto* rna = std::get_if<input::RnaChain>(&chain))
+    return polymer_codes(*rna, chem::ChainType::rna);
+  return polymer_codes(std::get<input::DnaChain>(chain), chem::ChainType::dna);
 }
 
-InitialStructure initial_structure(const FoldInput& input, const Ccd& ccd) {
+InitialStructure initial_structure(const input::FoldInput& input, const chem::Ccd& ccd) {
   InitialStructure structure;
-  for (const Chain& chain : input.chains) {
+  for (const input::Chain& chain : input.chains) {
     structure.chains.push_back(make_chain(chain, ccd));
     if (structure.chains.back().residues.empty()) {
-      throw Error("chain " + chain_id(chain), "it has no residues", "Give a sequence or a component");
+      throw Error("chain " + input::chain_id(chain), "it has no residues", "Give a sequence or a component");
     }
   }
   structure.bonds = input.bonded_atom_pairs;
@@ -228,4 +229,4 @@ InitialStructure initial_structure(const FoldInput& input, const Ccd& ccd) {
   return structure;
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 std::string_view strip(std::string_view text) {
@@ -38,13 +38,13 @@ std::string row_place(const std::string& where, size_t row, const A3mRecord& rec
          ")";
 }
 
-int64_t count_columns(const std::string& sequence, ChainType type) {
+int64_t count_columns(const std::string& sequence, chem::ChainType type) {
   return std::count_if(sequence.begin(), sequence.end(),
                        [&](char c) { return msa_letter_type(c, type) >= 0; });
 }
 
 // Appends one row; deletion_sum collects the uncut deletion counts.
-void encode_row(const std::string& sequence, ChainType type, const std::string& where, MsaRows& rows,
+void encode_row(const std::string& sequence, chem::ChainType type, const std::string& where, MsaRows& rows,
                 std::vector<double>& deletion_sum) {
   int64_t column = 0;
   int deletions = 0;
@@ -82,7 +82,7 @@ std::string shortened(const std::string& sequence) {
   return sequence.size() <= kLongest ? sequence : sequence.substr(0, kLongest) + "...";
 }
 
-void check_query(const MsaRows& rows, const A3mRecord& first, const std::string& query, ChainType type,
+void check_query(const MsaRows& rows, const A3mRecord& first, const std::string& query, chem::ChainType type,
                  const std::string& where) {
   std::string expected;
   for (char c : query) expected += static_cast<char>(msa_letter_type(c, type));
@@ -97,7 +97,7 @@ void check_query(const MsaRows& rows, const A3mRecord& first, const std::string&
 }
 
 // An alignment without rows, as wide as the first of `records`.
-Msa without_rows(const std::vector<A3mRecord>& records, ChainType type) {
+Msa without_rows(const std::vector<A3mRecord>& records, chem::ChainType type) {
   Msa msa;
   msa.rows.columns = count_columns(records[0].sequence, type);
   msa.deletion_mean.resize(static_cast<size_t>(msa.rows.columns));
@@ -105,8 +105,8 @@ Msa without_rows(const std::vector<A3mRecord>& records, ChainType type) {
 }
 
 // Appends the next of `records`; deletion_mean collects sums. `query` is nullptr where it is not known.
-void add_row(const std::vector<A3mRecord>& records, size_t row, const std::string* query, ChainType type,
-             const std::string& where, Msa& msa) {
+void add_row(const std::vector<A3mRecord>& records, size_t row, const std::string* query,
+             chem::ChainType type, const std::string& where, Msa& msa) {
   const std::string place = row_place(where, row, records[row]);
   encode_row(records[row].sequence, type, place, msa.rows, msa.deletion_mean);
   if (row == 0 && query) check_query(msa.rows, records[0], *query, type, place);
@@ -164,7 +164,7 @@ std::string species_of(std::string_view description) {
   return std::string(take(rest, is_capital_or_digit).substr(0, 5));
 }
 
-Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, const std::string& where) {
+Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType type, const std::string& where) {
   std::vector<A3mRecord> records = parse_a3m(a3m);
   if (records.empty()) records.push_back({"Original query", query});
   Msa msa = without_rows(records, type);
@@ -185,7 +185,7 @@ bool has_records(std::string_view a3m) {
 }
 
 std::vector<Error> msa_problems(std::string_view a3m, const std::optional<std::string>& query,
-                                ChainType type) {
+                                chem::ChainType type) {
   std::vector<Error> problems;
   const std::vector<A3mRecord> records = parse_a3m(a3m);
   if (records.empty()) return problems;
@@ -215,4 +215,4 @@ std::vector<float> profile(const MsaRows& rows) {
   return {sums.begin(), sums.end()};
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "chem/structure_layout.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 struct A3mRecord {
   std::string description, sequence;
@@ -42,7 +42,7 @@ struct Msa {
 // The alignment of a chain; without records, `query` alone. `where` names chain and alignment in errors.
 // Throws Error naming the row: a character that is neither a letter nor '-', rows of different width, a
 // first row that is not the query after encoding.
-Msa read_msa(std::string_view a3m, const std::string& query, ChainType type, const std::string& where);
+Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType type, const std::string& where);
 
 // Whether the text has any row.
 bool has_records(std::string_view a3m);
@@ -50,7 +50,7 @@ bool has_records(std::string_view a3m);
 // What read_msa has against each row, in order. The first one is judged alone where it is wrong, for the
 // others are held against it. `query` is nullopt where it is not known.
 std::vector<Error> msa_problems(std::string_view a3m, const std::optional<std::string>& query,
-                                ChainType type);
+                                chem::ChainType type);
 
 // Column frequencies [columns, 31] of the rows.
 std::vector<float> profile(const MsaRows& rows);
@@ -58,4 +58,4 @@ std::vector<float> profile(const MsaRows& rows);
 // The species of a UniProt description ("tr|A0A146SKV9|A0A146SKV9_FUNHE/1-10": FUNHE), "" for any other.
 std::string species_of(std::string_view description);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -11,7 +11,7 @@
 #include "featurise/msa_pairing.h"
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 constexpr int64_t kPairedRows = kMsaRows / 2;
@@ -27,19 +27,19 @@ struct A3mTexts {
   std::string_view unpaired, paired;
 };
 
-A3mTexts given_alignments(const FoldInput& input, const std::string& id) {
-  for (const Chain& chain : input.chains) {
-    if (chain_id(chain) != id) continue;
-    if (const auto* protein = std::get_if<ProteinChain>(&chain)) {
+A3mTexts given_alignments(const input::FoldInput& input, const std::string& id) {
+  for (const input::Chain& chain : input.chains) {
+    if (input::chain_id(chain) != id) continue;
+    if (const auto* protein = std::get_if<input::ProteinChain>(&chain)) {
       return {*protein->unpaired_msa, *protein->paired_msa};
     }
-    if (const auto* rna = std::get_if<RnaChain>(&chain)) return {*rna->unpaired_msa, {}};
+    if (const auto* rna = std::get_if<input::RnaChain>(&chain)) return {*rna->unpaired_msa, {}};
   }
   return {};
 }
 
 // The letter that a polymer's component has in the first row of its alignments.
-char query_letter(std::string_view component, ChainType type) {
+char query_letter(std::string_view component, chem::ChainType type) {
   const char letter = letter_of_component(component, type);
   const bool base = std::string_view("ACGTUN").find(letter) != std::string_view::npos;
   return is_nucleic(type) && !base ? 'N' : letter;
@@ -49,12 +49,12 @@ char query_letter(std::string_view component, ChainType type) {
 bool needs_pairing(const Structure& structure) {
   std::set<std::string> sequences;
   for (const StructureChain& chain : structure.chains) {
-    if (chain.type == ChainType::protein) sequences.insert(polymer_sequence(chain));
+    if (chain.type == chem::ChainType::protein) sequences.insert(polymer_sequence(chain));
   }
   return sequences.size() > 1;
 }
 
-ChainMsa read_chain(const FoldInput& input, const StructureChain& chain, bool pairing) {
+ChainMsa read_chain(const input::FoldInput& input, const StructureChain& chain, bool pairing) {
   const std::string query = query_of(chain);
   A3mTexts texts;
   if (query.size() >= kShortestAligned) texts = given_alignments(input, chain.id);
@@ -188,7 +188,7 @@ std::string query_of(const StructureChain& chain) {
   return query;
 }
 
-void fill_msa(const FoldInput& input, const Structure& structure, const Tokens& tokens,
+void fill_msa(const input::FoldInput& input, const Structure& structure, const Tokens& tokens,
               bool resolve_msa_overlaps, Batch& batch) {
   const bool pairing = needs_pairing(structure);
   std::vector<ChainMsa> chains;
@@ -202,4 +202,4 @@ void fill_msa(const FoldInput& input, const Structure& structure, const Tokens& 
   assemble(chains, tokens, batch);
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

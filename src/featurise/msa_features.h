@@ -8,7 +8,7 @@
 #include "featurise/tokens.h"
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 constexpr size_t kShortestAligned = 5;  // residues; shorter chains have their query alone
 
@@ -20,7 +20,7 @@ std::string polymer_sequence(const StructureChain& chain);
 std::string query_of(const StructureChain& chain);
 
 // Fills msa, deletion_matrix, profile and deletion_mean. Throws Error naming chain, alignment and row.
-void fill_msa(const FoldInput& input, const Structure& structure, const Tokens& tokens,
+void fill_msa(const input::FoldInput& input, const Structure& structure, const Tokens& tokens,
               bool resolve_msa_overlaps, Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -8,7 +8,7 @@
 
 #include "featurise/numpy_sort.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using SpeciesRows = std::map<std::string, std::vector<int>>;
@@ -92,4 +92,4 @@ std::vector<std::vector<int>> pair_rows(const std::vector<std::vector<std::strin
   return rows;
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

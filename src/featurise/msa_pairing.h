@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::featurise {
 
 // Which row of each chain's paired alignment goes into each row of the joint one: [rows][chains], -1 where a
 // chain has no row of that species. Row 0 is all zeros (the queries). `species` holds, per chain, the
@@ -15,4 +15,4 @@ namespace pleat {
 std::vector<std::vector<int>> pair_rows(const std::vector<std::vector<std::string>>& species, int max_hits,
                                         int max_rows);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

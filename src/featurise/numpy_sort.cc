@@ -9,7 +9,7 @@
 #include <numeric>
 #include <utility>
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 constexpr std::ptrdiff_t kSmallPartition = 15;
@@ -231,4 +231,4 @@ class ArgSimdSort {
 std::vector<int> numpy_argsort(const std::vector<std::string>& values) { return ArgIntrosort(values).run(); }
 std::vector<int> numpy_argsort(const std::vector<float>& values) { return ArgSimdSort(values).run(); }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

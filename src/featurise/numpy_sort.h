@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::featurise {
 
 // numpy.argsort of an object array of strings: introsort with median of three, insertion sort below 17
 // elements and heap sort at depth 2 log2 n.
@@ -16,4 +16,4 @@ std::vector<int> numpy_argsort(const std::vector<std::string>& values);
 // four that fills both ends in chunks of 16. Processors without AVX2 order equal values otherwise.
 std::vector<int> numpy_argsort(const std::vector<float>& values);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -9,7 +9,7 @@
 #include "base/thread_pool.h"
 #include "random/numpy_random.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using Vector = std::array<double, 3>;
@@ -33,7 +33,7 @@ struct Draw {
   Vector axis_0, axis_1, translation;
 };
 
-Draw draw(NumpyRandomState& random, bool has_molecule) {
+Draw draw(random::NumpyRandomState& random, bool has_molecule) {
   Draw result;
   if (has_molecule) result.conformer_seed = static_cast<uint32_t>(random.randint(1, int64_t{1} << 31));
   for (Vector* vector : {&result.axis_0, &result.axis_1, &result.translation}) {
@@ -64,36 +64,36 @@ void augment(std::vector<ReferenceAtom>& atoms, const Draw& draw) {
   }
 }
 
-std::vector<ReferenceAtom> from_conformer(const Conformer& conformer) {
+std::vector<ReferenceAtom> from_conformer(const chem::Conformer& conformer) {
   std::vector<ReferenceAtom> atoms;
-  for (const Conformer::Atom& atom : conformer.atoms) {
+  for (const chem::Conformer::Atom& atom : conformer.atoms) {
     atoms.push_back({atom.name, atom.position, atom.atomic_number, atom.charge});
   }
   return atoms;
 }
 
-int charge_of(const ComponentAtom& atom, const std::string& where) {
+int charge_of(const chem::ComponentAtom& atom, const std::string& where) {
   if (atom.charge == "?") return 0;
-  const std::optional<int> charge = parse_charge(atom.charge);
+  const std::optional<int> charge = chem::parse_charge(atom.charge);
   if (!charge) throw Error(where, "the charge '" + atom.charge + "' is no integer", "Correct the component.");
   return *charge;
 }
 
 // The component's own coordinates: ideal ones, or where any is unknown and the component is old enough the
 // model's; unknown ones are 0.
-std::vector<ReferenceAtom> from_component(const Component& component, const std::string& max_modified_date,
-                                          const std::string& where) {
+std::vector<ReferenceAtom> from_component(const chem::Component& component,
+                                          const std::string& max_modified_date, const std::string& where) {
   const bool all_ideal = std::all_of(component.atoms.begin(), component.atoms.end(),
-                                     [](const ComponentAtom& atom) { return atom.ideal.has_value(); });
+                                     [](const chem::ComponentAtom& atom) { return atom.ideal.has_value(); });
   const std::string& date = component.modified_date;
   const bool dated = !date.empty() && date != "?";
   const bool use_model = !all_ideal && dated && date < max_modified_date;
   std::vector<ReferenceAtom> atoms;
   bool all_known = true;
-  for (const ComponentAtom& atom : component.atoms) {
+  for (const chem::ComponentAtom& atom : component.atoms) {
     const auto& position = use_model ? atom.model : atom.ideal;
     all_known = all_known && position;
-    atoms.push_back({atom.name, position.value_or(std::array<float, 3>{}), atomic_number(atom.element),
+    atoms.push_back({atom.name, position.value_or(std::array<float, 3>{}), chem::atomic_number(atom.element),
                      charge_of(atom, where)});
   }
   if (!all_known) log_warning("{}: reference positions of {} are unknown", where, component.id);
@@ -106,9 +106,10 @@ std::string place(const Structure& structure, const Token& token) {
 }
 
 // The conformer of one residue, or its component's own coordinates, placed by the draw.
-std::vector<ReferenceAtom> make_atoms(const Residue& residue, const Molecule* molecule, const Draw& draw,
-                                      const ConformerSettings& settings, const std::string& where) {
-  std::optional<Conformer> conformer;
+std::vector<ReferenceAtom> make_atoms(const Residue& residue, const chem::Molecule* molecule,
+                                      const Draw& draw, const ConformerSettings& settings,
+                                      const std::string& where) {
+  std::optional<chem::Conformer> conformer;
   if (molecule) conformer = molecule->embed(draw.conformer_seed, settings.max_iterations);
   std::vector<ReferenceAtom> atoms =
       conformer ? from_conformer(*conformer)
@@ -130,19 +131,19 @@ MoleculeCache::MoleculeCache(const Structure& structure) {
     for (const Residue& residue : chain.residues) {
       if (by_component_.contains(residue.component)) continue;
       by_component_[residue.component] =
-          chain.molecule ? chain.molecule : Molecule::from_component(*residue.component);
+          chain.molecule ? chain.molecule : chem::Molecule::from_component(*residue.component);
     }
   }
 }
 
-const Molecule* MoleculeCache::find(const Residue& residue) const {
+const chem::Molecule* MoleculeCache::find(const Residue& residue) const {
   return by_component_.at(residue.component).get();
 }
 
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
                                                    const MoleculeCache& molecules,
                                                    const ConformerSettings& settings) {
-  NumpyRandomState random(settings.seed);
+  random::NumpyRandomState random(settings.seed);
   std::vector<ReferenceResidue> residues;
   std::vector<Draw> draws;
   for (const Token& token : tokens.tokens) {
@@ -153,7 +154,7 @@ std::vector<ReferenceResidue> reference_conformers(const Structure& structure, c
   ThreadPool pool(usable_cores());
   pool.run(static_cast<int64_t>(residues.size()), [&](int64_t task, int) {
     const Token& token = residues[task].token;
-    if (settings.ligands_only && chain_of(structure, token).type != ChainType::ligand) return;
+    if (settings.ligands_only && chain_of(structure, token).type != chem::ChainType::ligand) return;
     const Residue& residue = residue_of(structure, token);
     residues[task].atoms =
         make_atoms(residue, molecules.find(residue), draws[task], settings, place(structure, token));
@@ -168,7 +169,7 @@ void fill_reference(const Structure& structure, const Tokens& tokens,
   batch.ref_mask = Tensor<uint8_t>({n, kAtomSlots});
   batch.ref_element = Tensor<int32_t>({n, kAtomSlots});
   batch.ref_charge = Tensor<float>({n, kAtomSlots});
-  batch.ref_atom_name_chars = Tensor<int32_t>({n, kAtomSlots, static_cast<int64_t>(kLongestAtomName)});
+  batch.ref_atom_name_chars = Tensor<int32_t>({n, kAtomSlots, static_cast<int64_t>(chem::kLongestAtomName)});
   batch.ref_space_uid = Tensor<int32_t>({n, kAtomSlots});
   int32_t space = -1;
   for (int64_t t = 0; t < n; ++t) {
@@ -195,4 +196,4 @@ void fill_reference(const Structure& structure, const Tokens& tokens,
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

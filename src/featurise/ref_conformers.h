@@ -12,7 +12,7 @@
 #include "featurise/batch.h"
 #include "featurise/tokens.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 struct ReferenceAtom {
   std::string name;
@@ -33,10 +33,10 @@ struct ReferenceResidue {
 class MoleculeCache {
  public:
   explicit MoleculeCache(const Structure& structure);
-  const Molecule* find(const Residue& residue) const;
+  const chem::Molecule* find(const Residue& residue) const;
 
  private:
-  std::map<const Component*, std::shared_ptr<const Molecule>> by_component_;
+  std::map<const chem::Component*, std::shared_ptr<const chem::Molecule>> by_component_;
 };
 
 struct ConformerSettings {
@@ -56,4 +56,4 @@ std::vector<ReferenceResidue> reference_conformers(const Structure& structure, c
 void fill_reference(const Structure& structure, const Tokens& tokens,
                     const std::vector<ReferenceResidue>& residues, Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

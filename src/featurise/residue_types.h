@@ -7,7 +7,7 @@
 
 #include "chem/structure_layout.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 // 0-19 A R N D C Q E G H I L K M F P S T W Y V, 20 unknown amino acid, 21 gap, 22-25 RNA A G C U,
 // 26-29 DNA A G C T, 30 unknown nucleotide.
@@ -17,26 +17,26 @@ constexpr int kUnknownAminoAcid = 20, kGap = 21, kUnknownNucleotide = 30;
 // The three-letter codes of types 0-19.
 extern const std::string_view kAminoAcids[20];
 
-bool is_polymer(ChainType type);
-bool is_nucleic(ChainType type);
+bool is_polymer(chem::ChainType type);
+bool is_nucleic(chem::ChainType type);
 
 // The component of a sequence letter: unknown letters give UNK, N (RNA) or DN (DNA).
-std::string component_of_letter(char letter, ChainType type);
+std::string component_of_letter(char letter, chem::ChainType type);
 
 // One-letter code of a polymer's residue by the table of components: X (protein) or N (nucleic) when absent.
-char letter_of_component(std::string_view component, ChainType type);
+char letter_of_component(std::string_view component, chem::ChainType type);
 
 // The network's residue type of a component within a chain; modified residues count as their parent
 // letter, ligands as unknown amino acid.
-int residue_type(std::string_view component, ChainType type);
+int residue_type(std::string_view component, chem::ChainType type);
 
 // The type of a letter in an MSA of a chain of `type` (ligands use the protein alphabet), -1 for characters
 // that are no column (insertions and errors).
-int msa_letter_type(char letter, ChainType type);
+int msa_letter_type(char letter, chem::ChainType type);
 
 // Whether the component is one of the 20 amino acids, UNK, or one of the ten nucleotides (N and DN
 // included).
 bool is_standard_amino_acid(std::string_view component);
 bool is_standard_nucleotide(std::string_view component);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 // "Cl" for "CL": SMILES ligands carry element symbols in their usual case.
@@ -23,16 +23,17 @@ bool names_atom(const std::vector<StructureAtom>& atoms, const std::string& name
 
 // The atoms that leave when a residue is linked to its neighbours.
 bool is_leaving_atom(const StructureChain& chain, size_t residue, const std::string& atom,
-                     const std::vector<Bond>& bonds, const Ccd& ccd, bool fix_standalone_glycans) {
+                     const std::vector<input::Bond>& bonds, const chem::Ccd& ccd,
+                     bool fix_standalone_glycans) {
   const Residue& r = chain.residues[residue];
   switch (chain.type) {
-    case ChainType::protein:
+    case chem::ChainType::protein:
       return (atom == "OXT" || atom == "HXT") && residue + 1 != chain.residues.size() &&
              !names_atom(r.input_atoms, "OXT");
-    case ChainType::rna:
-    case ChainType::dna:
+    case chem::ChainType::rna:
+    case chem::ChainType::dna:
       return atom == "OP3" && residue != 0;
-    case ChainType::ligand:
+    case chem::ChainType::ligand:
       return atom == "O1" && ccd.is_glycan(r.name) &&
              drops_leaving_oxygen(bonded_atom_names(bonds, chain.id, static_cast<int>(residue) + 1),
                                   fix_standalone_glycans);
@@ -40,11 +41,11 @@ bool is_leaving_atom(const StructureChain& chain, size_t residue, const std::str
   return false;
 }
 
-void list_atoms(StructureChain& chain, const std::vector<Bond>& bonds, const Ccd& ccd,
+void list_atoms(StructureChain& chain, const std::vector<input::Bond>& bonds, const chem::Ccd& ccd,
                 bool fix_standalone_glycans) {
   for (size_t i = 0; i < chain.residues.size(); ++i) {
     Residue& residue = chain.residues[i];
-    for (const ComponentAtom& atom : residue.atom_list->atoms) {
+    for (const chem::ComponentAtom& atom : residue.atom_list->atoms) {
       if (atom.element == "H" || atom.element == "D") continue;
       if (is_leaving_atom(chain, i, atom.name, bonds, ccd, fix_standalone_glycans)) continue;
       residue.atoms.push_back({atom.name, chain.molecule ? symbol_case(atom.element) : atom.element});
@@ -57,7 +58,7 @@ bool has_no_atoms(const StructureChain& chain) {
                      [](const Residue& residue) { return residue.atoms.empty(); });
 }
 
-std::optional<AtomId> to_atom_id(const BondAtom& atom, const std::vector<StructureChain>& chains) {
+std::optional<AtomId> to_atom_id(const input::BondAtom& atom, const std::vector<StructureChain>& chains) {
   for (size_t c = 0; c < chains.size(); ++c) {
     if (chains[c].id != atom.chain_id) continue;
     const Residue& residue = chains[c].residues[atom.residue - 1];
@@ -68,10 +69,10 @@ std::optional<AtomId> to_atom_id(const BondAtom& atom, const std::vector<Structu
 }
 
 // `end` is 0 or 1. Bonds are as the input has them: cleaning drops whole bonds.
-Error not_predicted(const FoldInput& input, const Bond& bond, int end) {
+Error not_predicted(const input::FoldInput& input, const input::Bond& bond, int end) {
   const auto& bonds = input.bonded_atom_pairs;
   const auto index = std::find(bonds.begin(), bonds.end(), bond) - bonds.begin();
-  const BondAtom& atom = end == 0 ? bond.first : bond.second;
+  const input::BondAtom& atom = end == 0 ? bond.first : bond.second;
   return Error("bondedAtomPairs[" + std::to_string(index) + "][" + std::to_string(end) + "][2]",
                "the atom " + atom.atom + " of chain " + atom.chain_id + ", residue " +
                    std::to_string(atom.residue) +
@@ -79,10 +80,11 @@ Error not_predicted(const FoldInput& input, const Bond& bond, int end) {
                "Bond another atom");
 }
 
-std::vector<AtomPair> to_atom_pairs(const std::vector<Bond>& bonds, const std::vector<StructureChain>& chains,
-                                    const FoldInput& input, std::vector<Error>& problems) {
+std::vector<AtomPair> to_atom_pairs(const std::vector<input::Bond>& bonds,
+                                    const std::vector<StructureChain>& chains, const input::FoldInput& input,
+                                    std::vector<Error>& problems) {
   std::vector<AtomPair> pairs;
-  for (const Bond& bond : bonds) {
+  for (const input::Bond& bond : bonds) {
     const auto from = to_atom_id(bond.first, chains), to = to_atom_id(bond.second, chains);
     if (!from) problems.push_back(not_predicted(input, bond, 0));
     if (!to) problems.push_back(not_predicted(input, bond, 1));
@@ -93,12 +95,12 @@ std::vector<AtomPair> to_atom_pairs(const std::vector<Bond>& bonds, const std::v
 
 }  // namespace
 
-Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
+Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
                          std::vector<Error>* problems) {
   InitialStructure initial = initial_structure(input, ccd);
   clean_structure(initial, ccd, options.fix_standalone_glycans);
   const InterResidueBonds bonds = inter_residue_bonds(initial);
-  std::vector<Bond> all_bonds = bonds.polymer_ligand;
+  std::vector<input::Bond> all_bonds = bonds.polymer_ligand;
   all_bonds.insert(all_bonds.end(), bonds.ligand_ligand.begin(), bonds.ligand_ligand.end());
 
   Structure structure;
@@ -120,4 +122,4 @@ Structure make_structure(const FoldInput& input, const Ccd& ccd, const Featurise
   return structure;
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -16,16 +16,16 @@
 #include "featurise/featurise.h"
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 struct StructureAtom {
   std::string name, element;
 };
 
 struct Residue {
-  std::string name;                      // component code, or LIG_<chain> of a SMILES ligand
-  const Component* component = nullptr;  // its own component: conformer and bonds come from it
-  const Component* atom_list = nullptr;  // whose atoms it has: GLY's for UNK, else its own
+  std::string name;                            // component code, or LIG_<chain> of a SMILES ligand
+  const chem::Component* component = nullptr;  // its own component: conformer and bonds come from it
+  const chem::Component* atom_list = nullptr;  // whose atoms it has: GLY's for UNK, else its own
   // The atoms that the input speaks of: those of its bonds in order of first mention, else one stand-in.
   std::vector<StructureAtom> input_atoms;
   std::vector<StructureAtom> atoms;  // to be predicted, in file order (after cleaning)
@@ -33,27 +33,27 @@ struct Residue {
 
 struct StructureChain {
   std::string id;
-  ChainType type = ChainType::protein;
+  chem::ChainType type = chem::ChainType::protein;
   std::string mmcif_type, smiles;
-  std::shared_ptr<const Molecule> molecule;           // of a SMILES ligand
-  std::shared_ptr<const Component> smiles_component;  // the same as a component
-  std::vector<Residue> residues;                      // residue i has id i + 1
+  std::shared_ptr<const chem::Molecule> molecule;           // of a SMILES ligand
+  std::shared_ptr<const chem::Component> smiles_component;  // the same as a component
+  std::vector<Residue> residues;                            // residue i has id i + 1
 };
 
 // The component of a code. Throws Error with an empty place where the dictionary lacks it, it has no atoms or
 // one whose name is too long for the network.
-const Component* require_component(const Ccd& ccd, const std::string& code);
+const chem::Component* require_component(const chem::Ccd& ccd, const std::string& code);
 
 // Throws Error with an empty place, listing the atoms that there are, where the component lacks the atom.
-void require_atom(const Component& component, const std::string& name);
+void require_atom(const chem::Component& component, const std::string& name);
 
 // Whether a chain of the input is protein, RNA, DNA or ligand.
-ChainType chain_type(const Chain& chain);
+chem::ChainType chain_type(const input::Chain& chain);
 
 // The component codes of a chain's residues: sequence letters, replaced where a residue is modified; the
 // codes of a ligand (none when it is given as SMILES). Throws Error, placed at the chain, for a modification
 // outside the sequence.
-std::vector<std::string> component_codes(const Chain& chain);
+std::vector<std::string> component_codes(const input::Chain& chain);
 
 // Whether all residues are one and the same unknown component: then the chain is not predicted.
 bool is_unknown(const std::vector<std::string>& codes);
@@ -61,7 +61,7 @@ bool is_unknown(const std::vector<std::string>& codes);
 // A job's chains in input order with its bonds as given.
 struct InitialStructure {
   std::vector<StructureChain> chains;
-  std::vector<Bond> bonds;
+  std::vector<input::Bond> bonds;
 };
 
 using AtomPair = std::array<AtomId, 2>;
@@ -74,11 +74,11 @@ struct Structure {
 // Sequences become components, modifications replace them, bonded atoms are looked up. Throws Error naming
 // chain and residue: unknown component, a bonded atom that its component lacks, a bond to a chain or residue
 // that is not there, SMILES that RDKit rejects.
-InitialStructure initial_structure(const FoldInput& input, const Ccd& ccd);
+InitialStructure initial_structure(const input::FoldInput& input, const chem::Ccd& ccd);
 
 // Chains in the order of the output: drops what can't be predicted, sorts the chains, drops leaving atoms of
 // glycans and every bond that lost an atom. Throws Error when a chain id is not made of A-Z.
-void clean_structure(InitialStructure& structure, const Ccd& ccd, bool fix_standalone_glycans);
+void clean_structure(InitialStructure& structure, const chem::Ccd& ccd, bool fix_standalone_glycans);
 
 // Chain ids in mmCIF's order A..Z, AA, BA, .., ZA, AB, ..: shorter first, then by the last character.
 bool chain_id_less(const std::string& a, const std::string& b);
@@ -87,22 +87,22 @@ bool chain_id_less(const std::string& a, const std::string& b);
 bool drops_leaving_oxygen(const std::vector<std::string>& bonded_atoms, bool fix_standalone_glycans);
 
 // Names of a residue's atoms in `bonds`, from the first end that is in the residue.
-std::vector<std::string> bonded_atom_names(const std::vector<Bond>& bonds, const std::string& chain_id,
+std::vector<std::string> bonded_atom_names(const std::vector<input::Bond>& bonds, const std::string& chain_id,
                                            int residue);
 
 // Bonds with one end in a ligand and the ends in different residues, in order.
 struct InterResidueBonds {
-  std::vector<Bond> polymer_ligand, ligand_ligand;
+  std::vector<input::Bond> polymer_ligand, ligand_ligand;
 };
 InterResidueBonds inter_residue_bonds(const InitialStructure& structure);
 
 // The residue name of a SMILES ligand. Throws Error with an empty place where a component has it.
-std::string smiles_residue_name(const Ligand& ligand, const Ccd& ccd);
+std::string smiles_residue_name(const input::Ligand& ligand, const chem::Ccd& ccd);
 
 // All of the above. Throws Error when no chain is left. Bonded atoms that are not predicted, placed at
 // "bondedAtomPairs[1][0][2]", become `problems` and their bonds are left out; without a list the first is
 // thrown.
-Structure make_structure(const FoldInput& input, const Ccd& ccd, const FeaturiseOptions& options,
+Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
                          std::vector<Error>* problems = nullptr);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -10,7 +10,7 @@
 #include "chem/template_structure.h"
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 // Dense slots of the 20 amino acids: N, CA, C, O, CB, then the side chain.
@@ -50,14 +50,15 @@ struct DenseResidue {
 // [templates][columns] of a chain; templates beyond the list are empty.
 using ChainTemplates = std::vector<std::vector<DenseResidue>>;
 
-DenseResidue dense_residue(const TemplateResidue& residue) {
+DenseResidue dense_residue(const chem::TemplateResidue& residue) {
   DenseResidue dense;
-  dense.aatype = msa_letter_type(letter_of_component(residue.name, ChainType::protein), ChainType::protein);
+  dense.aatype =
+      msa_letter_type(letter_of_component(residue.name, chem::ChainType::protein), chem::ChainType::protein);
   const auto& names = dense_atoms(dense.aatype);
   for (size_t slot = 0; slot < kAtomSlots; ++slot) {
     // Unused slots repeat N: the network was trained with them filled so.
     const std::string_view name = slot < names.size() ? names[slot] : "N";
-    for (const TemplateAtom& atom : residue.atoms) {
+    for (const chem::TemplateAtom& atom : residue.atoms) {
       if (atom.name != name) continue;
       dense.positions[slot] = atom.position;
       dense.mask[slot] = 1;
@@ -66,8 +67,8 @@ DenseResidue dense_residue(const TemplateResidue& residue) {
   return dense;
 }
 
-std::vector<DenseResidue> align_template(const Template& given, size_t query_length) {
-  const TemplateStructure structure = read_template(given.mmcif);
+std::vector<DenseResidue> align_template(const input::Template& given, size_t query_length) {
+  const chem::TemplateStructure structure = chem::read_template(given.mmcif);
   std::vector<DenseResidue> columns(query_length);
   for (DenseResidue& column : columns) column.aatype = kGap;
   PLEAT_ASSERT(given.query_indices.size() == given.template_indices.size());
@@ -86,17 +87,17 @@ std::vector<DenseResidue> align_template(const Template& given, size_t query_len
   return columns;
 }
 
-const std::vector<Template>& given_templates(const FoldInput& input, const std::string& id) {
-  for (const Chain& chain : input.chains) {
-    const auto* protein = std::get_if<ProteinChain>(&chain);
+const std::vector<input::Template>& given_templates(const input::FoldInput& input, const std::string& id) {
+  for (const input::Chain& chain : input.chains) {
+    const auto* protein = std::get_if<input::ProteinChain>(&chain);
     if (protein && protein->id == id) return *protein->templates;
   }
-  static const std::vector<Template> kNone;
+  static const std::vector<input::Template> kNone;
   return kNone;
 }
 
-ChainTemplates read_chain_templates(const FoldInput& input, const StructureChain& chain) {
-  const std::vector<Template>& given = given_templates(input, chain.id);
+ChainTemplates read_chain_templates(const input::FoldInput& input, const StructureChain& chain) {
+  const std::vector<input::Template>& given = given_templates(input, chain.id);
   ChainTemplates templates(kTemplates, std::vector<DenseResidue>(chain.residues.size()));
   // Templates beyond the first four are read too, so that a damaged one is told of.
   for (size_t t = 0; t < given.size(); ++t) {
@@ -127,14 +128,14 @@ std::string token_names(const StructureChain& chain, int64_t chain_index, const 
 // Columns of all chains side by side. Chains without templates have as many columns as tokens, not residues,
 // and others have columns of residues without atoms, too: the standard index then points further left than it
 // should for what follows, as in the reference.
-ChainTemplates join_chains(const FoldInput& input, const Structure& structure, const Tokens& tokens) {
+ChainTemplates join_chains(const input::FoldInput& input, const Structure& structure, const Tokens& tokens) {
   ChainTemplates joint(kTemplates);
   std::map<std::string, ChainTemplates> by_names;
   for (size_t c = 0; c < structure.chains.size(); ++c) {
     const StructureChain& chain = structure.chains[c];
     int64_t count = 0;
     const std::string names = token_names(chain, static_cast<int64_t>(c), tokens, count);
-    if (chain.type != ChainType::protein || count < kShortestWithTemplates) {
+    if (chain.type != chem::ChainType::protein || count < kShortestWithTemplates) {
       for (auto& columns : joint) columns.resize(columns.size() + static_cast<size_t>(count));
       continue;
     }
@@ -149,7 +150,8 @@ ChainTemplates join_chains(const FoldInput& input, const Structure& structure, c
 
 }  // namespace
 
-void fill_templates(const FoldInput& input, const Structure& structure, const Tokens& tokens, Batch& batch) {
+void fill_templates(const input::FoldInput& input, const Structure& structure, const Tokens& tokens,
+                    Batch& batch) {
   const ChainTemplates joint = join_chains(input, structure, tokens);
   const int64_t n = tokens.size();
   batch.template_aatype = Tensor<int32_t>({kTemplates, n});
@@ -168,4 +170,4 @@ void fill_templates(const FoldInput& input, const Structure& structure, const To
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

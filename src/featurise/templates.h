@@ -5,13 +5,14 @@
 #include "featurise/tokens.h"
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 // Tokens; a shorter chain's templates are not read. As kShortestAligned, but a modified residue has many.
 constexpr int64_t kShortestWithTemplates = 5;
 
 // Fills template_aatype, template_atom_positions and template_atom_mask. Throws Error naming chain and
 // template: unreadable mmCIF, an index outside the query or the template.
-void fill_templates(const FoldInput& input, const Structure& structure, const Tokens& tokens, Batch& batch);
+void fill_templates(const input::FoldInput& input, const Structure& structure, const Tokens& tokens,
+                    Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -7,7 +7,7 @@
 
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 struct ChainNumbers {
@@ -48,10 +48,10 @@ bool is_purine(const Residue& residue) {
   return name == "A" || name == "G" || name == "DA" || name == "DG";
 }
 
-int pseudo_beta_slot(ChainType type, const Residue& residue, std::span<const AtomId> slots) {
+int pseudo_beta_slot(chem::ChainType type, const Residue& residue, std::span<const AtomId> slots) {
   int slot = -1;
-  if (type == ChainType::ligand) return 0;
-  if (type == ChainType::protein) {
+  if (type == chem::ChainType::ligand) return 0;
+  if (type == chem::ChainType::protein) {
     slot = find_slot(slots, "CB");
     if (slot < 0) slot = find_slot(slots, "CA");
   } else {
@@ -85,10 +85,10 @@ void fill_token_features(const Structure& structure, const Tokens& tokens, Batch
     batch.asym_id[t] = token.chain + 1;
     batch.entity_id[t] = numbers[token.chain].entity;
     batch.sym_id[t] = numbers[token.chain].copy;
-    batch.is_protein[t] = chain.type == ChainType::protein;
-    batch.is_rna[t] = chain.type == ChainType::rna;
-    batch.is_dna[t] = chain.type == ChainType::dna;
-    batch.is_ligand[t] = chain.type == ChainType::ligand;
+    batch.is_protein[t] = chain.type == chem::ChainType::protein;
+    batch.is_rna[t] = chain.type == chem::ChainType::rna;
+    batch.is_dna[t] = chain.type == chem::ChainType::dna;
+    batch.is_ligand[t] = chain.type == chem::ChainType::ligand;
     const auto slots = slots_of(tokens, t);
     for (int64_t s = 0; s < kAtomSlots; ++s) {
       batch.pred_dense_atom_mask(t, s) = !slots[s].blank();
@@ -109,4 +109,4 @@ void fill_pseudo_beta(const Structure& structure, const Tokens& tokens, int64_t 
   batch.token_atoms_to_pseudo_beta = compute_gather(tokens.atoms, layout.padded(bucket));
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -5,7 +5,7 @@
 #include "featurise/batch.h"
 #include "featurise/tokens.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 // Fills residue_index, token_index, aatype, the chain ids, the is_* flags, residue_center_index and
 // pred_dense_atom_mask.
@@ -15,4 +15,4 @@ void fill_token_features(const Structure& structure, const Tokens& tokens, Batch
 // ligand token, and the first atom of a token that has none of these.
 void fill_pseudo_beta(const Structure& structure, const Tokens& tokens, int64_t bucket, Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -7,18 +7,18 @@
 #include "base/log.h"
 #include "featurise/residue_types.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 // Whether all atoms of the residue form one token.
 bool is_one_token(const StructureChain& chain, const Residue& residue) {
   switch (chain.type) {
-    case ChainType::protein:
+    case chem::ChainType::protein:
       return is_standard_amino_acid(residue.name) || residue.name == "MSE";
-    case ChainType::rna:
-    case ChainType::dna:
+    case chem::ChainType::rna:
+    case chem::ChainType::dna:
       return is_standard_nucleotide(residue.name);
-    case ChainType::ligand:
+    case chem::ChainType::ligand:
       return false;
   }
   return false;
@@ -39,7 +39,7 @@ const std::string& representative_atom(const StructureChain& chain, const Residu
 // that is not predicted (OXT, OP3), cut to 24.
 std::vector<std::string> residue_slots(const StructureChain& chain, const Residue& residue) {
   std::vector<std::string> slots;
-  for (const ComponentAtom& atom : residue.atom_list->atoms) {
+  for (const chem::ComponentAtom& atom : residue.atom_list->atoms) {
     const bool present = has_atom(residue, atom.name);
     const bool hydrogen = atom.element == "H" || atom.element == "D";
     if (present || !hydrogen) slots.push_back(present ? atom.name : "");
@@ -83,8 +83,8 @@ std::string sequence_of(const StructureChain& chain) {
   return sequence;
 }
 
-OutputChain output_chain(const StructureChain& chain) {
-  OutputChain result{chain.id, chain.type, chain.mmcif_type, sequence_of(chain), chain.smiles, {}};
+chem::OutputChain output_chain(const StructureChain& chain) {
+  chem::OutputChain result{chain.id, chain.type, chain.mmcif_type, sequence_of(chain), chain.smiles, {}};
   int id = 0;
   for (const Residue& residue : chain.residues) result.residues.push_back({residue.name, ++id});
   return result;
@@ -106,12 +106,12 @@ Tokens tokenise(const Structure& structure) {
   return tokens;
 }
 
-StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens) {
+chem::StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens) {
   std::unordered_map<AtomId, int, AtomIdHash> slot_of;
   for (size_t i = 0; i < tokens.atoms.atoms.size(); ++i) {
     if (!tokens.atoms.atoms[i].blank()) slot_of[tokens.atoms.atoms[i]] = static_cast<int>(i);
   }
-  StructureLayout layout;
+  chem::StructureLayout layout;
   std::unordered_map<AtomId, int, AtomIdHash> atom_of;
   for (size_t c = 0; c < structure.chains.size(); ++c) {
     const int chain = static_cast<int>(c);
@@ -136,4 +136,4 @@ StructureLayout make_structure_layout(const Structure& structure, const Tokens& 
   return layout;
 }
 
-}  // namespace pleat
+}  // namespace pleat::featurise

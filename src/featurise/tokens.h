@@ -7,7 +7,7 @@
 
 #include "featurise/structure.h"
 
-namespace pleat {
+namespace pleat::featurise {
 
 struct Token {
   int chain = 0;    // index into Structure::chains
@@ -37,6 +37,6 @@ inline const Residue& residue_of(const Structure& structure, const Token& token)
 Tokens tokenise(const Structure& structure);
 
 // Chains, atoms, tokens and bonds as the output stage needs them.
-StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens);
+chem::StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens);
 
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -11,7 +11,7 @@
 #include "input/field_rules.h"
 #include "input/text_field.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 // Throws for another dialect, under whose rules all else would be wrong too.
@@ -212,4 +212,4 @@ void read_alphafold3_job(const JsonNode& root, const fs::path& folder, const Con
   job.chain_places = std::move(read.places);
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -6,11 +6,11 @@
 #include "input/json_node.h"
 #include "input/read_input.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // Fills `job` with what can be read; everything wrong is reported to the document's findings. Throws Error
 // when this is no job of the dialect at all.
 void read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks,
                          JobReading& job);
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::input {
 
 class ContentChecks {
  public:
@@ -48,4 +48,4 @@ class ContentChecks {
   }
 };
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -9,7 +9,7 @@
 #include "input/field_rules.h"
 #include "input/text_field.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 // `length` is 0 where the sequence could not be read: then all from 0 on are accepted.
@@ -273,4 +273,4 @@ void check_paired_msa(const JsonNode& element, const Entity& entity, const Conte
   check_msa(element.at("protein"), "pairedMsa", known, *protein->paired_msa, false, checks);
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

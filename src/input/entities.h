@@ -9,7 +9,7 @@
 #include "input/fold_input.h"
 #include "input/json_node.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // One element of `sequences` as far as it could be read.
 struct Entity {
@@ -28,4 +28,4 @@ Entity read_entity(const JsonNode& element, const fs::path& folder, const Conten
 // Checks the paired MSA of a protein, which counts only in jobs with several proteins.
 void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks);
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -9,7 +9,7 @@
 
 #include "base/printable.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 constexpr std::string_view kWhitespace = " \t\n\r\f\v";
@@ -160,4 +160,4 @@ std::optional<std::string> optional_text(const JsonNode& object, const std::stri
   return node ? std::optional(node->string()) : std::nullopt;
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -10,7 +10,7 @@
 #include "input/fold_input.h"
 #include "input/json_node.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // `job`.name: not blank, and a name for files (FoldInput::sanitised_name) that is neither empty nor "." nor
 // "..".
@@ -45,4 +45,4 @@ bool read_modifications(const JsonNode& polymer, const ModificationKeys& keys, s
 // A text field that may be absent or null.
 std::optional<std::string> optional_text(const JsonNode& object, const std::string& key);
 
-}  // namespace pleat
+}  // namespace pleat::input

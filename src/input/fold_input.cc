@@ -1,6 +1,6 @@
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::input {
 
 const std::string& chain_id(const Chain& chain) {
   return std::visit([](const auto& c) -> const std::string& { return c.id; }, chain);
@@ -24,4 +24,4 @@ std::string FoldInput::sanitised_name() const {
   return clean;
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace pleat {
+namespace pleat::input {
 
 // A residue (1-based position) replaced by another chemical component.
 struct Modification {
@@ -81,4 +81,4 @@ struct FoldInput {
   std::string sanitised_name() const;
 };
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -9,7 +9,7 @@
 #include "base/nearest.h"
 #include "base/printable.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 using nlohmann::json;
@@ -153,4 +153,4 @@ int64_t JsonNode::integer() const {
   return value_->get<int64_t>();
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // The document in `text`. Throws Error placed at "FILE: line L, column C" (1-based) when it is no JSON: bad
 // syntax, bad UTF-8, or a number beyond double's range. Of repeated keys the last one counts.
@@ -78,4 +78,4 @@ class JsonNode {
 // What a value is, for messages: `null`, `a list of 3`, `the number 5`, `"text"` (cut after 40 bytes).
 std::string describe(const nlohmann::json& value);
 
-}  // namespace pleat
+}  // namespace pleat::input

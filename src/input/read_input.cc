@@ -4,7 +4,7 @@
 #include "input/json_node.h"
 #include "input/server_dialect.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 // A job of its own list of problems, to which read() adds.
@@ -52,4 +52,4 @@ std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks
   return jobs;
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

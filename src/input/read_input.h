@@ -10,7 +10,7 @@
 #include "input/content_checks.h"
 #include "input/fold_input.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // One job as read, and what was found wrong with it. `input` may be used only when there are no problems.
 struct JobReading : Findings {
@@ -39,4 +39,4 @@ std::vector<Error> missing_fields(const Chain& chain);
 // (specs/featurisation.md 1).
 void require_complete(const FoldInput& input);
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "input/read_input.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 // "its paired MSA is missing: pairedMsa is null".
@@ -40,4 +40,4 @@ void require_complete(const FoldInput& input) {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

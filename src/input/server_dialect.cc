@@ -6,7 +6,7 @@
 
 #include "input/field_rules.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 // More than any network could hold, whose memory grows with the square; keep a slip of the keyboard from
@@ -173,4 +173,4 @@ void read_server_job(const JsonNode& job, const ContentChecks& checks, JobReadin
   job.attempt([&] { read_or_draw_seeds(job, reading.input); });
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -5,11 +5,11 @@
 #include "input/json_node.h"
 #include "input/read_input.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // Fills `reading` from one element of the list. Chains get the ids A, B, ..., Z, AA, BA, ... in input order.
 // A job without seeds gets a random one. Everything wrong is reported to the document's findings. Throws
 // Error when this is no job of the dialect at all.
 void read_server_job(const JsonNode& job, const ContentChecks& checks, JobReading& reading);
 
-}  // namespace pleat
+}  // namespace pleat::input

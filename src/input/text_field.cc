@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 // An inline text this short may be a path put into the wrong field.
@@ -79,4 +79,4 @@ JsonNode text_source(const JsonNode& object, const std::string& key) {
   return path && !path->string().empty() ? *path : object.at(key);
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

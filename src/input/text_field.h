@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "input/json_node.h"
 
-namespace pleat {
+namespace pleat::input {
 
 // The text of `object`[key], or of the file named by `object`[key + "Path"] (relative to `folder`; gzip, xz
 // and zstd unpacked); nullopt where both are absent or null. Throws Error: both are given and not empty, the
@@ -18,4 +18,4 @@ std::optional<std::string> text_field(const JsonNode& object, const std::string&
 // there.
 JsonNode text_source(const JsonNode& object, const std::string& key);
 
-}  // namespace pleat
+}  // namespace pleat::input

@@ -4,7 +4,7 @@
 
 #include "input/read_input.h"
 
-namespace pleat {
+namespace pleat::input {
 namespace {
 
 using nlohmann::ordered_json;
@@ -147,4 +147,4 @@ std::string to_json(const FoldInput& input) {
   return with_index_lists_on_one_line(document.dump(kIndent, ' ', kAsciiOnly));
 }
 
-}  // namespace pleat
+}  // namespace pleat::input

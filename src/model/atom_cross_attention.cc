@@ -8,13 +8,14 @@
 namespace pleat {
 // --- Layout
 
-AtomLayout atom_layout(const Batch& batch) {
+AtomLayout atom_layout(const featurise::Batch& batch) {
   AtomLayout layout;
-  const Gather& queries = batch.token_atoms_to_queries;
+  const featurise::Gather& queries = batch.token_atoms_to_queries;
   layout.token_first_atom.assign(static_cast<size_t>(batch.tokens + 1), 0);
   // Real atoms come first in the query layout, in the order of the tokens; padding follows.
   for (int64_t q = 0; q < queries.idx.size(); ++q) {
-    const int64_t token = queries.idx[q] / kAtomSlots, slot = queries.idx[q] % kAtomSlots;
+    const int64_t token = queries.idx[q] / featurise::kAtomSlots,
+                  slot = queries.idx[q] % featurise::kAtomSlots;
     if (!queries.mask[q] || token >= batch.tokens || !batch.pred_dense_atom_mask(token, slot)) break;
     layout.token.push_back(static_cast<int>(token));
     layout.slot.push_back(static_cast<int>(slot));
@@ -24,15 +25,15 @@ AtomLayout atom_layout(const Batch& batch) {
   for (size_t t = 1; t < layout.token_first_atom.size(); ++t)
     layout.token_first_atom[t] += layout.token_first_atom[t - 1];
   layout.atoms = static_cast<int64_t>(layout.token.size());
-  layout.windows = (layout.atoms + kQueries - 1) / kQueries;
+  layout.windows = (layout.atoms + featurise::kQueries - 1) / featurise::kQueries;
 
   layout.ref_pos = Tensor<float>({layout.atoms, 3});
   for (int64_t a = 0; a < layout.atoms; ++a)
     std::copy_n(&batch.ref_pos(layout.token[static_cast<size_t>(a)], layout.slot[static_cast<size_t>(a)]), 3,
                 &layout.ref_pos(a));
 
-  const int64_t dense = batch.bucket * kAtomSlots, real = batch.tokens * kAtomSlots;
-  for (int64_t k = 0; k < layout.windows * kKeys; ++k) {
+  const int64_t dense = batch.bucket * featurise::kAtomSlots, real = batch.tokens * featurise::kAtomSlots;
+  for (int64_t k = 0; k < layout.windows * featurise::kKeys; ++k) {
     const bool present = batch.queries_to_keys.mask[k];
     const int64_t atom = batch.queries_to_keys.idx[k];
     layout.keys.push_back(present && atom < layout.atoms ? static_cast<int>(atom) : -1);
@@ -51,7 +52,7 @@ PerAtomConditioning::PerAtomConditioning(const ParameterReader& reader)
       charge_(reader.weights("embed_ref_charge")),
       name_(reader.weights("embed_ref_atom_name")) {}
 
-Tensor<float> PerAtomConditioning::operator()(const Context& context, const Batch& batch,
+Tensor<float> PerAtomConditioning::operator()(const Context& context, const featurise::Batch& batch,
                                               const AtomLayout& layout) const {
   const int64_t c = pos_.dim(1), characters = 4, alphabet = name_.dim(0) / characters;
   Tensor<float> out({layout.atoms, c});
@@ -123,7 +124,8 @@ void AtomPairFeatures::operator()(const AtomLayout& layout, int64_t window, cons
   const int64_t n = channels();
   const auto tokens = static_cast<int64_t>(layout.token_first_atom.size()) - 1;
   for (int64_t r = 0; r < z.rows; ++r) {
-    const int64_t query = window * kQueries + r / kKeys, key_slot = window * kKeys + r % kKeys;
+    const int64_t query = window * featurise::kQueries + r / featurise::kKeys,
+                  key_slot = window * featurise::kKeys + r % featurise::kKeys;
     const int key = layout.keys[static_cast<size_t>(key_slot)];
     float* row = z.row(r);
     std::copy_n(&inputs.row(query), n, row);
@@ -179,8 +181,9 @@ std::vector<CrossAttTransformer::Conditioning> condition_transformers(
   std::vector<CrossAttTransformer::Conditioning> out;
   for (const CrossAttTransformer* t : transformers) out.push_back(t->condition(context, layout, cond));
   context.for_each(layout.windows, [&](int64_t window, Scratch scratch) {
-    const int64_t queries = std::min<int64_t>(kQueries, layout.atoms - window * kQueries);
-    const Mat z = scratch.take(queries * kKeys, pair_features.channels());
+    const int64_t queries =
+        std::min<int64_t>(featurise::kQueries, layout.atoms - window * featurise::kQueries);
+    const Mat z = scratch.take(queries * featurise::kKeys, pair_features.channels());
     pair_features(layout, window, inputs, z, scratch);
     size_t i = 0;
     for (const CrossAttTransformer* t : transformers) t->write_logits(window, z, out[i++], scratch);
@@ -198,8 +201,8 @@ TargetFeatAtomEncoder::TargetFeatAtomEncoder(const ParameterReader& diffuser)
       transformer_(diffuser, "evoformer_conditioning_atom_transformer_encoder"),
       aggregate_(diffuser.linear("evoformer_conditioning_project_atom_features_for_aggr")) {}
 
-void TargetFeatAtomEncoder::operator()(const Context& context, const Batch& batch, const AtomLayout& layout,
-                                       Mat out) const {
+void TargetFeatAtomEncoder::operator()(const Context& context, const featurise::Batch& batch,
+                                       const AtomLayout& layout, Mat out) const {
   const Tensor<float> cond = per_atom_(context, batch, layout);
   const auto inputs = pair_features_.inputs(context, matrix(cond));
   const auto conditioning =
@@ -238,7 +241,7 @@ Tensor<float> DiffusionAtomTransformers::project_pair(const Context& context,
 }
 
 DiffusionAtomTransformers::Prepared DiffusionAtomTransformers::prepare(const Context& context,
-                                                                       const Batch& batch,
+                                                                       const featurise::Batch& batch,
                                                                        const AtomLayout& layout,
                                                                        ConstMat single,
                                                                        ConstStoredMat pair_cond) const {

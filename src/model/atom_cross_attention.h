@@ -23,13 +23,14 @@ struct AtomLayout : AtomWindows {
   Tensor<float> ref_pos;  // [atoms, 3]
 };
 
-AtomLayout atom_layout(const Batch& batch);
+AtomLayout atom_layout(const featurise::Batch& batch);
 
 // Per-atom features (specs/model.md 2.1) for one of the two encoders; [atoms, 128].
 class PerAtomConditioning {
  public:
   explicit PerAtomConditioning(const ParameterReader& prefixed);
-  Tensor<float> operator()(const Context& context, const Batch& batch, const AtomLayout& layout) const;
+  Tensor<float> operator()(const Context& context, const featurise::Batch& batch,
+                           const AtomLayout& layout) const;
 
  private:
   Tensor<float> pos_, mask_, element_, charge_, name_;
@@ -71,7 +72,8 @@ class TargetFeatAtomEncoder {
  public:
   explicit TargetFeatAtomEncoder(const ParameterReader& diffuser);  // parameters evoformer_conditioning_...
   int64_t channels() const { return aggregate_.cols(); }
-  void operator()(const Context& context, const Batch& batch, const AtomLayout& layout, Mat out) const;
+  void operator()(const Context& context, const featurise::Batch& batch, const AtomLayout& layout,
+                  Mat out) const;
 
  private:
   PerAtomConditioning per_atom_;
@@ -91,8 +93,8 @@ class DiffusionAtomTransformers {
     CrossAttTransformer::Conditioning encoder, decoder;
   };
   // single [N, 384]: the trunk's; pair_cond [N * N, C]: the conditioned pair.
-  Prepared prepare(const Context& context, const Batch& batch, const AtomLayout& layout, ConstMat single,
-                   ConstStoredMat pair_cond) const;
+  Prepared prepare(const Context& context, const featurise::Batch& batch, const AtomLayout& layout,
+                   ConstMat single, ConstStoredMat pair_cond) const;
 
   // positions [S * A, 3], already scaled. skip [S * A, C] receives the atoms' activations, token_act [S * N,
   // C_t].

@@ -10,7 +10,7 @@ namespace pleat {
 namespace {
 
 constexpr float kFirstErrorCentre = 0.25f, kErrorBin = 0.5f;  // Angstrom, PAE and PDE
-constexpr int kPlddtSlots = kAtomSlots;
+constexpr int kPlddtSlots = featurise::kAtomSlots;
 
 float error_centre(int64_t bin) { return kFirstErrorCentre + kErrorBin * static_cast<float>(bin); }
 
@@ -50,7 +50,7 @@ ConfidenceHead::ConfidenceHead(const ParameterReader& diffuser)
   resolved_logits_ = exact.linear("experimentally_resolved_logits");
 }
 
-void ConfidenceHead::allocate(const Batch& batch, int64_t samples, Prediction& out) const {
+void ConfidenceHead::allocate(const featurise::Batch& batch, int64_t samples, Prediction& out) const {
   const int64_t n = batch.tokens;
   out.predicted_lddt = Tensor<float>({samples, n, kPlddtSlots});
   out.predicted_experimentally_resolved = Tensor<float>({samples, n, kPlddtSlots});
@@ -61,8 +61,8 @@ void ConfidenceHead::allocate(const Batch& batch, int64_t samples, Prediction& o
 }
 
 // pair_ij += left_j + right_i + distogram of the sample's pseudo-beta distances. Left belongs to the column.
-void ConfidenceHead::embed(const Context& context, const Batch& batch, ConstMat target_feat, int64_t sample,
-                           const Prediction& out, StoredMat pair) const {
+void ConfidenceHead::embed(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
+                           int64_t sample, const Prediction& out, StoredMat pair) const {
   Context::Scope scope(context);
   const int64_t n = batch.tokens, channels = pair.cols;
   const Mat left_right = scope.take(n, 2 * channels);
@@ -71,8 +71,9 @@ void ConfidenceHead::embed(const Context& context, const Batch& batch, ConstMat 
   for (int64_t i = 0; i < n; ++i)
     if (batch.token_atoms_to_pseudo_beta.mask[i])
       std::copy_n(
-          &out.atom_positions[(sample * n * kAtomSlots + batch.token_atoms_to_pseudo_beta.idx[i]) * 3], 3,
-          beta[static_cast<size_t>(i)].begin());
+          &out.atom_positions[(sample * n * featurise::kAtomSlots + batch.token_atoms_to_pseudo_beta.idx[i]) *
+                              3],
+          3, beta[static_cast<size_t>(i)].begin());
   context.for_each(n, [&](int64_t i, Scratch scratch) {
     const Mat rows = scratch.take(n, channels);
     copy(pair.rows_at(i * n, n), rows);
@@ -112,7 +113,7 @@ void ConfidenceHead::distance_error(const Context& context, int64_t n, ConstStor
   out.average_pde[sample] = static_cast<float>(sum / static_cast<double>(n * n));
 }
 
-void ConfidenceHead::aligned_error(const Context& context, const Batch& batch, ConstStoredMat pair,
+void ConfidenceHead::aligned_error(const Context& context, const featurise::Batch& batch, ConstStoredMat pair,
                                    int64_t sample, Prediction& out) const {
   const int64_t n = batch.tokens, bins = pae_logits_.cols();
   std::vector<int64_t> chain_length(static_cast<size_t>(batch.num_chains() + 1));
@@ -166,7 +167,7 @@ void ConfidenceHead::per_atom(const Context& context, ConstMat single, int64_t s
   });
 }
 
-void ConfidenceHead::operator()(const Context& context, const Batch& batch, ConstMat target_feat,
+void ConfidenceHead::operator()(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
                                 ConstStoredMat pair, ConstMat single, int64_t sample, Prediction& out) const {
   Context::Scope scope(context);
   const StoredMat p = scope.take_stored(pair.rows, pair.cols, pair.storage);

@@ -14,18 +14,18 @@ class ConfidenceHead {
   explicit ConfidenceHead(const ParameterReader& diffuser);
   // Confidence of sample `sample` of out.atom_positions, written into out's arrays (already of their final
   // shapes).
-  void operator()(const Context& context, const Batch& batch, ConstMat target_feat, ConstStoredMat pair,
-                  ConstMat single, int64_t sample, Prediction& out) const;
+  void operator()(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
+                  ConstStoredMat pair, ConstMat single, int64_t sample, Prediction& out) const;
   // Gives out's confidence arrays their shapes.
-  void allocate(const Batch& batch, int64_t samples, Prediction& out) const;
+  void allocate(const featurise::Batch& batch, int64_t samples, Prediction& out) const;
 
  private:
-  void embed(const Context& context, const Batch& batch, ConstMat target_feat, int64_t sample,
+  void embed(const Context& context, const featurise::Batch& batch, ConstMat target_feat, int64_t sample,
              const Prediction& out, StoredMat pair) const;
   void distance_error(const Context& context, int64_t tokens, ConstStoredMat pair, int64_t sample,
                       Prediction& out) const;
-  void aligned_error(const Context& context, const Batch& batch, ConstStoredMat pair, int64_t sample,
-                     Prediction& out) const;
+  void aligned_error(const Context& context, const featurise::Batch& batch, ConstStoredMat pair,
+                     int64_t sample, Prediction& out) const;
   void per_atom(const Context& context, ConstMat single, int64_t sample, Prediction& out) const;
 
   PackedMatrix left_right_;

@@ -25,16 +25,16 @@ Vec3 normalised(const Vec3& v) {
 // The place of an atom's coordinates in the reference's arrays [.., tokens, 24, 3], where random numbers are
 // drawn.
 uint64_t dense_index(const AtomLayout& layout, int64_t atom) {
-  return (static_cast<uint64_t>(layout.token[static_cast<size_t>(atom)]) * kAtomSlots +
+  return (static_cast<uint64_t>(layout.token[static_cast<size_t>(atom)]) * featurise::kAtomSlots +
           static_cast<uint64_t>(layout.slot[static_cast<size_t>(atom)])) *
          3;
 }
 
 // x(a) += scale * normal, drawn at the atoms' dense places from `first` on.
-void add_noise(const AtomLayout& layout, Key key, uint64_t first, float scale, Mat x) {
+void add_noise(const AtomLayout& layout, random::Key key, uint64_t first, float scale, Mat x) {
   for (int64_t a = 0; a < layout.atoms; ++a) {
     float draw[3];
-    normals(key, first + dense_index(layout, a), 3, draw);
+    random::normals(key, first + dense_index(layout, a), 3, draw);
     for (int64_t c = 0; c < 3; ++c) x.row(a)[c] += scale * draw[c];
   }
 }
@@ -55,9 +55,9 @@ std::vector<float> noise_levels(int steps) {
   return levels;
 }
 
-std::array<Vec3, 3> random_rotation(Key key) {
+std::array<Vec3, 3> random_rotation(random::Key key) {
   float draws[6];
-  normals(key, 0, 6, draws);
+  random::normals(key, 0, 6, draws);
   const Vec3 e0 = normalised({draws[0], draws[1], draws[2]});
   Vec3 v1 = {draws[3], draws[4], draws[5]};
   const float along = dot(v1, e0);
@@ -68,15 +68,15 @@ std::array<Vec3, 3> random_rotation(Key key) {
   return {e0, e1, e2};
 }
 
-void random_augmentation(Key key, Mat positions) {
+void random_augmentation(random::Key key, Mat positions) {
   Vec3 centre{};
   for (int64_t a = 0; a < positions.rows; ++a)
     for (size_t c = 0; c < 3; ++c) centre[c] += positions.row(a)[c];
   for (float& c : centre) c /= std::max(static_cast<float>(positions.rows), 1e-6f);
 
-  const auto [e0, e1, e2] = random_rotation(split(key, 0));
+  const auto [e0, e1, e2] = random_rotation(random::split(key, 0));
   float shift[3];
-  normals(split(key, 1), 0, 3, shift);
+  random::normals(random::split(key, 1), 0, 3, shift);
   for (int64_t a = 0; a < positions.rows; ++a) {
     float* x = positions.row(a);
     const Vec3 p = {x[0] - centre[0], x[1] - centre[1], x[2] - centre[2]};
@@ -103,7 +103,7 @@ DiffusionHead::DiffusionHead(const ParameterReader& diffuser)
 }
 
 // In the trunk pair's storage.
-StoredTensor DiffusionHead::condition_pair(const Context& context, const Batch& batch,
+StoredTensor DiffusionHead::condition_pair(const Context& context, const featurise::Batch& batch,
                                            ConstStoredMat pair) const {
   StoredTensor out(pair.rows, pair_cond_initial_projection_.cols(), pair.storage);
   context.for_each(batch.tokens, [&](int64_t i, Scratch scratch) {
@@ -138,7 +138,7 @@ Tensor<float> DiffusionHead::condition_single(const Context& context, const Trun
   return out;
 }
 
-DiffusionHead::Prepared DiffusionHead::prepare(const Context& context, const Batch& batch,
+DiffusionHead::Prepared DiffusionHead::prepare(const Context& context, const featurise::Batch& batch,
                                                const AtomLayout& layout, const Trunk& trunk,
                                                bool keep_pair_logits) const {
   StoredTensor pair = condition_pair(context, batch, trunk.pair);
@@ -196,9 +196,10 @@ void DiffusionHead::denoise(const Context& context, const AtomLayout& layout, co
     for (int64_t c = 0; c < 3; ++c) denoised.row(r)[c] = keep * x.row(r)[c] + change * update.row(r)[c];
 }
 
-Tensor<float> DiffusionHead::sample(const Context& context, const Batch& batch, const AtomLayout& layout,
-                                    const Trunk& trunk, Key key, int samples, int steps,
-                                    bool keep_pair_logits, const std::function<void(int)>& after_step) const {
+Tensor<float> DiffusionHead::sample(const Context& context, const featurise::Batch& batch,
+                                    const AtomLayout& layout, const Trunk& trunk, random::Key key,
+                                    int samples, int steps, bool keep_pair_logits,
+                                    const std::function<void(int)>& after_step) const {
   const Prepared prepared = prepare(context, batch, layout, trunk, keep_pair_logits);
   const std::vector<float> levels = noise_levels(steps);
   const int64_t atoms = layout.atoms;
@@ -209,11 +210,12 @@ Tensor<float> DiffusionHead::sample(const Context& context, const Batch& batch, 
     context.for_each(samples, [&](int64_t s, Scratch) { body(s); });
   };
 
-  std::vector<Key> keys;
-  for (int s = 0; s < samples; ++s) keys.push_back(split(split(key, 0), static_cast<uint32_t>(s)));
-  const Key noise_key = split(key, 1);
+  std::vector<random::Key> keys;
+  for (int s = 0; s < samples; ++s)
+    keys.push_back(random::split(random::split(key, 0), static_cast<uint32_t>(s)));
+  const random::Key noise_key = random::split(key, 1);
   // The bucket enters here: the first noise of sample s is drawn after those of s padded structures.
-  const auto dense = static_cast<uint64_t>(batch.bucket) * kAtomSlots * 3;
+  const auto dense = static_cast<uint64_t>(batch.bucket) * featurise::kAtomSlots * 3;
   per_sample([&](int64_t s) {
     add_noise(layout, noise_key, static_cast<uint64_t>(s) * dense, levels[0], sample_of(s));
   });
@@ -227,10 +229,10 @@ Tensor<float> DiffusionHead::sample(const Context& context, const Batch& batch, 
     const float added_variance = std::fma(raised, raised, -(previous * previous));
     const float noise_scale = kNoiseScale * std::sqrt(std::max(added_variance, 0.0f));
     per_sample([&](int64_t s) {
-      Key& sample_key = keys[static_cast<size_t>(s)];
-      random_augmentation(split(sample_key, 2), sample_of(s));
-      add_noise(layout, split(sample_key, 1), 0, noise_scale, sample_of(s));
-      sample_key = split(sample_key, 0);
+      random::Key& sample_key = keys[static_cast<size_t>(s)];
+      random_augmentation(random::split(sample_key, 2), sample_of(s));
+      add_noise(layout, random::split(sample_key, 1), 0, noise_scale, sample_of(s));
+      sample_key = random::split(sample_key, 0);
     });
     denoise(context, layout, prepared, raised, matrix(positions), matrix(denoised));
     const float step = kStepScale * (level - raised);

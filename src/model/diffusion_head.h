@@ -18,11 +18,11 @@ namespace pleat {
 std::vector<float> noise_levels(int steps);
 
 // A rotation from six normal draws of `key`: rows e0, e1, e2 by Gram-Schmidt.
-std::array<std::array<float, 3>, 3> random_rotation(Key key);
+std::array<std::array<float, 3>, 3> random_rotation(random::Key key);
 
 // A random rotation R and translation t of centred positions: out_j = sum_i (x - centre)_i R_ij + t_j.
 // positions [A, 3], in place; `key` is the step's augmentation key. Algorithm 19.
-void random_augmentation(Key key, Mat positions);
+void random_augmentation(random::Key key, Mat positions);
 
 class DiffusionHead {
  public:
@@ -37,8 +37,8 @@ class DiffusionHead {
   // Denoised positions of `samples` samples: [S * A, 3] in the layout's atom order. key: the diffusion key
   // (specs/random.md 2). keep_pair_logits trades memory for time (Transformer::PairLogits). after_step(i) is
   // called when step i of `steps` (from 1) is done.
-  Tensor<float> sample(const Context& context, const Batch& batch, const AtomLayout& layout,
-                       const Trunk& trunk, Key key, int samples, int steps, bool keep_pair_logits,
+  Tensor<float> sample(const Context& context, const featurise::Batch& batch, const AtomLayout& layout,
+                       const Trunk& trunk, random::Key key, int samples, int steps, bool keep_pair_logits,
                        const std::function<void(int)>& after_step) const;
 
  private:
@@ -48,9 +48,10 @@ class DiffusionHead {
     Transformer::PairLogits pair_logits;
     Tensor<float> single;  // the single conditioning without the noise level's part
   };
-  Prepared prepare(const Context& context, const Batch& batch, const AtomLayout& layout, const Trunk& trunk,
-                   bool keep_pair_logits) const;
-  StoredTensor condition_pair(const Context& context, const Batch& batch, ConstStoredMat pair) const;
+  Prepared prepare(const Context& context, const featurise::Batch& batch, const AtomLayout& layout,
+                   const Trunk& trunk, bool keep_pair_logits) const;
+  StoredTensor condition_pair(const Context& context, const featurise::Batch& batch,
+                              ConstStoredMat pair) const;
   Tensor<float> condition_single(const Context& context, const Trunk& trunk) const;
   // s [N, C_s]: the single conditioning at a noise level.
   void condition_noise(const Context& context, const Prepared& prepared, float noise_level, Mat s) const;

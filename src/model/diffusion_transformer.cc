@@ -211,7 +211,8 @@ CrossAttTransformer::Conditioning CrossAttTransformer::condition(const Context& 
   const int64_t c = cond.cols;
   for (size_t b = 0; b < blocks_.size(); ++b) {
     out.atoms.push_back(Tensor<float>::uninitialised({windows.atoms, 8 * c}));
-    out.logits.push_back(Tensor<float>::uninitialised({windows.windows, heads_, kQueries, kKeys}));
+    out.logits.push_back(
+        Tensor<float>::uninitialised({windows.windows, heads_, featurise::kQueries, featurise::kKeys}));
   }
   context.for_row_blocks(windows.atoms, [&](int64_t first, int64_t count, Scratch scratch) {
     const ConstMat s = cond.rows_at(first, count);
@@ -236,7 +237,7 @@ void CrossAttTransformer::write_logits(int64_t window, ConstMat z, Conditioning&
   gemm(x, pair_logits_projection_, y);
   for (size_t b = 0; b < blocks_.size(); ++b)
     transpose(y.cols_at(static_cast<int64_t>(b) * heads_, heads_),
-              Mat(&conditioning.logits[b](window), heads_, z.rows, kQueries * kKeys));
+              Mat(&conditioning.logits[b](window), heads_, z.rows, featurise::kQueries * featurise::kKeys));
 }
 
 // Attention of one window: q_gate and kv are one sample's [A, 2 C]; out [queries of the window, C].
@@ -244,21 +245,22 @@ void CrossAttTransformer::attend(const Block& block, const AtomWindows& windows,
                                  ConstMat q_gate, ConstMat kv, const Tensor<float>& logits, Mat out,
                                  Scratch& scratch) const {
   const int64_t width = block.q_bias.size(), dim = width / heads_;
-  const Mat keys_values = scratch.take(kKeys, 2 * width);
-  for (int64_t k = 0; k < kKeys; ++k) {
-    const int atom = windows.keys[static_cast<size_t>(window * kKeys + k)];
+  const Mat keys_values = scratch.take(featurise::kKeys, 2 * width);
+  for (int64_t k = 0; k < featurise::kKeys; ++k) {
+    const int atom = windows.keys[static_cast<size_t>(window * featurise::kKeys + k)];
     if (atom >= 0)
       std::copy_n(kv.row(atom), 2 * width, keys_values.row(k));
     else
       std::fill_n(keys_values.row(k), 2 * width, 0.0f);
   }
-  float* numerators = scratch.take(out.rows, kKeys).data;
+  float* numerators = scratch.take(out.rows, featurise::kKeys).data;
   for (int64_t h = 0; h < heads_; ++h) {
     const Mat k = keys_values.cols_at(h * dim, dim), v = keys_values.cols_at(width + h * dim, dim);
-    const PackedView keys_t = scratch.take_packed(k.data, dim, kKeys, 1, k.stride);
-    const PackedView values = scratch.take_packed(v.data, kKeys, dim, v.stride, 1);
+    const PackedView keys_t = scratch.take_packed(k.data, dim, featurise::kKeys, 1, k.stride);
+    const PackedView values = scratch.take_packed(v.data, featurise::kKeys, dim, v.stride, 1);
     attention(q_gate.cols_at(h * dim, dim), keys_t, values, 1.0f / std::sqrt(static_cast<float>(dim)),
-              ConstMat(&logits(window, h), out.rows, kKeys), out.cols_at(h * dim, dim), numerators);
+              ConstMat(&logits(window, h), out.rows, featurise::kKeys), out.cols_at(h * dim, dim),
+              numerators);
   }
   sigmoid_multiply(q_gate.cols_at(width, width), out);
 }
@@ -282,7 +284,8 @@ void CrossAttTransformer::operator()(const Context& context, const AtomWindows& 
     });
     context.for_each(act.rows / atoms * windows.windows, [&](int64_t task, Scratch scratch) {
       const int64_t sample = task / windows.windows, window = task % windows.windows;
-      const int64_t first = window * kQueries, count = std::min<int64_t>(kQueries, atoms - first);
+      const int64_t first = window * featurise::kQueries,
+                    count = std::min<int64_t>(featurise::kQueries, atoms - first);
       const Mat rows = act.rows_at(sample * atoms + first, count), o = scratch.take(count, width);
       attend(block, windows, window, q_gate.rows_at(sample * atoms + first, count),
              kv.rows_at(sample * atoms, atoms), conditioning.logits[b], o, scratch);

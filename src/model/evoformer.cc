@@ -31,7 +31,7 @@ Evoformer::Evoformer(const ParameterReader& evoformer)
           "single_pair_logits_norm:scale")) {}
 
 // pair_ij = left_i + right_j + W LN(prev_ij) + relative encoding + bonds.
-void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat target_feat,
+void Evoformer::embed_pair(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
                            StoredMat pair) const {
   Context::Scope scope(context);
   const int64_t tokens = batch.tokens, channels = pair.cols;
@@ -64,7 +64,7 @@ void Evoformer::embed_pair(const Context& context, const Batch& batch, ConstMat 
   });
 }
 
-void Evoformer::embed_msa(const Context& context, const Batch& batch, ConstMat target_feat,
+void Evoformer::embed_msa(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
                           const std::vector<int>& order, Mat msa) const {
   Context::Scope scope(context);
   const Mat extra = scope.take(batch.tokens, msa.cols);
@@ -88,13 +88,13 @@ void Evoformer::embed_single(const Context& context, ConstMat target_feat, Mat s
   });
 }
 
-void Evoformer::operator()(const Context& context, const Batch& batch, ConstMat target_feat, Key key,
-                           StoredMat pair, Mat single) const {
+void Evoformer::operator()(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
+                           random::Key key, StoredMat pair, Mat single) const {
   embed_pair(context, batch, target_feat, pair);
   template_embedding_(context, batch, pair);
   {
     Context::Scope scope(context);
-    const std::vector<int> order = shuffle_msa(batch, split(key, 0), kMsaDepth);
+    const std::vector<int> order = shuffle_msa(batch, random::split(key, 0), kMsaDepth);
     const Mat msa = scope.take(static_cast<int64_t>(order.size()) * batch.tokens, msa_activations_.cols());
     embed_msa(context, batch, target_feat, order, msa);
     for (const EvoformerIteration& block : msa_stack_) block(context, batch.tokens, msa, pair);

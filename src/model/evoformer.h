@@ -17,12 +17,13 @@ class Evoformer {
 
   // pair [N * N, C] and single [N, C_s] hold the previous pass (zero before the first) and receive this
   // one's. target_feat [N, C_t]. `key` is the recycle's own.
-  void operator()(const Context& context, const Batch& batch, ConstMat target_feat, Key key, StoredMat pair,
-                  Mat single) const;
+  void operator()(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
+                  random::Key key, StoredMat pair, Mat single) const;
 
  private:
-  void embed_pair(const Context& context, const Batch& batch, ConstMat target_feat, StoredMat pair) const;
-  void embed_msa(const Context& context, const Batch& batch, ConstMat target_feat,
+  void embed_pair(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
+                  StoredMat pair) const;
+  void embed_msa(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
                  const std::vector<int>& order, Mat msa) const;
   void embed_single(const Context& context, ConstMat target_feat, Mat single) const;
 

@@ -7,18 +7,18 @@
 
 namespace pleat {
 
-void create_target_feat(const Batch& batch, Mat out) {
+void create_target_feat(const featurise::Batch& batch, Mat out) {
   for (int64_t i = 0; i < batch.tokens; ++i) {
     float* row = out.row(i);
-    std::fill_n(row, 2 * kResidueTypes + 1, 0.0f);
+    std::fill_n(row, 2 * featurise::kResidueTypes + 1, 0.0f);
     const int type = batch.aatype[i];
-    if (type >= 0 && type < kResidueTypes) row[type] = 1.0f;
-    std::copy_n(&batch.profile(i), kResidueTypes, row + kResidueTypes);
-    row[2 * kResidueTypes] = static_cast<float>(batch.deletion_mean[i]);
+    if (type >= 0 && type < featurise::kResidueTypes) row[type] = 1.0f;
+    std::copy_n(&batch.profile(i), featurise::kResidueTypes, row + featurise::kResidueTypes);
+    row[2 * featurise::kResidueTypes] = static_cast<float>(batch.deletion_mean[i]);
   }
 }
 
-RelativeEncoding relative_encoding(const Batch& batch, int64_t i, int64_t j) {
+RelativeEncoding relative_encoding(const featurise::Batch& batch, int64_t i, int64_t j) {
   constexpr int kMaxRelative = 32, kMaxChain = 2;
   constexpr int kOther = 2 * kMaxRelative + 1, kPositions = kOther + 1, kOtherChain = 2 * kMaxChain + 1;
   const bool same_chain = batch.asym_id[i] == batch.asym_id[j];
@@ -34,12 +34,12 @@ RelativeEncoding relative_encoding(const Batch& batch, int64_t i, int64_t j) {
   return out;
 }
 
-std::vector<int> shuffle_msa(const Batch& batch, Key key, int max_rows) {
-  const Key sample_key = split(key, 1);
+std::vector<int> shuffle_msa(const featurise::Batch& batch, random::Key key, int max_rows) {
+  const random::Key sample_key = random::split(key, 1);
   const auto rows = static_cast<int>(batch.num_alignments());
   std::vector<float> score(static_cast<size_t>(rows));
   for (int m = 0; m < rows; ++m)
-    score[static_cast<size_t>(m)] = gumbel(split(sample_key, static_cast<uint32_t>(m)), 0);
+    score[static_cast<size_t>(m)] = random::gumbel(random::split(sample_key, static_cast<uint32_t>(m)), 0);
   std::vector<int> order(static_cast<size_t>(rows));
   std::iota(order.begin(), order.end(), 0);
   // Ascending and stable, then reversed: of equal scores the later row comes first.
@@ -51,7 +51,7 @@ std::vector<int> shuffle_msa(const Batch& batch, Key key, int max_rows) {
   return order;
 }
 
-void create_msa_feat(const Batch& batch, int64_t s, int64_t i, float* out) {
+void create_msa_feat(const featurise::Batch& batch, int64_t s, int64_t i, float* out) {
   std::fill_n(out, kMsaFeatures, 0.0f);
   const int letter = batch.msa(s, i);
   if (letter >= 0 && letter < kMsaFeatures - 2) out[letter] = 1.0f;
@@ -60,9 +60,10 @@ void create_msa_feat(const Batch& batch, int64_t s, int64_t i, float* out) {
   out[kMsaFeatures - 1] = std::atan(deletions / 3.0f) * (2.0f / std::numbers::pi_v<float>);
 }
 
-std::vector<std::pair<int, int>> bonded_tokens(const Batch& batch) {
+std::vector<std::pair<int, int>> bonded_tokens(const featurise::Batch& batch) {
   std::vector<std::pair<int, int>> pairs;
-  for (const Gather* bonds : {&batch.tokens_to_polymer_ligand_bonds, &batch.tokens_to_ligand_ligand_bonds})
+  for (const featurise::Gather* bonds :
+       {&batch.tokens_to_polymer_ligand_bonds, &batch.tokens_to_ligand_ligand_bonds})
     for (int64_t b = 0; b < bonds->idx.dim(0); ++b) {
       // A row that is masked out becomes (0, 0), which the reference clears.
       const bool present = bonds->mask(b, 0) && bonds->mask(b, 1);

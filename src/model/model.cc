@@ -10,21 +10,21 @@ namespace {
 
 // Draws of the recycling and of the diffusion, from haiku's key sequence (specs/random.md 2): the number of
 // keys that the reference splits off before its diffusion is 4 + 12 a pass of the trunk.
-Key recycling_key(uint32_t seed) { return split(prng_key(seed), 1); }
+random::Key recycling_key(uint32_t seed) { return random::split(random::prng_key(seed), 1); }
 
-Key diffusion_key(uint32_t seed, int num_recycles) {
-  Key key = prng_key(seed);
+random::Key diffusion_key(uint32_t seed, int num_recycles) {
+  random::Key key = random::prng_key(seed);
   const int splits = 4 + 12 * (num_recycles + 1);
-  for (int n = 1; n < splits; ++n) key = split(key, 0);
-  return split(key, 1);
+  for (int n = 1; n < splits; ++n) key = random::split(key, 0);
+  return random::split(key, 1);
 }
 
 // Coordinates of the atoms [S * A, 3] in the dense layout [S, N, 24, 3].
-void write_positions(const Batch& batch, const AtomLayout& layout, const Tensor<float>& positions,
+void write_positions(const featurise::Batch& batch, const AtomLayout& layout, const Tensor<float>& positions,
                      Prediction& out) {
   const int64_t samples = positions.dim(0) / layout.atoms;
-  out.atom_positions = Tensor<float>({samples, batch.tokens, kAtomSlots, 3});
-  out.atom_mask = Tensor<uint8_t>({samples, batch.tokens, kAtomSlots});
+  out.atom_positions = Tensor<float>({samples, batch.tokens, featurise::kAtomSlots, 3});
+  out.atom_mask = Tensor<uint8_t>({samples, batch.tokens, featurise::kAtomSlots});
   for (int64_t s = 0; s < samples; ++s) {
     std::copy_n(batch.pred_dense_atom_mask.data(), batch.pred_dense_atom_mask.size(), &out.atom_mask(s));
     for (int64_t a = 0; a < layout.atoms; ++a)
@@ -69,8 +69,8 @@ Model::Model(Parameters parameters, Arithmetic arithmetic, ThreadPool& pool)
       confidence_head_(ParameterReader(parameters, "diffuser", arithmetic)),
       distogram_head_(ParameterReader(parameters, "diffuser")) {}
 
-Tensor<float> Model::target_feat(const Batch& batch, const AtomLayout& layout) const {
-  constexpr int64_t kTokenFeatures = 2 * kResidueTypes + 1;
+Tensor<float> Model::target_feat(const featurise::Batch& batch, const AtomLayout& layout) const {
+  constexpr int64_t kTokenFeatures = 2 * featurise::kResidueTypes + 1;
   const int64_t encoded = target_feat_encoder_.channels();
   Tensor<float> out({batch.tokens, kTokenFeatures + encoded});
   auto atoms = Tensor<float>::uninitialised({batch.tokens, encoded});
@@ -80,7 +80,7 @@ Tensor<float> Model::target_feat(const Batch& batch, const AtomLayout& layout) c
   return out;
 }
 
-Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions& options,
+Prediction Model::predict(const featurise::Batch& batch, uint32_t seed, const ModelOptions& options,
                           const Progress& progress) const {
   const auto report = [&](std::string_view stage, int done, int total) {
     if (progress) progress(stage, done, total);
@@ -102,10 +102,10 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   out.single_embeddings = Tensor<float>({n, evoformer_.single_channels()});
   const StoredMat pair = trunk_pair.view();
   const Mat single = matrix(out.single_embeddings);
-  Key key = recycling_key(seed);
+  random::Key key = recycling_key(seed);
   for (int r = 0; r <= options.num_recycles; ++r) {
-    evoformer_(context_, batch, matrix(features), split(key, 1), pair, single);
-    key = split(key, 0);
+    evoformer_(context_, batch, matrix(features), random::split(key, 1), pair, single);
+    key = random::split(key, 0);
     report("trunk", r + 1, options.num_recycles + 1);
   }
 

@@ -46,11 +46,11 @@ class Model {
 
   // Throws Error, before any work, where max_memory is not enough. The same batch, seed, options, weights and
   // instruction set give the same bits on any number of threads.
-  Prediction predict(const Batch& batch, uint32_t seed, const ModelOptions& options,
+  Prediction predict(const featurise::Batch& batch, uint32_t seed, const ModelOptions& options,
                      const Progress& progress = {}) const;
 
  private:
-  Tensor<float> target_feat(const Batch& batch, const AtomLayout& layout) const;
+  Tensor<float> target_feat(const featurise::Batch& batch, const AtomLayout& layout) const;
 
   Context context_;
   DiffusionHead diffusion_head_;  // packed first: the largest part is freed before the others are packed

@@ -37,9 +37,9 @@ Vec3 cross(const Vec3& a, const Vec3& b) {
 }
 Vec3 normalised(const Vec3& a) { return divided(a, std::sqrt(std::max(dot(a, a), 1e-12f))); }
 
-bool same_template(const Batch& batch, int64_t s, int64_t t) {
+bool same_template(const featurise::Batch& batch, int64_t s, int64_t t) {
   const auto equal = [&](const auto& tensor) {
-    const int64_t n = tensor.size() / kTemplates;
+    const int64_t n = tensor.size() / featurise::kTemplates;
     return std::memcmp(&tensor(s), &tensor(t), static_cast<size_t>(n) * sizeof(tensor[0])) == 0;
   };
   return equal(batch.template_aatype) && equal(batch.template_atom_mask) &&
@@ -58,7 +58,7 @@ struct TemplateEmbedding::Geometry {
   };
   std::vector<Token> tokens;
 
-  Geometry(const Batch& batch, int64_t t) {
+  Geometry(const featurise::Batch& batch, int64_t t) {
     constexpr int kGlycine = 7, kAminoAcids = 20;
     for (int64_t i = 0; i < batch.tokens; ++i) {
       const auto position = [&](int slot) {
@@ -111,8 +111,8 @@ TemplateEmbedding::TemplateEmbedding(const ParameterReader& evoformer)
 }
 
 // The features of tokens (i, 0..N-1), which are rows of the activation.
-void TemplateEmbedding::add_pair_features(const Batch& batch, int64_t t, const Geometry& geometry, int64_t i,
-                                          Mat rows) const {
+void TemplateEmbedding::add_pair_features(const featurise::Batch& batch, int64_t t, const Geometry& geometry,
+                                          int64_t i, Mat rows) const {
   const Geometry::Token& a = geometry.tokens[static_cast<size_t>(i)];
   const int64_t n = rows.cols;
   for (int64_t j = 0; j < rows.rows; ++j) {
@@ -141,8 +141,8 @@ void TemplateEmbedding::add_pair_features(const Batch& batch, int64_t t, const G
 }
 
 // act [N * N, C_t]: the embedding of template t.
-void TemplateEmbedding::embed(const Context& context, const Batch& batch, int64_t t, ConstStoredMat pair,
-                              StoredMat act) const {
+void TemplateEmbedding::embed(const Context& context, const featurise::Batch& batch, int64_t t,
+                              ConstStoredMat pair, StoredMat act) const {
   const Geometry geometry(batch, t);
   const int64_t tokens = batch.tokens;
   context.for_each(tokens, [&](int64_t i, Scratch scratch) {
@@ -162,11 +162,12 @@ void TemplateEmbedding::embed(const Context& context, const Batch& batch, int64_
   });
 }
 
-void TemplateEmbedding::operator()(const Context& context, const Batch& batch, StoredMat pair) const {
+void TemplateEmbedding::operator()(const Context& context, const featurise::Batch& batch,
+                                   StoredMat pair) const {
   Context::Scope scope(context);
   const StoredMat sum = scope.take_stored(pair.rows, query_.cols(), pair.storage),
                   act = scope.take_stored(pair.rows, query_.cols(), pair.storage);
-  for (int64_t t = 0; t < kTemplates; ++t) {
+  for (int64_t t = 0; t < featurise::kTemplates; ++t) {
     // `act` still holds the embedding of template t - 1.
     if (t == 0 || !same_template(batch, t - 1, t)) embed(context, batch, t, pair, act);
     context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
@@ -181,7 +182,7 @@ void TemplateEmbedding::operator()(const Context& context, const Batch& batch, S
   context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
     const Mat x = scratch.take(count, sum.cols);
     copy(sum.rows_at(first, count), x);
-    multiply(1.0f / (1e-7f + kTemplates), x);
+    multiply(1.0f / (1e-7f + featurise::kTemplates), x);
     relu(x);
     add_gemm(x, output_linear_, pair.rows_at(first, count), scratch);
   });

@@ -13,12 +13,14 @@ class TemplateEmbedding {
   explicit TemplateEmbedding(const ParameterReader& evoformer);
   // pair [N * N, C] += the embedding of the batch's four templates. Empty templates contribute too; templates
   // with equal features are computed once.
-  void operator()(const Context& context, const Batch& batch, StoredMat pair) const;
+  void operator()(const Context& context, const featurise::Batch& batch, StoredMat pair) const;
 
  private:
   struct Geometry;
-  void embed(const Context& context, const Batch& batch, int64_t t, ConstStoredMat pair, StoredMat act) const;
-  void add_pair_features(const Batch& batch, int64_t t, const Geometry& geometry, int64_t i, Mat rows) const;
+  void embed(const Context& context, const featurise::Batch& batch, int64_t t, ConstStoredMat pair,
+             StoredMat act) const;
+  void add_pair_features(const featurise::Batch& batch, int64_t t, const Geometry& geometry, int64_t i,
+                         Mat rows) const;
 
   // Weights of the features in the reference's numbering; 8 projects the query pair.
   Tensor<float> dgram_, pseudo_beta_mask_, aatype_j_, aatype_i_, unit_x_, unit_y_, unit_z_, backbone_mask_;

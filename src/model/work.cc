@@ -51,16 +51,17 @@ double embeddings(double n, double depth) {
 
 // What is made before the first pass of an atom transformer: conditioning of its blocks, and pair logits.
 double atom_conditioning(double atoms) {
-  return kAtomBlocks * (product(atoms, kAtom, 8 * kAtom) + product(atoms * kKeys, kAtomPair, kAtomHeads));
+  return kAtomBlocks *
+         (product(atoms, kAtom, 8 * kAtom) + product(atoms * featurise::kKeys, kAtomPair, kAtomHeads));
 }
 
 double atom_pair_features(double atoms) {
-  return 2 * product(atoms, kAtom, kAtomPair) + 3 * product(atoms * kKeys, kAtomPair, kAtomPair);
+  return 2 * product(atoms, kAtom, kAtomPair) + 3 * product(atoms * featurise::kKeys, kAtomPair, kAtomPair);
 }
 
 double atom_transformer(double rows) {
   const double projections = 5 * product(rows, kAtom, kAtom);
-  return kAtomBlocks * (projections + attention(rows, kKeys, kAtom) + transition(rows, kAtom, 2));
+  return kAtomBlocks * (projections + attention(rows, featurise::kKeys, kAtom) + transition(rows, kAtom, 2));
 }
 
 double target_feat(double atoms) {
@@ -97,7 +98,8 @@ double diffusion_step(double n, double atoms, double samples) {
 double confidence(int64_t tokens) {
   const auto n = static_cast<double>(tokens);
   return product(n, kTargetFeat, 2 * kPair) + kConfidenceBlocks * pairformer_work(tokens) +
-         3 * product(n * n, kPair, kBins) + product(n, kSingle, kAtomSlots * (kPlddtBins + kResolvedBins));
+         3 * product(n * n, kPair, kBins) +
+         product(n, kSingle, featurise::kAtomSlots * (kPlddtBins + kResolvedBins));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <limits>
 #include <numbers>
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 constexpr float kWater = 1.4f;
@@ -134,4 +134,4 @@ std::vector<int> accessible_surface(const std::vector<SurfaceResidue>& residues)
   return areas;
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -7,7 +7,7 @@
 
 #include "output/predicted_atoms.h"
 
-namespace pleat {
+namespace pleat::output {
 
 struct SurfaceAtom {
   Point position;  // Angstrom
@@ -23,4 +23,4 @@ float surface_radius(std::string_view atom_name);
 // 401 test points on a Fibonacci spiral.
 std::vector<int> accessible_surface(const std::vector<SurfaceResidue>& residues);
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 constexpr double kClashDistance = 1.1;
@@ -17,12 +17,13 @@ struct PolymerAtom {
   int chain, residue_id;
 };
 
-std::vector<PolymerAtom> polymer_atoms_by_x(const StructureLayout& layout, const PredictedAtoms& atoms) {
+std::vector<PolymerAtom> polymer_atoms_by_x(const chem::StructureLayout& layout,
+                                            const PredictedAtoms& atoms) {
   std::vector<PolymerAtom> polymer;
   for (size_t a = 0; a < layout.atoms.size(); ++a) {
-    const OutputAtom& atom = layout.atoms[a];
-    const OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
-    if (chain.type == ChainType::ligand) continue;
+    const chem::OutputAtom& atom = layout.atoms[a];
+    const chem::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
+    if (chain.type == chem::ChainType::ligand) continue;
     const auto& [x, y, z] = atoms.positions[a];
     polymer.push_back({x, y, z, atom.chain, chain.residues[static_cast<size_t>(atom.residue)].id});
   }
@@ -39,7 +40,7 @@ bool clash(const PolymerAtom& a, const PolymerAtom& b) {
 
 }  // namespace
 
-bool has_clash(const StructureLayout& layout, const PredictedAtoms& atoms) {
+bool has_clash(const chem::StructureLayout& layout, const PredictedAtoms& atoms) {
   const std::vector<PolymerAtom> polymer = polymer_atoms_by_x(layout, atoms);
   std::vector<uint8_t> clashes(polymer.size());
   for (size_t a = 0; a < polymer.size(); ++a) {
@@ -59,4 +60,4 @@ bool has_clash(const StructureLayout& layout, const PredictedAtoms& atoms) {
   return false;
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

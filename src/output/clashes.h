@@ -4,11 +4,11 @@
 #include "chem/structure_layout.h"
 #include "output/predicted_atoms.h"
 
-namespace pleat {
+namespace pleat::output {
 
 // True where a polymer chain has more than 100 clashing atoms, or more than half of its atoms clash. An atom
 // clashes with a polymer atom at most 1.1 Angstrom away that is of another chain, or of the same chain and
 // more than one residue number away.
-bool has_clash(const StructureLayout& layout, const PredictedAtoms& atoms);
+bool has_clash(const chem::StructureLayout& layout, const PredictedAtoms& atoms);
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "output/numpy_sum.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
@@ -47,10 +47,10 @@ ChainMatrix nan_matrix(int chains) {
 
 }  // namespace
 
-TokenFrames token_frames(const StructureLayout& layout, std::span<const uint8_t> frames_mask) {
+TokenFrames token_frames(const chem::StructureLayout& layout, std::span<const uint8_t> frames_mask) {
   PLEAT_ASSERT(frames_mask.size() == layout.tokens.size());
   TokenFrames frames;
-  for (const OutputToken& token : layout.tokens) frames.chain.push_back(token.chain);
+  for (const chem::OutputToken& token : layout.tokens) frames.chain.push_back(token.chain);
   frames.has_frame.assign(frames_mask.begin(), frames_mask.end());
   frames.chains = static_cast<int>(layout.chains.size());
   return frames;
@@ -118,4 +118,4 @@ double ranking_score(double ptm, double iptm, double fraction_disordered, bool h
   return tm + 0.5 * fraction_disordered - 100.0 * has_clash;
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

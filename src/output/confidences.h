@@ -8,7 +8,7 @@
 
 #include "chem/structure_layout.h"
 
-namespace pleat {
+namespace pleat::output {
 
 // Square matrix by chain pair; rows first.
 using ChainMatrix = std::vector<std::vector<double>>;
@@ -24,7 +24,7 @@ struct TokenFrames {
 };
 
 // frames_mask has one entry per token.
-TokenFrames token_frames(const StructureLayout& layout, std::span<const uint8_t> frames_mask);
+TokenFrames token_frames(const chem::StructureLayout& layout, std::span<const uint8_t> frames_mask);
 
 // max over i of the mean over j of tm[i, j], i and j among `tokens`, j only from other chains than i's where
 // `interface`; a token without a frame scores 0 as i. NaN where no pair counts. tm: [n, n] TM-adjusted PAE.
@@ -58,4 +58,4 @@ struct Confidences {
   double ranking_score = 0;
 };
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -13,7 +13,7 @@
 #include "output/accessibility.h"
 #include "output/number_text.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 constexpr int kWindow = 25;
@@ -62,10 +62,11 @@ struct Residue {
   }
 };
 
-std::vector<Residue> residues_of(const StructureLayout& layout, int chain, const PredictedAtoms& atoms) {
+std::vector<Residue> residues_of(const chem::StructureLayout& layout, int chain,
+                                 const PredictedAtoms& atoms) {
   std::vector<Residue> residues(layout.chains[static_cast<size_t>(chain)].residues.size());
   for (size_t a = 0; a < layout.atoms.size(); ++a) {
-    const OutputAtom& atom = layout.atoms[a];
+    const chem::OutputAtom& atom = layout.atoms[a];
     if (atom.chain != chain) continue;
     const auto& [x, y, z] = atoms.positions[a];
     const Point position{printed(x), printed(y), printed(z)};
@@ -75,7 +76,7 @@ std::vector<Residue> residues_of(const StructureLayout& layout, int chain, const
 }
 
 // Per complete residue the smoothed relative accessibility; empty where no residue is complete.
-std::vector<double> exposure(const StructureLayout& layout, int chain, const PredictedAtoms& atoms) {
+std::vector<double> exposure(const chem::StructureLayout& layout, int chain, const PredictedAtoms& atoms) {
   const std::vector<Residue> residues = residues_of(layout, chain, atoms);
   std::vector<SurfaceResidue> surfaces;
   std::vector<double> largest;
@@ -109,12 +110,12 @@ std::vector<double> windowed_mean(std::span<const double> values) {
   return means;
 }
 
-double fraction_disordered(const StructureLayout& layout, const PredictedAtoms& atoms) {
+double fraction_disordered(const chem::StructureLayout& layout, const PredictedAtoms& atoms) {
   std::map<std::string, std::vector<double>> by_sequence;
   size_t residues = 0, disordered = 0;
   for (size_t c = 0; c < layout.chains.size(); ++c) {
-    const OutputChain& chain = layout.chains[c];
-    if (chain.type != ChainType::protein) continue;
+    const chem::OutputChain& chain = layout.chains[c];
+    if (chain.type != chem::ChainType::protein) continue;
     auto found = by_sequence.find(chain.sequence);
     if (found == by_sequence.end()) {
       const std::vector<double> values = exposure(layout, static_cast<int>(c), atoms);
@@ -133,4 +134,4 @@ double fraction_disordered(const StructureLayout& layout, const PredictedAtoms& 
   return residues == 0 ? 0.0 : static_cast<double>(disordered) / static_cast<double>(residues);
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

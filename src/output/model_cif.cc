@@ -18,12 +18,12 @@
 #include "output/number_text.h"
 #include "output/numpy_sum.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 constexpr const char* kSoftware = "pleat " PLEAT_VERSION;
 
-bool is_polymer(const OutputChain& chain) { return chain.type != ChainType::ligand; }
+bool is_polymer(const chem::OutputChain& chain) { return chain.type != chem::ChainType::ligand; }
 
 // Every chain is its own entity, numbered from 1.
 std::string entity_id(size_t chain) { return std::to_string(chain + 1); }
@@ -36,7 +36,7 @@ std::string lower(std::string text) {
 }
 
 // '.' where the question does not arise, y for a component without a parent (a standard residue), else n.
-std::string standard_flag(const Component& component) {
+std::string standard_flag(const chem::Component& component) {
   if (lower(component.type) == "non-polymer") return ".";
   return component.parent == "?" ? "y" : "n";
 }
@@ -45,14 +45,14 @@ struct ChemCompRow {
   std::string type, name = "?", synonyms = "?", formula = "?", weight = "?", flag = "?", smiles;
 };
 
-std::map<std::string, ChemCompRow> chem_comp_rows(const StructureLayout& layout, const Ccd& ccd) {
+std::map<std::string, ChemCompRow> chem_comp_rows(const chem::StructureLayout& layout, const chem::Ccd& ccd) {
   std::map<std::string, ChemCompRow> rows;
-  for (const OutputChain& chain : layout.chains) {
-    for (const OutputResidue& residue : chain.residues) {
+  for (const chem::OutputChain& chain : layout.chains) {
+    for (const chem::OutputResidue& residue : chain.residues) {
       if (rows.contains(residue.name)) continue;
       if (!chain.smiles.empty()) {
         rows[residue.name] = {.type = "non-polymer", .smiles = chain.smiles};
-      } else if (const Component* found = ccd.find(residue.name)) {
+      } else if (const chem::Component* found = ccd.find(residue.name)) {
         rows[residue.name] = {found->type,           found->name,           found->synonyms, found->formula,
                               found->formula_weight, standard_flag(*found), found->smiles};
       }
@@ -61,32 +61,33 @@ std::map<std::string, ChemCompRow> chem_comp_rows(const StructureLayout& layout,
   return rows;
 }
 
-void add_chem_comp(std::vector<CifCategory>& cif, const StructureLayout& layout, const Ccd& ccd) {
+void add_chem_comp(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout,
+                   const chem::Ccd& ccd) {
   const auto rows = chem_comp_rows(layout, ccd);
   if (std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.second.smiles.empty(); })) {
-    CifCategory category(
+    chem::CifCategory category(
         "_chem_comp", {"formula", "formula_weight", "id", "mon_nstd_flag", "name", "pdbx_synonyms", "type"});
     for (const auto& [id, row] : rows)
       category.add({row.formula, row.weight, id, row.flag, row.name, row.synonyms, row.type});
     cif.push_back(category);
     return;
   }
-  CifCategory category("_chem_comp", {"formula", "formula_weight", "id", "mon_nstd_flag", "name",
-                                      "pdbx_smiles", "pdbx_synonyms", "type"});
+  chem::CifCategory category("_chem_comp", {"formula", "formula_weight", "id", "mon_nstd_flag", "name",
+                                            "pdbx_smiles", "pdbx_synonyms", "type"});
   for (const auto& [id, row] : rows)
     category.add({row.formula, row.weight, id, row.flag, row.name, row.smiles.empty() ? "?" : row.smiles,
                   row.synonyms, row.type});
   cif.push_back(category);
 }
 
-void add_entities(std::vector<CifCategory>& cif, const StructureLayout& layout) {
-  CifCategory asym("_struct_asym", {"entity_id", "id"});
-  CifCategory entity("_entity", {"id", "pdbx_description", "type"});
-  CifCategory entity_poly("_entity_poly", {"entity_id", "pdbx_strand_id", "type"});
-  CifCategory target("_ma_target_entity", {"data_id", "entity_id", "origin"});
-  CifCategory instance("_ma_target_entity_instance", {"asym_id", "details", "entity_id"});
+void add_entities(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout) {
+  chem::CifCategory asym("_struct_asym", {"entity_id", "id"});
+  chem::CifCategory entity("_entity", {"id", "pdbx_description", "type"});
+  chem::CifCategory entity_poly("_entity_poly", {"entity_id", "pdbx_strand_id", "type"});
+  chem::CifCategory target("_ma_target_entity", {"data_id", "entity_id", "origin"});
+  chem::CifCategory instance("_ma_target_entity_instance", {"asym_id", "details", "entity_id"});
   for (size_t c = 0; c < layout.chains.size(); ++c) {
-    const OutputChain& chain = layout.chains[c];
+    const chem::OutputChain& chain = layout.chains[c];
     const std::string id = entity_id(c);
     asym.add({id, chain.id});
     entity.add({id, ".", is_polymer(chain) ? "polymer" : chain.mmcif_type});
@@ -94,29 +95,31 @@ void add_entities(std::vector<CifCategory>& cif, const StructureLayout& layout) 
     target.add({"1", id, "."});
     instance.add({chain.id, ".", id});
   }
-  for (CifCategory* category : {&asym, &entity, &entity_poly, &target, &instance}) cif.push_back(*category);
+  for (chem::CifCategory* category : {&asym, &entity, &entity_poly, &target, &instance})
+    cif.push_back(*category);
 }
 
 // Whether each residue of each chain has atoms.
-std::vector<std::vector<bool>> residues_with_atoms(const StructureLayout& layout) {
+std::vector<std::vector<bool>> residues_with_atoms(const chem::StructureLayout& layout) {
   std::vector<std::vector<bool>> present;
-  for (const OutputChain& chain : layout.chains) present.emplace_back(chain.residues.size());
-  for (const OutputAtom& atom : layout.atoms)
+  for (const chem::OutputChain& chain : layout.chains) present.emplace_back(chain.residues.size());
+  for (const chem::OutputAtom& atom : layout.atoms)
     present[static_cast<size_t>(atom.chain)][static_cast<size_t>(atom.residue)] = true;
   return present;
 }
 
-void add_sequences(std::vector<CifCategory>& cif, const StructureLayout& layout) {
-  CifCategory poly("_pdbx_poly_seq_scheme", {"asym_id", "auth_seq_num", "entity_id", "hetero", "mon_id",
-                                             "pdb_ins_code", "pdb_seq_num", "pdb_strand_id", "seq_id"});
-  CifCategory entity_poly("_entity_poly_seq", {"entity_id", "hetero", "mon_id", "num"});
-  CifCategory branch("_pdbx_branch_scheme", {"asym_id", "auth_asym_id", "auth_seq_num", "entity_id", "hetero",
-                                             "mon_id", "num", "pdb_asym_id", "pdb_ins_code", "pdb_seq_num"});
-  CifCategory single("_pdbx_nonpoly_scheme", {"asym_id", "auth_seq_num", "entity_id", "mon_id",
-                                              "pdb_ins_code", "pdb_seq_num", "pdb_strand_id"});
+void add_sequences(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout) {
+  chem::CifCategory poly("_pdbx_poly_seq_scheme", {"asym_id", "auth_seq_num", "entity_id", "hetero", "mon_id",
+                                                   "pdb_ins_code", "pdb_seq_num", "pdb_strand_id", "seq_id"});
+  chem::CifCategory entity_poly("_entity_poly_seq", {"entity_id", "hetero", "mon_id", "num"});
+  chem::CifCategory branch("_pdbx_branch_scheme",
+                           {"asym_id", "auth_asym_id", "auth_seq_num", "entity_id", "hetero", "mon_id", "num",
+                            "pdb_asym_id", "pdb_ins_code", "pdb_seq_num"});
+  chem::CifCategory single("_pdbx_nonpoly_scheme", {"asym_id", "auth_seq_num", "entity_id", "mon_id",
+                                                    "pdb_ins_code", "pdb_seq_num", "pdb_strand_id"});
   const auto present = residues_with_atoms(layout);
   for (size_t c = 0; c < layout.chains.size(); ++c) {
-    const OutputChain& chain = layout.chains[c];
+    const chem::OutputChain& chain = layout.chains[c];
     const std::string entity = entity_id(c);
     for (size_t r = 0; r < chain.residues.size(); ++r) {
       const std::string& name = chain.residues[r].name;
@@ -132,7 +135,7 @@ void add_sequences(std::vector<CifCategory>& cif, const StructureLayout& layout)
       }
     }
   }
-  for (CifCategory* category : {&poly, &entity_poly, &branch, &single}) cif.push_back(*category);
+  for (chem::CifCategory* category : {&poly, &entity_poly, &branch, &single}) cif.push_back(*category);
 }
 
 // What both _atom_site and _struct_conn say of an atom.
@@ -140,40 +143,40 @@ struct AtomLabel {
   std::string chain, entity, residue, label_number, author_number, name;
 };
 
-AtomLabel atom_label(const StructureLayout& layout, const OutputAtom& atom) {
+AtomLabel atom_label(const chem::StructureLayout& layout, const chem::OutputAtom& atom) {
   const auto c = static_cast<size_t>(atom.chain);
-  const OutputChain& chain = layout.chains[c];
-  const OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
+  const chem::OutputChain& chain = layout.chains[c];
+  const chem::OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
   const std::string number = std::to_string(residue.id);
   return {chain.id, entity_id(c), residue.name, is_polymer(chain) ? number : ".", number, atom.name};
 }
 
-void add_bonds(std::vector<CifCategory>& cif, const StructureLayout& layout) {
+void add_bonds(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout) {
   if (layout.bonds.empty()) return;
-  CifCategory bonds("_struct_conn", {"id",
-                                     "conn_type_id",
-                                     "pdbx_role",
-                                     "pdbx_value_order",  //
-                                     "ptnr1_label_asym_id",
-                                     "ptnr1_label_comp_id",
-                                     "ptnr1_label_seq_id",
-                                     "ptnr1_label_atom_id",
-                                     "ptnr1_auth_asym_id",
-                                     "ptnr1_auth_seq_id",
-                                     "pdbx_ptnr1_PDB_ins_code",
-                                     "pdbx_ptnr1_label_alt_id",
-                                     "ptnr1_symmetry",  //
-                                     "ptnr2_label_asym_id",
-                                     "ptnr2_label_comp_id",
-                                     "ptnr2_label_seq_id",
-                                     "ptnr2_label_atom_id",
-                                     "ptnr2_auth_asym_id",
-                                     "ptnr2_auth_seq_id",
-                                     "pdbx_ptnr2_PDB_ins_code",
-                                     "pdbx_ptnr2_label_alt_id",
-                                     "ptnr2_symmetry"});
+  chem::CifCategory bonds("_struct_conn", {"id",
+                                           "conn_type_id",
+                                           "pdbx_role",
+                                           "pdbx_value_order",  //
+                                           "ptnr1_label_asym_id",
+                                           "ptnr1_label_comp_id",
+                                           "ptnr1_label_seq_id",
+                                           "ptnr1_label_atom_id",
+                                           "ptnr1_auth_asym_id",
+                                           "ptnr1_auth_seq_id",
+                                           "pdbx_ptnr1_PDB_ins_code",
+                                           "pdbx_ptnr1_label_alt_id",
+                                           "ptnr1_symmetry",  //
+                                           "ptnr2_label_asym_id",
+                                           "ptnr2_label_comp_id",
+                                           "ptnr2_label_seq_id",
+                                           "ptnr2_label_atom_id",
+                                           "ptnr2_auth_asym_id",
+                                           "ptnr2_auth_seq_id",
+                                           "pdbx_ptnr2_PDB_ins_code",
+                                           "pdbx_ptnr2_label_alt_id",
+                                           "ptnr2_symmetry"});
   int number = 0;
-  for (const OutputBond& bond : layout.bonds) {
+  for (const chem::OutputBond& bond : layout.bonds) {
     const AtomLabel a = atom_label(layout, layout.atoms[static_cast<size_t>(bond.atom_1)]);
     const AtomLabel b = atom_label(layout, layout.atoms[static_cast<size_t>(bond.atom_2)]);
     bonds.add({"covale" + std::to_string(++number),
@@ -199,24 +202,26 @@ void add_bonds(std::vector<CifCategory>& cif, const StructureLayout& layout) {
                "?",
                "1_555"});
   }
-  CifCategory types("_struct_conn_type", {"id", "criteria", "reference"});
+  chem::CifCategory types("_struct_conn_type", {"id", "criteria", "reference"});
   types.add({"covale", "?", "?"});
   cif.push_back(bonds);
   cif.push_back(types);
 }
 
-void add_atoms(std::vector<CifCategory>& cif, const StructureLayout& layout, const PredictedAtoms& atoms) {
-  CifCategory site("_atom_site", {"group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id",
-                                  "label_comp_id", "label_asym_id", "label_entity_id", "label_seq_id",
-                                  "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy",
-                                  "B_iso_or_equiv", "auth_seq_id", "auth_asym_id", "pdbx_PDB_model_num"});
-  CifCategory elements("_atom_type", {"symbol"});
+void add_atoms(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout,
+               const PredictedAtoms& atoms) {
+  chem::CifCategory site(
+      "_atom_site",
+      {"group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id", "label_comp_id", "label_asym_id",
+       "label_entity_id", "label_seq_id", "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy",
+       "B_iso_or_equiv", "auth_seq_id", "auth_asym_id", "pdbx_PDB_model_num"});
+  chem::CifCategory elements("_atom_type", {"symbol"});
   std::set<std::string> symbols;
   for (size_t a = 0; a < layout.atoms.size(); ++a) {
-    const OutputAtom& atom = layout.atoms[a];
+    const chem::OutputAtom& atom = layout.atoms[a];
     const AtomLabel label = atom_label(layout, atom);
-    const bool standard =
-        is_polymer(layout.chains[static_cast<size_t>(atom.chain)]) && is_standard_residue(label.residue);
+    const bool standard = is_polymer(layout.chains[static_cast<size_t>(atom.chain)]) &&
+                          chem::is_standard_residue(label.residue);
     const auto& [x, y, z] = atoms.positions[a];
     site.add({standard ? "ATOM" : "HETATM", std::to_string(a + 1), atom.element, atom.name, ".",
               label.residue, label.chain, label.entity, label.label_number, "?", fixed_text(x, 3),
@@ -231,7 +236,8 @@ void add_atoms(std::vector<CifCategory>& cif, const StructureLayout& layout, con
 
 // Means of the printed B factors, over all atoms and by residue; a ligand's residues carry no number, so
 // those of one name and chain share a mean.
-void add_quality(std::vector<CifCategory>& cif, const StructureLayout& layout, const PredictedAtoms& atoms) {
+void add_quality(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout,
+                 const PredictedAtoms& atoms) {
   using Key = std::tuple<std::string, std::string, std::string>;
   std::vector<std::pair<Key, std::vector<double>>> groups;
   std::map<Key, size_t> group_of;
@@ -244,33 +250,33 @@ void add_quality(std::vector<CifCategory>& cif, const StructureLayout& layout, c
     all.push_back(std::stod(printed_plddt(atoms.plddts[a])));
     groups[found->second].second.push_back(all.back());
   }
-  CifCategory metric("_ma_qa_metric", {"id", "mode", "name", "software_group_id", "type"});
+  chem::CifCategory metric("_ma_qa_metric", {"id", "mode", "name", "software_group_id", "type"});
   metric.add({"1", "global", "pLDDT", "1", "pLDDT"});
   metric.add({"2", "local", "pLDDT", "1", "pLDDT"});
-  CifCategory global("_ma_qa_metric_global", {"metric_id", "metric_value", "model_id", "ordinal_id"});
+  chem::CifCategory global("_ma_qa_metric_global", {"metric_id", "metric_value", "model_id", "ordinal_id"});
   global.add({"1", fixed_text(numpy_mean(all), 2), "1", "1"});
-  CifCategory local("_ma_qa_metric_local", {"label_asym_id", "label_comp_id", "label_seq_id", "metric_id",
-                                            "metric_value", "model_id", "ordinal_id"});
+  chem::CifCategory local("_ma_qa_metric_local", {"label_asym_id", "label_comp_id", "label_seq_id",
+                                                  "metric_id", "metric_value", "model_id", "ordinal_id"});
   for (size_t g = 0; g < groups.size(); ++g) {
     const auto& [chain, number, residue] = groups[g].first;
     local.add({chain, residue, number, "2", fixed_text(numpy_mean(groups[g].second), 2), "1",
                std::to_string(g + 1)});
   }
-  for (CifCategory* category : {&metric, &global, &local}) cif.push_back(*category);
+  for (chem::CifCategory* category : {&metric, &global, &local}) cif.push_back(*category);
 }
 
 // A category of one row.
-CifCategory single_row(const std::string& name, std::initializer_list<std::string_view> keys,
-                       std::initializer_list<std::string_view> row) {
-  CifCategory category(name, keys);
+chem::CifCategory single_row(const std::string& name, std::initializer_list<std::string_view> keys,
+                             std::initializer_list<std::string_view> row) {
+  chem::CifCategory category(name, keys);
   category.add(row);
   return category;
 }
 
 // Who wrote the method down, and where.
-void add_citation(std::vector<CifCategory>& cif) {
-  CifCategory authors("_audit_author", {"name", "pdbx_ordinal"});
-  CifCategory citation_authors("_citation_author", {"citation_id", "name", "ordinal"});
+void add_citation(std::vector<chem::CifCategory>& cif) {
+  chem::CifCategory authors("_audit_author", {"name", "pdbx_ordinal"});
+  chem::CifCategory citation_authors("_citation_author", {"citation_id", "name", "ordinal"});
   int ordinal = 0;
   for (const char* author : {"Google DeepMind", "Isomorphic Labs"}) {
     const std::string number = std::to_string(++ordinal);
@@ -297,7 +303,7 @@ std::string printable(const std::string& text) {
 }
 
 // How the model was made, and by what.
-void add_method(std::vector<CifCategory>& cif, const ModelCifInfo& info) {
+void add_method(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
   cif.push_back(single_row("_entry", {"id"}, {info.name}));
   cif.push_back(single_row("_audit_conform", {"dict_location", "dict_name", "dict_version"},
                            {"https://raw.githubusercontent.com/ihmwg/ModelCIF/master/dist/mmcif_ma.dic",
@@ -308,7 +314,7 @@ void add_method(std::vector<CifCategory>& cif, const ModelCifInfo& info) {
       "_ma_model_list",
       {"data_id", "model_group_id", "model_group_name", "model_id", "model_name", "model_type", "ordinal_id"},
       {"1", "1", group, "1", "Top ranked model", "Ab initio model", "1"}));
-  CifCategory steps("_ma_protocol_step", {"method_type", "ordinal_id", "protocol_id", "step_id"});
+  chem::CifCategory steps("_ma_protocol_step", {"method_type", "ordinal_id", "protocol_id", "step_id"});
   steps.add({"coevolution MSA", "1", "1", "1"});
   steps.add({"template search", "2", "1", "2"});
   steps.add({"modeling", "3", "1", "3"});
@@ -321,8 +327,8 @@ void add_method(std::vector<CifCategory>& cif, const ModelCifInfo& info) {
       {"other", "?", "Structure prediction", "pleat", "1", "package", version}));
 }
 
-void add_usage(std::vector<CifCategory>& cif, const ModelCifInfo& info) {
-  CifCategory usage("_pdbx_data_usage", {"details", "id", "type", "url"});
+void add_usage(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
+  chem::CifCategory usage("_pdbx_data_usage", {"details", "id", "type", "url"});
   int id = 0;
   if (info.has_terms)
     usage.add(
@@ -338,9 +344,9 @@ void add_usage(std::vector<CifCategory>& cif, const ModelCifInfo& info) {
 
 }  // namespace
 
-std::string model_cif(const StructureLayout& layout, const PredictedAtoms& atoms, const Ccd& ccd,
+std::string model_cif(const chem::StructureLayout& layout, const PredictedAtoms& atoms, const chem::Ccd& ccd,
                       const ModelCifInfo& info) {
-  std::vector<CifCategory> cif;
+  std::vector<chem::CifCategory> cif;
   add_method(cif, info);
   add_usage(cif, info);
   add_citation(cif);
@@ -353,7 +359,7 @@ std::string model_cif(const StructureLayout& layout, const PredictedAtoms& atoms
   const std::string comment =
       info.has_terms ? "# The terms of use of the model weights apply to this file: see TERMS_OF_USE.md.\n"
                      : "";
-  return comment + cif_text(info.name, cif);
+  return comment + chem::cif_text(info.name, cif);
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -8,7 +8,7 @@
 #include "chem/structure_layout.h"
 #include "output/predicted_atoms.h"
 
-namespace pleat {
+namespace pleat::output {
 
 struct ModelCifInfo {
   std::string name;              // block name and _entry.id: letters, digits, '_', '-' and '.'
@@ -18,7 +18,7 @@ struct ModelCifInfo {
 };
 
 // The file's text. Components that `ccd` lacks have no _chem_comp row.
-std::string model_cif(const StructureLayout& layout, const PredictedAtoms& atoms, const Ccd& ccd,
+std::string model_cif(const chem::StructureLayout& layout, const PredictedAtoms& atoms, const chem::Ccd& ccd,
                       const ModelCifInfo& info);
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace pleat {
+namespace pleat::output {
 
 std::string python_repr(double value) {
   if (std::isnan(value)) return "nan";
@@ -25,4 +25,4 @@ std::string fixed_text(double value, int decimals) { return fmt::format("{:.{}f}
 
 double round_2_decimals(double value) { return std::nearbyint(value * 100) / 100; }
 
-}  // namespace pleat
+}  // namespace pleat::output

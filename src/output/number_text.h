@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace pleat {
+namespace pleat::output {
 
 // Python's repr of a float: the shortest digits that read back as the same number, with a fraction (1.0), an
 // exponent below 1e-4 and from 1e16 on (1e-05), and nan, inf, -inf.
@@ -15,4 +15,4 @@ std::string fixed_text(double value, int decimals);
 // Rounds to two decimals as numpy.round: half to even after scaling by 100. NaN stays NaN.
 double round_2_decimals(double value);
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 constexpr size_t kLanes = 8;
@@ -33,4 +33,4 @@ double numpy_sum(std::span<const double> values) {
   return numpy_sum(values.first(half)) + numpy_sum(values.subspan(half));
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

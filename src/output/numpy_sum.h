@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-namespace pleat {
+namespace pleat::output {
 
 // The sum of `values` as numpy.sum adds a contiguous float64 array: one after the other below 8 values, in 8
 // interleaved partial sums up to 128, and above that as the sum of two halves (the first a multiple of 8
@@ -16,4 +16,4 @@ inline double numpy_mean(std::span<const double> values) {
   return numpy_sum(values) / static_cast<double>(values.size());
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

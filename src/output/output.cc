@@ -16,7 +16,7 @@
 #include "output/number_text.h"
 #include "output/predicted_atoms.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 // This moment in local time, in strftime's form.
@@ -62,7 +62,7 @@ std::span<const float> of_sample(const Tensor<float>& array, int64_t sample) {
   return array.values().subspan(static_cast<size_t>(sample) * size, size);
 }
 
-Confidences confidences_of(const Prediction& prediction, int64_t sample, const StructureLayout& layout,
+Confidences confidences_of(const Prediction& prediction, int64_t sample, const chem::StructureLayout& layout,
                            const TokenFrames& frames, const PredictedAtoms& atoms) {
   const auto global = of_sample(prediction.tmscore_adjusted_pae_global, sample);
   const auto interface = of_sample(prediction.tmscore_adjusted_pae_interface, sample);
@@ -82,7 +82,7 @@ Confidences confidences_of(const Prediction& prediction, int64_t sample, const S
 
 }  // namespace
 
-void check_name(const FoldInput& input) {
+void check_name(const input::FoldInput& input) {
   // The longest of a job's files while it is written (write_file).
   constexpr std::string_view kLongest = "_seed-4294967295_sample-99999_summary_confidences.json.part4194304";
   constexpr size_t kFileName = 255;
@@ -95,16 +95,16 @@ void check_name(const FoldInput& input) {
                 fmt::format("Use {} at most.", kFileName - kLongest.size()));
 }
 
-JobWriter::JobWriter(const FoldInput& input, const fs::path& output_dir, OutputOptions options)
+JobWriter::JobWriter(const input::FoldInput& input, const fs::path& output_dir, OutputOptions options)
     : input_(input),
       options_(std::move(options)),
       folder_(choose_folder(output_dir, input.sanitised_name(), options_.force_output_dir)),
       name_(input.sanitised_name()) {}
 
-void JobWriter::write_data_json() { write_file(folder_ / (name_ + "_data.json"), to_json(input_)); }
+void JobWriter::write_data_json() { write_file(folder_ / (name_ + "_data.json"), input::to_json(input_)); }
 
-void JobWriter::write_seed(uint32_t seed, const Prediction& prediction, const StructureLayout& layout,
-                           const Tensor<uint8_t>& frames_mask, const Ccd& ccd) {
+void JobWriter::write_seed(uint32_t seed, const Prediction& prediction, const chem::StructureLayout& layout,
+                           const Tensor<uint8_t>& frames_mask, const chem::Ccd& ccd) {
   const TokenFrames frames = token_frames(layout, frames_mask.values());
   const auto place_of = [&](int sample) { return fmt::format("seed-{}_sample-{}", seed, sample); };
   // All samples are checked before the first is written.
@@ -167,4 +167,4 @@ double JobWriter::finish() {
   return best->ranking_score;
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

@@ -13,7 +13,7 @@
 #include "input/fold_input.h"
 #include "model/prediction.h"
 
-namespace pleat {
+namespace pleat::output {
 
 struct OutputOptions {
   bool save_embeddings = false;
@@ -29,7 +29,7 @@ struct OutputOptions {
 // Throws Error, without a place, when no files can be named after the job: its sanitised name is empty, "."
 // or
 // "..", or leaves too little of the 255 bytes of a file's name for what its results append.
-void check_name(const FoldInput& input);
+void check_name(const input::FoldInput& input);
 
 // The results of one job. write_seed may be called once per seed as results arrive; finish writes what needs
 // all of them.
@@ -37,7 +37,7 @@ class JobWriter {
  public:
   // Chooses the folder and makes it: output_dir/NAME (sanitised name), or NAME_YYYYMMDD_HHMMSS when that
   // exists, is not empty and force_output_dir is off, or the same with _2, _3, ... when that exists, too.
-  JobWriter(const FoldInput& input, const fs::path& output_dir, OutputOptions options);
+  JobWriter(const input::FoldInput& input, const fs::path& output_dir, OutputOptions options);
 
   const fs::path& folder() const { return folder_; }
 
@@ -47,8 +47,8 @@ class JobWriter {
   // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
   // batch's. Throws Error, before any file is written, when a coordinate is not finite or a pLDDT lies
   // outside 0..100.
-  void write_seed(uint32_t seed, const Prediction& prediction, const StructureLayout& layout,
-                  const Tensor<uint8_t>& frames_mask, const Ccd& ccd);
+  void write_seed(uint32_t seed, const Prediction& prediction, const chem::StructureLayout& layout,
+                  const Tensor<uint8_t>& frames_mask, const chem::Ccd& ccd);
 
   // The best sample's files at the root, the ranking table and the terms. Returns the best ranking score.
   double finish();
@@ -65,11 +65,11 @@ class JobWriter {
   // A model or a full confidence file, compressed where asked for.
   void write_large(const std::string& path, const std::string& text) const;
 
-  FoldInput input_;
+  input::FoldInput input_;
   OutputOptions options_;
   fs::path folder_;
   std::string name_;
   std::vector<Ranked> ranking_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::output

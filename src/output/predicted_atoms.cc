@@ -8,19 +8,19 @@
 #include "base/error.h"
 #include "base/log.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
-std::string atom_name(const StructureLayout& layout, const OutputAtom& atom) {
-  const OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
-  const OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
+std::string atom_name(const chem::StructureLayout& layout, const chem::OutputAtom& atom) {
+  const chem::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
+  const chem::OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
   return fmt::format("atom {} of {} {} in chain {}", atom.name, residue.name, residue.id, chain.id);
 }
 
 constexpr const char* kFix = "Check that the weights and the features are sound.";
 
-void check(const Point& position, float plddt, const StructureLayout& layout, const OutputAtom& atom,
-           const std::string& where) {
+void check(const Point& position, float plddt, const chem::StructureLayout& layout,
+           const chem::OutputAtom& atom, const std::string& where) {
   for (const float x : position)
     if (!std::isfinite(x))
       throw Error(where, "the predicted position of " + atom_name(layout, atom) + " is not finite", kFix);
@@ -31,13 +31,13 @@ void check(const Point& position, float plddt, const StructureLayout& layout, co
 
 }  // namespace
 
-PredictedAtoms predicted_atoms(const Prediction& prediction, int64_t sample, const StructureLayout& layout,
-                               const std::string& where) {
+PredictedAtoms predicted_atoms(const Prediction& prediction, int64_t sample,
+                               const chem::StructureLayout& layout, const std::string& where) {
   PredictedAtoms atoms;
   atoms.positions.reserve(layout.atoms.size());
   atoms.plddts.reserve(layout.atoms.size());
   size_t without_slot = 0;
-  for (const OutputAtom& atom : layout.atoms) {
+  for (const chem::OutputAtom& atom : layout.atoms) {
     Point position{};
     float plddt = 0;
     if (atom.slot >= 0) {
@@ -57,4 +57,4 @@ PredictedAtoms predicted_atoms(const Prediction& prediction, int64_t sample, con
   return atoms;
 }
 
-}  // namespace pleat
+}  // namespace pleat::output

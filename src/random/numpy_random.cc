@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::random {
 
 NumpyRandomState::NumpyRandomState(uint32_t seed) {
   state_[0] = seed;
@@ -63,4 +63,4 @@ double NumpyRandomState::normal() {
   return f * x2;
 }
 
-}  // namespace pleat
+}  // namespace pleat::random

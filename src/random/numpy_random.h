@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-namespace pleat {
+namespace pleat::random {
 
 class NumpyRandomState {
  public:
@@ -26,4 +26,4 @@ class NumpyRandomState {
   double cached_ = 0;
 };
 
-}  // namespace pleat
+}  // namespace pleat::random

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace pleat {
+namespace pleat::random {
 namespace {
 
 template <int R0, int R1, int R2, int R3>
@@ -135,4 +135,4 @@ void normals(Key key, uint64_t first, int64_t count, float* out) {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::random

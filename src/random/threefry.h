@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace pleat {
+namespace pleat::random {
 
 // A Threefry-2x32 key (or any pair of output words).
 struct Key {
@@ -30,4 +30,4 @@ float gumbel(Key key, uint64_t flat);
 // normal(key, first), ..., normal(key, first + count - 1) into out.
 void normals(Key key, uint64_t first, int64_t count, float* out);
 
-}  // namespace pleat
+}  // namespace pleat::random

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <exception>
 
-namespace pleat {
+namespace pleat::search {
 
 class Cancellation {
  public:
@@ -21,4 +21,4 @@ struct Cancelled : std::exception {
   const char* what() const noexcept override { return "cancelled"; }
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

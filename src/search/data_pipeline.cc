@@ -9,7 +9,7 @@
 
 #include "search/task_queue.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 // MsaHits as one text: the length of the A3M, the A3M, the scores.
@@ -42,7 +42,7 @@ void fill_empty(std::optional<std::string>& msa, const std::string& query) {
 }
 
 // The unpaired MSA for a template search.
-std::string unpaired_msa_of(const ProteinChain& chain) {
+std::string unpaired_msa_of(const input::ProteinChain& chain) {
   return chain.unpaired_msa->empty() ? query_only_msa(chain.sequence) : *chain.unpaired_msa;
 }
 
@@ -50,12 +50,12 @@ std::string unpaired_msa_of(const ProteinChain& chain) {
 // unpaired MSA where it is given.
 using ProteinSearch = std::tuple<std::string, bool, bool, std::string>;
 
-ProteinSearch protein_search(const ProteinChain& chain, const ChainPlan& plan) {
+ProteinSearch protein_search(const input::ProteinChain& chain, const ChainPlan& plan) {
   const bool with_given = plan.templates && plan.msas.empty();
   return {plan.query, !plan.msas.empty(), plan.templates, with_given ? unpaired_msa_of(chain) : ""};
 }
 
-void copy_found(const ProteinChain& from, const ChainPlan& plan, ProteinChain& to) {
+void copy_found(const input::ProteinChain& from, const ChainPlan& plan, input::ProteinChain& to) {
   if (!plan.msas.empty()) {
     to.unpaired_msa = from.unpaired_msa;
     to.paired_msa = from.paired_msa;
@@ -64,8 +64,9 @@ void copy_found(const ProteinChain& from, const ChainPlan& plan, ProteinChain& t
 }
 
 // The unpaired MSA for the template search of a planned chain where it isn't searched for itself.
-std::optional<std::string> given_msa_of(const Chain& chain, const ChainPlan& plan) {
-  return plan.msas.empty() ? std::optional(unpaired_msa_of(std::get<ProteinChain>(chain))) : std::nullopt;
+std::optional<std::string> given_msa_of(const input::Chain& chain, const ChainPlan& plan) {
+  return plan.msas.empty() ? std::optional(unpaired_msa_of(std::get<input::ProteinChain>(chain)))
+                           : std::nullopt;
 }
 
 // Names the template search of a chain, also before its MSA is known. (A given MSA is never empty.)
@@ -74,7 +75,7 @@ std::string template_task_key(const ChainPlan& plan, const std::optional<std::st
 }
 
 // The keys of the tasks that a chain needs.
-std::vector<std::string> task_keys(const Chain& chain, const ChainPlan& plan) {
+std::vector<std::string> task_keys(const input::Chain& chain, const ChainPlan& plan) {
   std::vector<std::string> keys;
   for (const MsaPlan& msa : plan.msas) {
     for (const MsaPlan::Part& part : msa.parts) {
@@ -94,11 +95,11 @@ class DataPipeline::Queue {
       : pipeline_(pipeline), cancellation_(cancellation), on_failure_(on_failure) {}
 
   // The next job.
-  void add(const FoldInput& job);
+  void add(const input::FoldInput& job);
   void run(int cores);
 
  private:
-  void add(const FoldInput& prepared, const JobPlan& plan);
+  void add(const input::FoldInput& prepared, const JobPlan& plan);
   // The tasks that have to end before the results of `plan` are kept.
   std::vector<TaskQueue::Id> add(const MsaPlan& plan);
   void add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
@@ -123,10 +124,10 @@ class DataPipeline::Queue {
   std::vector<bool> failed_;                                     // by job
 };
 
-void DataPipeline::Queue::add(const FoldInput& unprepared) {
+void DataPipeline::Queue::add(const input::FoldInput& unprepared) {
   failed_.push_back(false);
   try {
-    const FoldInput job = pipeline_.planner_.prepared(unprepared);
+    const input::FoldInput job = pipeline_.planner_.prepared(unprepared);
     const JobPlan plan = pipeline_.plan(job);
     for (const Error& problem : plan.problems) refuse(problem);
     if (!failed_.back()) add(job, plan);
@@ -150,7 +151,7 @@ void DataPipeline::Queue::run(int cores) {
   queue_.run(cores);
 }
 
-void DataPipeline::Queue::add(const FoldInput& job, const JobPlan& plan) {
+void DataPipeline::Queue::add(const input::FoldInput& job, const JobPlan& plan) {
   for (size_t i = 0; i < plan.chains.size(); ++i) {
     const ChainPlan& chain = plan.chains[i];
     std::vector<std::vector<TaskQueue::Id>> tasks;
@@ -237,14 +238,14 @@ DataPipeline::DataPipeline(SearchConfig config, TemplateRules rules, const Searc
                            SearchCache& cache)
     : planner_(std::move(config), engine), rules_(std::move(rules)), engine_(engine), cache_(cache) {}
 
-void DataPipeline::search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation,
+void DataPipeline::search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,
                           const OnFailure& on_failure) {
   Queue queue(*this, cancellation, on_failure);
-  for (const FoldInput& job : jobs) queue.add(job);
+  for (const input::FoldInput& job : jobs) queue.add(job);
   queue.run(cores);
 }
 
-JobPlan DataPipeline::plan(const FoldInput& prepared) {
+JobPlan DataPipeline::plan(const input::FoldInput& prepared) {
   JobPlan plan = planner_.plan(prepared);
   const bool templates =
       std::any_of(plan.chains.begin(), plan.chains.end(), [](const auto& chain) { return chain.templates; });
@@ -260,7 +261,7 @@ JobPlan DataPipeline::plan(const FoldInput& prepared) {
   return plan;
 }
 
-void DataPipeline::require_success(const FoldInput& prepared, const JobPlan& plan) const {
+void DataPipeline::require_success(const input::FoldInput& prepared, const JobPlan& plan) const {
   if (!plan.problems.empty()) throw FailedInSearch(plan.problems.front());
   for (size_t i = 0; i < plan.chains.size(); ++i) {
     for (const std::string& key : task_keys(prepared.chains[i], plan.chains[i])) {
@@ -270,15 +271,15 @@ void DataPipeline::require_success(const FoldInput& prepared, const JobPlan& pla
   }
 }
 
-FoldInput DataPipeline::complete(const FoldInput& job, const Cancellation& cancellation) {
-  FoldInput completed = planner_.prepared(job);
+input::FoldInput DataPipeline::complete(const input::FoldInput& job, const Cancellation& cancellation) {
+  input::FoldInput completed = planner_.prepared(job);
   const JobPlan plan = this->plan(completed);
   require_success(completed, plan);
-  std::map<ProteinSearch, const ProteinChain*> searched;  // the first chain of each
+  std::map<ProteinSearch, const input::ProteinChain*> searched;  // the first chain of each
   for (size_t i = 0; i < plan.chains.size(); ++i) {
     const ChainPlan& of_chain = plan.chains[i];
-    if (auto* rna = std::get_if<RnaChain>(&completed.chains[i])) fill(*rna, of_chain, cancellation);
-    auto* protein = std::get_if<ProteinChain>(&completed.chains[i]);
+    if (auto* rna = std::get_if<input::RnaChain>(&completed.chains[i])) fill(*rna, of_chain, cancellation);
+    auto* protein = std::get_if<input::ProteinChain>(&completed.chains[i]);
     if (!protein) continue;
     const auto [first, is_new] = searched.emplace(protein_search(*protein, of_chain), protein);
     if (is_new) {
@@ -292,7 +293,7 @@ FoldInput DataPipeline::complete(const FoldInput& job, const Cancellation& cance
   return completed;
 }
 
-void DataPipeline::fill(ProteinChain& chain, const ChainPlan& plan, const Cancellation& cancellation) {
+void DataPipeline::fill(input::ProteinChain& chain, const ChainPlan& plan, const Cancellation& cancellation) {
   const int threads = planner_.config().jackhmmer_threads;
   if (!plan.msas.empty()) {
     chain.unpaired_msa = msa(plan.query, plan.msas[0], threads, cancellation);
@@ -304,7 +305,7 @@ void DataPipeline::fill(ProteinChain& chain, const ChainPlan& plan, const Cancel
   chain.templates = find_templates(plan.query, hits, *pdb_, rules_);
 }
 
-void DataPipeline::fill(RnaChain& chain, const ChainPlan& plan, const Cancellation& cancellation) {
+void DataPipeline::fill(input::RnaChain& chain, const ChainPlan& plan, const Cancellation& cancellation) {
   if (!plan.msas.empty())
     chain.unpaired_msa = msa(plan.query, plan.msas[0], planner_.config().nhmmer_threads, cancellation);
   fill_empty(chain.unpaired_msa, chain.sequence);
@@ -340,4 +341,4 @@ std::string DataPipeline::template_hits(const ChainPlan& plan, const std::string
   return result(planner_.template_unit(plan, a3m), threads, cancellation);
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -18,7 +18,7 @@
 #include "search/search_progress.h"
 #include "search/template_search.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // What complete() throws for a job of which search() has said why it failed.
 struct FailedInSearch : Error {
@@ -40,29 +40,29 @@ class DataPipeline {
   // its searches that does, at that moment; searches that only failed jobs need are not started. `on_failure`
   // is called for each problem of plans, with all jobs that have it, and for each failed search, with the
   // jobs that fail by it (from any thread, one call at a time). Throws Cancelled.
-  void search(std::span<const FoldInput> jobs, int cores, const Cancellation& cancellation,
+  void search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,
               const OnFailure& on_failure);
 
   // The job with nothing left to search for, as SearchPlanner says what that is; an empty MSA becomes the
   // query alone. What has left the cache since search() is searched for again. Throws FailedInSearch where
   // the job's plan has problems or one of its searches failed; Error: a search's, the templates'. Throws
   // Cancelled.
-  FoldInput complete(const FoldInput& job, const Cancellation& cancellation);
+  input::FoldInput complete(const input::FoldInput& job, const Cancellation& cancellation);
 
  private:
   class Queue;
 
   // Also opens the PDB where a chain needs it.
-  JobPlan plan(const FoldInput& prepared);
-  void require_success(const FoldInput& prepared, const JobPlan& plan) const;
+  JobPlan plan(const input::FoldInput& prepared);
+  void require_success(const input::FoldInput& prepared, const JobPlan& plan) const;
   // The result of a unit: kept, or searched for now.
   std::string result(const SearchUnit& unit, int threads, const Cancellation& cancellation);
   std::string msa(const std::string& query, const MsaPlan& plan, int threads,
                   const Cancellation& cancellation);
   std::string template_hits(const ChainPlan& plan, const std::string& a3m, int threads,
                             const Cancellation& cancellation);
-  void fill(ProteinChain& chain, const ChainPlan& plan, const Cancellation& cancellation);
-  void fill(RnaChain& chain, const ChainPlan& plan, const Cancellation& cancellation);
+  void fill(input::ProteinChain& chain, const ChainPlan& plan, const Cancellation& cancellation);
+  void fill(input::RnaChain& chain, const ChainPlan& plan, const Cancellation& cancellation);
 
   SearchPlanner planner_;
   TemplateRules rules_;
@@ -74,4 +74,4 @@ class DataPipeline {
   std::map<std::string, Error> failed_;  // tasks of search() that did, by key
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

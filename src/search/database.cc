@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 bool is_there(const fs::path& path) {
@@ -139,4 +139,4 @@ Database resolve_database(const DatabaseSpec& spec, const std::vector<std::strin
   return database;
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

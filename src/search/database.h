@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // A database as the command line names it.
 struct DatabaseSpec {
@@ -43,4 +43,4 @@ Database locate_database(const DatabaseSpec& spec, const std::vector<std::string
 // The same, of a database that can be searched: throws Error also for shards without a Z value.
 Database resolve_database(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -12,7 +12,7 @@
 #include "search/pdb_store.h"
 #include "search/template_hit.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr double kZTolerance = 0.01;
@@ -243,4 +243,4 @@ DatabaseReport check_pdb(const DatabaseSpec& spec, const std::vector<std::string
   return report;
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -10,7 +10,7 @@
 #include "search/database.h"
 #include "search/search_engine.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // What a FASTA file holds, and what is wrong with it, one problem of a kind: it is empty, compressed or no
 // FASTA, its last record has no sequence (it was cut short), it holds bytes that HMMER's programs for this
@@ -39,4 +39,4 @@ DatabaseReport check_database(const DatabaseSpec& spec, SearchKind kind,
 // The PDB's entries: a folder or an archive that holds any.
 DatabaseReport check_pdb(const DatabaseSpec& spec, const std::vector<std::string>& db_dirs);
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace pleat {
+namespace pleat::search {
 
 std::string_view stripped(std::string_view text) {
   constexpr std::string_view kSpace = " \t\n\v\f\r";
@@ -39,4 +39,4 @@ std::optional<FastaRecord> FastaReader::next() {
   return record;
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace pleat {
+namespace pleat::search {
 
 struct FastaRecord {
   std::string header;  // without '>'
@@ -32,4 +32,4 @@ std::string_view fasta_name(std::string_view header);
 // `text` without white space (as C's isspace) on both sides.
 std::string_view stripped(std::string_view text);
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -14,7 +14,7 @@
 #include "search/stockholm.h"
 #include "search/temporary_folder.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr size_t kFastaWidth = 80;
@@ -244,4 +244,4 @@ std::vector<Error> HmmerEngine::obstacles(SearchKind kind) const {
   PLEAT_ASSERT(false);
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -6,7 +6,7 @@
 
 #include "search/search_engine.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Names, looked for in PATH, or paths.
 struct HmmerPrograms {
@@ -40,4 +40,4 @@ class HmmerEngine : public SearchEngine {
   std::unique_ptr<Programs> programs_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

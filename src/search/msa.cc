@@ -8,7 +8,7 @@
 #include "search/fasta.h"
 #include "search/shard_merge.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 using enum SequenceDatabase;
@@ -107,4 +107,4 @@ std::string make_msa(MsaUse use, const std::string& query, std::span<const Datab
 
 std::string query_only_msa(const std::string& query) { return ">Original query\n" + query + "\n"; }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -9,7 +9,7 @@
 
 #include "search/search_engine.h"
 
-namespace pleat {
+namespace pleat::search {
 
 enum class SequenceDatabase { uniref90, small_bfd, mgnify, uniprot, nt_rna, rfam, rna_central };
 
@@ -39,4 +39,4 @@ std::string make_msa(MsaUse use, const std::string& query, std::span<const Datab
 // The MSA of a chain for which nothing is searched: the query alone.
 std::string query_only_msa(const std::string& query);
 
-}  // namespace pleat
+}  // namespace pleat::search

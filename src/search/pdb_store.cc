@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr std::array<std::string_view, 4> kSuffixes = {".cif", ".cif.gz", ".cif.zst", ".cif.xz"};
@@ -206,4 +206,4 @@ std::unique_ptr<PdbStore> PdbStore::open(const fs::path& path) {
       "Give the folder of the PDB's mmCIF files, or their .tar archive.");
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

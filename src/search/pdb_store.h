@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Safe from any thread.
 class PdbStore {
@@ -24,4 +24,4 @@ class PdbStore {
   virtual size_t count() const = 0;
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

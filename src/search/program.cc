@@ -16,7 +16,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr int kPollMilliseconds = 20;
@@ -220,4 +220,4 @@ fs::path find_program(const std::string& name_or_path, const std::string& settin
   throw Error(name_or_path, "there is no such program in PATH", fix);
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

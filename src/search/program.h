@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "search/cancellation.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Runs `arguments` (the program's path first) until it ends, and returns what it wrote to stdout where
 // `keep_output` asks for it (else that is discarded). Its stdin is empty. It leads a process group of its
@@ -21,4 +21,4 @@ std::string run_program(const std::vector<std::string>& arguments, const Cancell
 // Throws Error when there is none; its fix names `setting`, which chooses the program.
 fs::path find_program(const std::string& name_or_path, const std::string& setting);
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr std::string_view kMagic = "pleat search result 1\n";
@@ -135,4 +135,4 @@ std::optional<fs::path> default_search_cache() {
   return folder ? std::optional(*folder / "search") : std::nullopt;
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "search/search_engine.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Everything that a result depends on, as text: the engine, the query, the settings (threads do not count,
 // except that HMMER without threads reads RNA databases in other pieces), and the file's path, size and time
@@ -46,4 +46,4 @@ class SearchCache {
 // The folder `search` of user_cache_folder (base/file.h).
 std::optional<fs::path> default_search_cache();
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "search/cancellation.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // One query sequence against one FASTA file (a whole database or one of its shards).
 struct MsaSearch {
@@ -56,4 +56,4 @@ class SearchEngine {
   virtual std::string identity() const = 0;
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -9,19 +9,20 @@
 #include "chem/ccd.h"
 #include "search/search_cache.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr std::string_view kProteinLetters = "ARNDCQEGHILKMFPSTWYV";
 constexpr std::string_view kRnaLetters = "AGCU";
 
 // Letters outside `known` become `unknown`; a modified residue gets its component's letter.
-std::string one_letter_sequence(std::string sequence, const std::vector<Modification>& modifications,
+std::string one_letter_sequence(std::string sequence, const std::vector<input::Modification>& modifications,
                                 std::string_view known, char unknown) {
   for (char& letter : sequence) {
     if (known.find(letter) == std::string_view::npos) letter = unknown;
   }
-  for (const Modification& m : modifications) sequence[m.position - 1] = one_letter(m.ccd_code, unknown);
+  for (const input::Modification& m : modifications)
+    sequence[m.position - 1] = chem::one_letter(m.ccd_code, unknown);
   return sequence;
 }
 
@@ -32,7 +33,7 @@ struct ProteinNeeds {
 
 // Throws Error with an empty place when what is given is neither enough nor nothing. What is not searched for
 // because of the configuration counts as given.
-ProteinNeeds needs(const ProteinChain& chain, const SearchConfig& config) {
+ProteinNeeds needs(const input::ProteinChain& chain, const SearchConfig& config) {
   const bool unpaired = chain.unpaired_msa || !config.run_msa_search;
   const bool paired = chain.paired_msa || !config.run_msa_search;
   const bool templates = chain.templates || !config.run_template_search;
@@ -47,7 +48,7 @@ ProteinNeeds needs(const ProteinChain& chain, const SearchConfig& config) {
       "Give both MSAs and the templates in the JSON (\"\" and [] for none), or none of them to search.");
 }
 
-std::string label(const FoldInput& job, const std::string& chain, const std::string& query) {
+std::string label(const input::FoldInput& job, const std::string& chain, const std::string& query) {
   return fmt::format("chain {} of {} ({} residues)", chain, job.name, query.size());
 }
 
@@ -88,9 +89,9 @@ class SearchPlanner::Problems {
   std::vector<Error>& problems_;
 };
 
-std::vector<Error> given_partly(const Chain& chain, const SearchConfig& config) {
+std::vector<Error> given_partly(const input::Chain& chain, const SearchConfig& config) {
   try {
-    if (const auto* protein = std::get_if<ProteinChain>(&chain)) needs(*protein, config);
+    if (const auto* protein = std::get_if<input::ProteinChain>(&chain)) needs(*protein, config);
     return {};
   } catch (const Error& error) {
     return {error};
@@ -100,15 +101,15 @@ std::vector<Error> given_partly(const Chain& chain, const SearchConfig& config) 
 SearchPlanner::SearchPlanner(SearchConfig config, const SearchEngine& engine)
     : config_(std::move(config)), engine_(engine) {}
 
-FoldInput SearchPlanner::prepared(FoldInput job) const {
-  for (Chain& chain : job.chains) {
-    if (auto* protein = std::get_if<ProteinChain>(&chain)) {
+input::FoldInput SearchPlanner::prepared(input::FoldInput job) const {
+  for (input::Chain& chain : job.chains) {
+    if (auto* protein = std::get_if<input::ProteinChain>(&chain)) {
       protein->sequence =
           one_letter_sequence(protein->sequence, protein->modifications, kProteinLetters, 'X');
       if (!config_.run_msa_search && !protein->unpaired_msa) protein->unpaired_msa = "";
       if (!config_.run_msa_search && !protein->paired_msa) protein->paired_msa = "";
       if (!config_.run_template_search && !protein->templates) protein->templates.emplace();
-    } else if (auto* rna = std::get_if<RnaChain>(&chain)) {
+    } else if (auto* rna = std::get_if<input::RnaChain>(&chain)) {
       rna->sequence = one_letter_sequence(rna->sequence, rna->modifications, kRnaLetters, 'N');
       if (!config_.run_msa_search && !rna->unpaired_msa) rna->unpaired_msa = "";
     }
@@ -116,16 +117,16 @@ FoldInput SearchPlanner::prepared(FoldInput job) const {
   return job;
 }
 
-JobPlan SearchPlanner::plan(const FoldInput& job) {
+JobPlan SearchPlanner::plan(const input::FoldInput& job) {
   JobPlan plan;
   Problems problems(plan.problems);
   int proteins = 0;
-  for (const Chain& chain : job.chains) {
+  for (const input::Chain& chain : job.chains) {
     ChainPlan& of_chain = plan.chains.emplace_back();
     problems.gather([&] {
-      if (const auto* protein = std::get_if<ProteinChain>(&chain)) {
+      if (const auto* protein = std::get_if<input::ProteinChain>(&chain)) {
         of_chain = this->plan(job, *protein, ++proteins, problems);
-      } else if (const auto* rna = std::get_if<RnaChain>(&chain)) {
+      } else if (const auto* rna = std::get_if<input::RnaChain>(&chain)) {
         of_chain = this->plan(job, *rna, problems);
       }
     });
@@ -133,7 +134,7 @@ JobPlan SearchPlanner::plan(const FoldInput& job) {
   return plan;
 }
 
-ChainPlan SearchPlanner::plan(const FoldInput& job, const ProteinChain& chain, int number,
+ChainPlan SearchPlanner::plan(const input::FoldInput& job, const input::ProteinChain& chain, int number,
                               Problems& problems) {
   const ProteinNeeds need = [&] {
     try {
@@ -151,7 +152,7 @@ ChainPlan SearchPlanner::plan(const FoldInput& job, const ProteinChain& chain, i
   return plan;
 }
 
-ChainPlan SearchPlanner::plan(const FoldInput& job, const RnaChain& chain, Problems& problems) {
+ChainPlan SearchPlanner::plan(const input::FoldInput& job, const input::RnaChain& chain, Problems& problems) {
   ChainPlan plan{label(job, chain.id, chain.sequence), chain.sequence, {}, false};
   if (!chain.unpaired_msa) plan.msas.push_back(plan_msa(MsaUse::rna, plan, problems));
   return plan;
@@ -221,4 +222,4 @@ const Database& SearchPlanner::resolved(const DatabaseSpec& spec) {
   return resolved_[spec.name] = resolve_database(spec, config_.db_dirs);
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -13,7 +13,7 @@
 #include "search/msa.h"
 #include "search/search_engine.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Which databases are searched, and how. Defaults are AlphaFold 3's.
 struct SearchConfig {
@@ -76,7 +76,7 @@ struct JobPlan {
 
 // What is given of a chain, when that is neither all nor nothing of what `config` searches for together: one
 // Error with an empty place.
-std::vector<Error> given_partly(const Chain& chain, const SearchConfig& config);
+std::vector<Error> given_partly(const input::Chain& chain, const SearchConfig& config);
 
 class SearchPlanner {
  public:
@@ -87,13 +87,13 @@ class SearchPlanner {
   // `job` as searches see it: sequences of proteins and RNA in the one-letter codes of their residues,
   // modifications included (X and N where there is none); what is not searched for because of the
   // configuration is given empty.
-  FoldInput prepared(FoldInput job) const;
+  input::FoldInput prepared(input::FoldInput job) const;
 
   // The plan of a prepared job. A protein's MSAs are searched for where both are null and no template is
   // given; its templates where they are null and both MSAs are null or given; an RNA's MSA where it is null.
   // Problems, each once: what is given of a chain is neither enough nor nothing; a database can't be
   // searched; the engine has an obstacle.
-  JobPlan plan(const FoldInput& job);
+  JobPlan plan(const input::FoldInput& job);
 
   // Safe from any thread while plan() is not called.
   SearchUnit template_unit(const ChainPlan& chain, const std::string& a3m) const;
@@ -102,8 +102,9 @@ class SearchPlanner {
  private:
   class Problems;
 
-  ChainPlan plan(const FoldInput& job, const ProteinChain& chain, int number, Problems& problems);
-  ChainPlan plan(const FoldInput& job, const RnaChain& chain, Problems& problems);
+  ChainPlan plan(const input::FoldInput& job, const input::ProteinChain& chain, int number,
+                 Problems& problems);
+  ChainPlan plan(const input::FoldInput& job, const input::RnaChain& chain, Problems& problems);
   MsaPlan plan_msa(MsaUse use, const ChainPlan& chain, Problems& problems);
   MsaPlan::Part plan_database(SequenceDatabase database, const ChainPlan& chain);
   void plan_templates(Problems& problems);
@@ -117,4 +118,4 @@ class SearchPlanner {
   std::string identity_;  // of the engine
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

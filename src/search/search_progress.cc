@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-namespace pleat {
+namespace pleat::search {
 
 void SearchProgress::expect(size_t searches) {
   const std::lock_guard lock(mutex_);
@@ -37,4 +37,4 @@ SearchProgress::Running::~Running() {
            others.empty() ? "none" : fmt::format("{}", fmt::join(others, ", ")));
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -7,7 +7,7 @@
 
 #include "base/stopwatch.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Safe from any thread.
 class SearchProgress {
@@ -38,4 +38,4 @@ class SearchProgress {
   std::vector<const Running*> under_way_;  // as they started
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "search/fasta.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 // What hits are ordered by: the smaller first.
@@ -114,4 +114,4 @@ std::string merge_shards(MsaSearch::Kind kind, const std::string& query, std::sp
   return a3m;
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -7,7 +7,7 @@
 
 #include "search/search_engine.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // The A3M of `query` from its shards' results, at most `max_sequences` rows, the query first.
 //
@@ -20,4 +20,4 @@ namespace pleat {
 std::string merge_shards(MsaSearch::Kind kind, const std::string& query, std::span<const MsaHits> shards,
                          int max_sequences);
 
-}  // namespace pleat
+}  // namespace pleat::search

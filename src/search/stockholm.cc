@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "search/fasta.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -205,4 +205,4 @@ void write_stockholm(std::string_view a3m, std::ostream& out) {
   out << "//\n";
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

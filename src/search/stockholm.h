@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 
-namespace pleat {
+namespace pleat::search {
 
 enum class FirstRow {
   query,      // columns where it has '-' are insertions: lower case in the other rows, or nothing
@@ -25,4 +25,4 @@ std::string stockholm_to_a3m(const fs::path& file, int max_sequences, FirstRow f
 // differ in their number of columns.
 void write_stockholm(std::string_view a3m, std::ostream& out);
 
-}  // namespace pleat
+}  // namespace pleat::search

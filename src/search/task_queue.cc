@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::search {
 
 TaskQueue::Id TaskQueue::add(Task task) {
   const Id id = tasks_.size();
@@ -89,4 +89,4 @@ void TaskQueue::do_task(std::unique_lock<std::mutex>& lock, Id id) {
   for (const Id dependent : dependents_[id]) --waits_for_[dependent];
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace pleat {
+namespace pleat::search {
 
 // Of the tasks that can start, the one of the highest cost goes first (of equals the first added), until all
 // cores are taken. A task gets the part of the free cores that its cost is of the cost of all tasks not
@@ -55,4 +55,4 @@ class TaskQueue {
   std::exception_ptr error_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::search

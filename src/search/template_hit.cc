@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "search/fasta.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -165,4 +165,4 @@ std::optional<ResidueMap> map_to_structure(const TemplateHit& hit, const std::st
   return map;
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace pleat {
+namespace pleat::search {
 
 struct TemplateHit {
   std::string pdb_id, author_chain;
@@ -37,4 +37,4 @@ using ResidueMap = std::vector<std::pair<int, int>>;
 // it.
 std::optional<ResidueMap> map_to_structure(const TemplateHit& hit, const std::string& structure);
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -10,7 +10,7 @@
 #include "search/fasta.h"
 #include "search/template_hit.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 // The entries of the hits. Hits on the chains of one entry follow each other, so the last one is kept.
@@ -19,7 +19,7 @@ class Entries {
   explicit Entries(const PdbStore& store) : store_(store) {}
 
   // nullptr where the store lacks it.
-  const PdbEntry* find(const std::string& id) {
+  const chem::PdbEntry* find(const std::string& id) {
     if (id != id_) {
       id_ = id;
       entry_.reset();
@@ -38,9 +38,9 @@ class Entries {
   }
 
  private:
-  static PdbEntry parse(const std::string& id, const std::string& text) {
+  static chem::PdbEntry parse(const std::string& id, const std::string& text) {
     try {
-      return PdbEntry(text);
+      return chem::PdbEntry(text);
     } catch (const Error& error) {
       throw error.within("PDB entry " + id);
     }
@@ -48,7 +48,7 @@ class Entries {
 
   const PdbStore& store_;
   std::string id_;
-  std::optional<PdbEntry> entry_;
+  std::optional<chem::PdbEntry> entry_;
   std::set<std::string> absent_;
 };
 
@@ -61,7 +61,7 @@ bool fits_query(const TemplateHit& hit, const std::string& query, const Template
 }
 
 // Enough of the query is aligned, to at least one residue with atoms.
-bool says_enough(const ResidueMap& map, const EntryChain& chain, const std::string& query,
+bool says_enough(const ResidueMap& map, const chem::EntryChain& chain, const std::string& query,
                  const TemplateRules& rules) {
   const bool any_atoms = std::any_of(map.begin(), map.end(), [&](const auto& residue) {
     return chain.resolved[static_cast<size_t>(residue.second)];
@@ -87,7 +87,7 @@ class Selection {
       : query_(query), rules_(rules), entries_(store) {}
 
   void consider(const TemplateHit& hit) {
-    const PdbEntry* entry = entries_.find(hit.pdb_id);
+    const chem::PdbEntry* entry = entries_.find(hit.pdb_id);
     if (!entry || entry->release_date() > rules_.max_date || !fits_query(hit, query_, rules_)) return;
     const auto chain = entry->chain(hit.author_chain);
     const auto map = chain ? map_to_structure(hit, chain->sequence) : std::nullopt;
@@ -98,7 +98,7 @@ class Selection {
     }
     if (!says_enough(*map, *chain, query_, rules_)) return;
     if (!seen_.insert(aligned_sequence(*map, chain->sequence, query_.size())).second) return;
-    Template& found = templates_.emplace_back();
+    input::Template& found = templates_.emplace_back();
     found.mmcif = entry->chain_mmcif(hit.author_chain);
     for (const auto& [query, residue] : *map) {
       found.query_indices.push_back(query);
@@ -107,7 +107,7 @@ class Selection {
   }
 
   bool is_full() const { return static_cast<int>(templates_.size()) >= rules_.max_templates; }
-  std::vector<Template> take() {
+  std::vector<input::Template> take() {
     entries_.tell_of_absent();
     return std::move(templates_);
   }
@@ -117,13 +117,13 @@ class Selection {
   const TemplateRules& rules_;
   Entries entries_;
   std::set<std::string> seen_;
-  std::vector<Template> templates_;
+  std::vector<input::Template> templates_;
 };
 
 }  // namespace
 
-std::vector<Template> find_templates(const std::string& query, std::string_view hits_a3m,
-                                     const PdbStore& store, const TemplateRules& rules) {
+std::vector<input::Template> find_templates(const std::string& query, std::string_view hits_a3m,
+                                            const PdbStore& store, const TemplateRules& rules) {
   Selection selection(query, store, rules);
   FastaReader hits(hits_a3m);
   while (!selection.is_full()) {
@@ -134,4 +134,4 @@ std::vector<Template> find_templates(const std::string& query, std::string_view 
   return selection.take();
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

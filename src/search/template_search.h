@@ -9,7 +9,7 @@
 #include "input/fold_input.h"
 #include "search/pdb_store.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // Which hits become templates. Defaults are the reference's.
 struct TemplateRules {
@@ -23,7 +23,7 @@ struct TemplateRules {
 // The templates among `hits_a3m` (SearchEngine's result for a TemplateSearch), best first: the mmCIF text of
 // each hit's chain and which residue of it stands for which residue of the query. Hits whose entry `store`
 // lacks are passed over. Throws Error when a hit's header can't be read, or an entry can't be used.
-std::vector<Template> find_templates(const std::string& query, std::string_view hits_a3m,
-                                     const PdbStore& store, const TemplateRules& rules);
+std::vector<input::Template> find_templates(const std::string& query, std::string_view hits_a3m,
+                                            const PdbStore& store, const TemplateRules& rules);
 
-}  // namespace pleat
+}  // namespace pleat::search

@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::search {
 namespace {
 
 constexpr std::string_view kPrefix = "pleat_tmp_", kRandom = "XXXXXX";
@@ -98,4 +98,4 @@ void remove_abandoned_folders() {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::search

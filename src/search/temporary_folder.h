@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 
-namespace pleat {
+namespace pleat::search {
 
 // A new folder in the system's folder of temporary files (TMPDIR), removed with all it holds when the object
 // goes. Throws Error where it can't be made. While the object lives it holds a lock on a file in the folder,
@@ -31,4 +31,4 @@ class TemporaryFolder {
 // and make folders, at a time.
 void remove_abandoned_folders();
 
-}  // namespace pleat
+}  // namespace pleat::search

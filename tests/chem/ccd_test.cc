@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "tests/support.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 using ::testing::AllOf;
@@ -342,4 +342,4 @@ TEST(UserCcd, SurvivesRandomChanges) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -5,7 +5,7 @@
 
 #include <gemmi/cif.hpp>
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 TEST(CifValue, FollowsTheRules) {
@@ -83,4 +83,4 @@ TEST(CifText, ReadersGetTheValuesBack) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::chem

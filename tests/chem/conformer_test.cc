@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "chem/ccd.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 Conformer must_embed(const Component& component, uint32_t seed) {
@@ -242,4 +242,4 @@ TEST(AtomicNumber, KnowsElementsInAnyCase) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::chem

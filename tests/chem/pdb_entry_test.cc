@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 using ::testing::ElementsAre;
@@ -204,4 +204,4 @@ TEST(PdbEntry, SaysWhatItCannotRead) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -15,7 +15,7 @@
 #include "chem/alt_loc.h"
 #include "tests/support.h"
 
-namespace pleat {
+namespace pleat::chem {
 namespace {
 
 using ::testing::ElementsAre;
@@ -235,4 +235,4 @@ TEST(AltLoc, HydrogenAndDeuteriumAreTheSameAtom) {
 TEST(AltLoc, NoAtomsKeepNone) { EXPECT_TRUE(resolve_alt_locs({}).empty()); }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::chem

@@ -6,7 +6,7 @@
 
 #include "tests/cli/program.h"
 
-namespace pleat::test {
+namespace pleat::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -105,4 +105,4 @@ TEST_F(BenchTest, EstimateRefusesWhatValidateRefuses) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::cli

@@ -3,7 +3,7 @@
 
 #include "tests/cli/program.h"
 
-namespace pleat::test {
+namespace pleat::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -102,4 +102,4 @@ TEST_F(ProgramTest, MissingWeightsEndTheRunBeforeAnyWork) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::cli

@@ -8,7 +8,7 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-namespace pleat::test {
+namespace pleat::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -250,4 +250,4 @@ TEST_F(PredictTest, FeaturesMadeBeforehandAreUsed) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::cli

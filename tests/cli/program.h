@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 
-namespace pleat::test {
+namespace pleat::cli {
 
 class ProgramTest : public ::testing::Test {
  protected:
@@ -37,4 +37,4 @@ class ProgramTest : public ::testing::Test {
   fs::path folder_;
 };
 
-}  // namespace pleat::test
+}  // namespace pleat::cli

@@ -4,7 +4,7 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-namespace pleat::test {
+namespace pleat::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -385,4 +385,4 @@ TEST_F(ValidateTest, ADictionaryIsBuiltAndUsed) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::cli

@@ -4,7 +4,7 @@
 #include "tests/cli/program.h"
 #include "tests/support.h"
 
-namespace pleat::test {
+namespace pleat::cli {
 namespace {
 
 using ::testing::HasSubstr;
@@ -25,4 +25,4 @@ TEST_F(ProgramTest, WeightsInfoRefusesAFolderWithoutWeights) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::cli

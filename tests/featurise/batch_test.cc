@@ -9,7 +9,7 @@
 #include "tests/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using test::TemporaryFolder;
@@ -156,4 +156,4 @@ TEST(BatchErrors, IndicesStayInsideTheirSource) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

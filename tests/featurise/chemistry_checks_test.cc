@@ -5,14 +5,14 @@
 
 #include "base/error.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 const ChemistryChecks& checks() {
-  static const ChemistryChecks kChecks(Ccd::embedded());
+  static const ChemistryChecks kChecks(chem::Ccd::embedded());
   return kChecks;
 }
 
@@ -34,20 +34,21 @@ std::string listed(const std::vector<Error>& errors) {
   return text;
 }
 
-Findings msa_findings(const Chain& chain, const std::string& a3m, bool for_templates = false) {
+Findings msa_findings(const input::Chain& chain, const std::string& a3m, bool for_templates = false) {
   Findings found;
   checks().check_msa(chain, a3m, for_templates, found);
   return found;
 }
 
-std::string msa_problems_of(const Chain& chain, const std::string& a3m) {
+std::string msa_problems_of(const input::Chain& chain, const std::string& a3m) {
   const Findings found = msa_findings(chain, a3m);
   EXPECT_TRUE(found.warnings.empty());
   return listed(found.problems);
 }
 
-ProteinChain protein(const std::string& sequence, std::vector<Modification> modifications = {}) {
-  ProteinChain chain;
+input::ProteinChain protein(const std::string& sequence,
+                            std::vector<input::Modification> modifications = {}) {
+  input::ProteinChain chain;
   chain.id = "A";
   chain.sequence = sequence;
   chain.modifications = std::move(modifications);
@@ -77,23 +78,23 @@ TEST(ChemistryChecks, SmilesAreRefusedWithTheReason) {
 }
 
 TEST(ChemistryChecks, AtomsAreThoseOfTheResiduesComponent) {
-  const ProteinChain chain = protein("MKS", {{"SEP", 3}});
+  const input::ProteinChain chain = protein("MKS", {{"SEP", 3}});
   EXPECT_EQ(complaint([&] { checks().check_atom(chain, 2, "NZ"); }), "");
   EXPECT_EQ(complaint([&] { checks().check_atom(chain, 3, "O1P"); }), "");
   EXPECT_THAT(complaint([&] { checks().check_atom(chain, 2, "SG"); }),
               HasSubstr("LYS has no atom SG. Its atoms are C CA CB"));
-  DnaChain dna;
+  input::DnaChain dna;
   dna.sequence = "ACGT";
   EXPECT_EQ(complaint([&] { checks().check_atom(dna, 4, "C7"); }), "");
   EXPECT_THAT(complaint([&] { checks().check_atom(dna, 1, "O2'"); }), HasSubstr("DA has no atom O2'"));
-  Ligand ligand;
+  input::Ligand ligand;
   ligand.ccd_codes = {"NAG", "NOPE"};
   EXPECT_EQ(complaint([&] { checks().check_atom(ligand, 1, "O4"); }), "");
   EXPECT_EQ(complaint([&] { checks().check_atom(ligand, 2, "O4"); }), "") << "left to check_component";
 }
 
 TEST(ChemistryChecks, AlignmentsStartWithTheQuery) {
-  const ProteinChain chain = protein("MKSTYQ", {{"SEP", 3}});
+  const input::ProteinChain chain = protein("MKSTYQ", {{"SEP", 3}});
   EXPECT_EQ(msa_problems_of(chain, ""), "");
   EXPECT_EQ(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nM-STaaYQ\n"), "");
   EXPECT_EQ(
@@ -123,7 +124,7 @@ TEST(ChemistryChecks, EveryBadRowOfAnAlignmentIsToldUpToTen) {
 
 // UNL has no atoms, so no token, so no column.
 TEST(ChemistryChecks, AlignmentsLeaveOutResiduesWithoutAtoms) {
-  const ProteinChain chain = protein("MKSTYQ", {{"UNL", 2}});
+  const input::ProteinChain chain = protein("MKSTYQ", {{"UNL", 2}});
   EXPECT_EQ(msa_problems_of(chain, ">q\nMSTYQ\n"), "");
   EXPECT_THAT(msa_problems_of(chain, ">q\nMXSTYQ\n"), HasSubstr("not the chain's sequence MSTYQ"));
   EXPECT_EQ(msa_problems_of(protein("MKSTY", {{"UNL", 2}}), ">q\nM\n"), "") << "too short to be aligned";
@@ -136,7 +137,7 @@ TEST(ChemistryChecks, UnreadResiduesHideNoOtherProblems) {
   EXPECT_THAT(complaint([] { checks().check_template(protein(""), "data_x\n_a.b c\n"); }),
               HasSubstr("no release date"));
   EXPECT_EQ(checks().paired_sequence(protein("")), "");
-  const ProteinChain refused = protein("MKSTYQ", {{"NOPE", 2}});
+  const input::ProteinChain refused = protein("MKSTYQ", {{"NOPE", 2}});
   EXPECT_THAT(msa_problems_of(refused, ">q\nMASTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
 }
 
@@ -167,7 +168,7 @@ TEST(ChemistryChecks, AlignmentsWithoutRows) {
 }
 
 TEST(ChemistryChecks, TemplatesAreReadable) {
-  const ProteinChain chain = protein("MKSTYQ");
+  const input::ProteinChain chain = protein("MKSTYQ");
   EXPECT_THAT(complaint([&] { checks().check_template(chain, "no cif"); }), HasSubstr("|"));
   EXPECT_THAT(complaint([&] { checks().check_template(chain, "data_x\n_a.b c\n"); }),
               HasSubstr("no release date"));
@@ -239,7 +240,7 @@ TEST(ChemistryChecks, EveryProblemOfUserComponentsIsToldOnce) {
       "data_BAD|_chem_comp_bond names the atom O9, which _chem_comp_atom lacks. Its atoms are C1, CARB2, "
       "O1.\n"
       "data_WOE|pdbx_model_Cartn_z_ideal of atom C1: the coordinate '1,5' is not a number. ");
-  Ligand ligand;
+  input::Ligand ligand;
   ligand.ccd_codes = {"BAD", "OWN"};
   for (const std::string code : {"BAD", "WOE", "OWN"})
     EXPECT_EQ(complaint([&] { own->check_component(code); }), "") << code;
@@ -279,4 +280,4 @@ TEST(ChemistryChecks, UserComponentsWithoutConformersAreWarnedOf) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -8,13 +8,9 @@
 #include "base/error.h"
 #include "tests/featurise/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
-using test::features_of;
-using test::job;
-using test::ligand;
-using test::protein;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -63,7 +59,7 @@ TEST(Featurise, NothingButUnknownResiduesIsAnError) {
 }
 
 TEST(Featurise, MissingAlignmentsAreAnError) {
-  ProteinChain chain = protein("A", "GG");
+  input::ProteinChain chain = protein("A", "GG");
   chain.paired_msa.reset();
   EXPECT_THROW(features_of(job({chain})), Error);
 }
@@ -85,8 +81,8 @@ TEST(Featurise, ThreeHundredResidues) {
 }
 
 TEST(Featurise, OrderOfChainsInTheInputDoesNotMatter) {
-  const Batch a = features_of(job({protein("A", "GAG"), test::dna("B", "AC"), ligand("C", {"ATP"})})).batch;
-  const Batch b = features_of(job({ligand("C", {"ATP"}), test::dna("B", "AC"), protein("A", "GAG")})).batch;
+  const Batch a = features_of(job({protein("A", "GAG"), dna("B", "AC"), ligand("C", {"ATP"})})).batch;
+  const Batch b = features_of(job({ligand("C", {"ATP"}), dna("B", "AC"), protein("A", "GAG")})).batch;
   EXPECT_TRUE(std::ranges::equal(a.aatype.values(), b.aatype.values()));
   EXPECT_TRUE(std::ranges::equal(a.ref_pos.values(), b.ref_pos.values()));
   EXPECT_TRUE(std::ranges::equal(a.msa.values(), b.msa.values()));
@@ -103,20 +99,19 @@ TEST(TokenFeatures, NumberChainsEntitiesAndCopies) {
 }
 
 TEST(TokenFeatures, TypesOfModifiedAndUnknownResidues) {
-  ProteinChain peptide = protein("A", "GXU");
+  input::ProteinChain peptide = protein("A", "GXU");
   peptide.modifications = {{"MSE", 1}};
-  const Batch batch = features_of(job({peptide, test::rna("B", "AGCUT"), test::dna("C", "AGCTU")})).batch;
+  const Batch batch = features_of(job({peptide, rna("B", "AGCUT"), dna("C", "AGCTU")})).batch;
   EXPECT_THAT(batch.aatype.values(), ElementsAre(12, 20, 20, 22, 23, 24, 25, 30, 26, 27, 28, 29, 30));
 }
 
 TEST(PseudoBeta, IsTheBaseOrSideChainAtom) {
-  const Features features =
-      features_of(job({protein("A", "GA"), test::rna("B", "ACN"), ligand("C", {"CA"})}));
+  const Features features = features_of(job({protein("A", "GA"), rna("B", "ACN"), ligand("C", {"CA"})}));
   const Gather& gather = features.batch.token_atoms_to_pseudo_beta;
   std::vector<std::string> names;
   for (int64_t t = 0; t < features.batch.tokens; ++t) {
     EXPECT_EQ(gather.idx[t] / kAtomSlots, t);
-    for (const OutputAtom& atom : features.layout.atoms) {
+    for (const chem::OutputAtom& atom : features.layout.atoms) {
       if (atom.token == t && atom.slot == gather.idx[t] % kAtomSlots) names.push_back(atom.name);
     }
   }
@@ -126,13 +121,13 @@ TEST(PseudoBeta, IsTheBaseOrSideChainAtom) {
 }
 
 TEST(Frames, OfLigandsNeedThreeAtomsOffALine) {
-  EXPECT_THAT(features_of(job({test::smiles_ligand("A", "CCO")})).batch.frames_mask.values(), Each(1));
-  EXPECT_THAT(features_of(job({test::smiles_ligand("A", "O=C=O")})).batch.frames_mask.values(), Each(0));
-  EXPECT_THAT(features_of(job({test::smiles_ligand("A", "CO")})).batch.frames_mask.values(), Each(0));
+  EXPECT_THAT(features_of(job({smiles_ligand("A", "CCO")})).batch.frames_mask.values(), Each(1));
+  EXPECT_THAT(features_of(job({smiles_ligand("A", "O=C=O")})).batch.frames_mask.values(), Each(0));
+  EXPECT_THAT(features_of(job({smiles_ligand("A", "CO")})).batch.frames_mask.values(), Each(0));
 }
 
 TEST(Bonds, OfPolymersStartAtTheRepresentativeAtom) {
-  FoldInput input = job({protein("A", "GN"), ligand("B", {"NAG"})});
+  input::FoldInput input = job({protein("A", "GN"), ligand("B", {"NAG"})});
   input.bonded_atom_pairs = {{{"A", 2, "ND2"}, {"B", 1, "C1"}}};
   const Batch batch = features_of(input).batch;
   const Gather& tokens = batch.tokens_to_polymer_ligand_bonds;
@@ -144,20 +139,20 @@ TEST(Bonds, OfPolymersStartAtTheRepresentativeAtom) {
 }
 
 TEST(Bonds, WithinLigandsLeaveOutNamesThatStartWithH) {
-  const Batch benzene = features_of(job({test::smiles_ligand("A", "c1ccccc1")})).batch;
+  const Batch benzene = features_of(job({smiles_ligand("A", "c1ccccc1")})).batch;
   int bonds = 0;
   for (uint8_t mask : benzene.tokens_to_ligand_ligand_bonds.mask.values()) bonds += mask;
   EXPECT_EQ(bonds, 12);
-  const Batch mercury = features_of(job({test::smiles_ligand("A", "C[Hg]C")})).batch;
+  const Batch mercury = features_of(job({smiles_ligand("A", "C[Hg]C")})).batch;
   EXPECT_THAT(mercury.tokens_to_ligand_ligand_bonds.mask.values(), Each(0));
 }
 
 TEST(Bonds, MoreThanTokensAreAnError) {
-  FoldInput input = job({protein("A", "N"), ligand("B", {"CA"})});
+  input::FoldInput input = job({protein("A", "N"), ligand("B", {"CA"})});
   for (int i = 0; i < 6; ++i) input.bonded_atom_pairs.push_back({{"A", 1, "ND2"}, {"B", 1, "CA"}});
   EXPECT_THROW(features_of(input, {5}), Error);
   EXPECT_NO_THROW(features_of(input, {6}));
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

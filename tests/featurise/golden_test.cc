@@ -10,7 +10,7 @@
 #include "tests/read_input.h"
 #include "tests/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 class Golden : public testing::TestWithParam<std::string> {};
@@ -45,10 +45,10 @@ void expect_close(const Tensor<double>& expected, const Tensor<double>& found) {
 TEST_P(Golden, FeaturesEqualTheReferences) {
   PLEAT_REQUIRE_SHARED(shared);
   const auto folder = shared / "golden" / GetParam();
-  const FoldInput input = test::read_input(folder / "input.json").at(0);
+  const input::FoldInput input = test::read_input(folder / "input.json").at(0);
   const auto golden = read_npz(folder / "features.npz");
-  std::shared_ptr<const Ccd> ccd = Ccd::embedded();
-  if (input.user_ccd) ccd = Ccd::with_user_ccd(ccd, *input.user_ccd);
+  std::shared_ptr<const chem::Ccd> ccd = chem::Ccd::embedded();
+  if (input.user_ccd) ccd = chem::Ccd::with_user_ccd(ccd, *input.user_ccd);
   FeaturiseOptions options;
   options.buckets = {static_cast<int>(golden.at("token_index").shape[0])};
   const Features features = featurise(input, *ccd, input.seeds.at(0), options);
@@ -82,4 +82,4 @@ INSTANTIATE_TEST_SUITE_P(Jobs, Golden,
                                          "ubq20_bucket32"));
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

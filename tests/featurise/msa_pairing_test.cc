@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 using testing::ElementsAre;
@@ -46,4 +46,4 @@ TEST(PairRows, EnoughRowsOfManyChainsEndTheSearch) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -6,17 +6,15 @@
 #include "base/error.h"
 #include "tests/featurise/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
-using test::features_of;
-using test::job;
-using test::protein;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string error_of(const std::string& a3m, const std::string& query, ChainType type = ChainType::protein) {
+std::string error_of(const std::string& a3m, const std::string& query,
+                     chem::ChainType type = chem::ChainType::protein) {
   try {
     read_msa(a3m, query, type, "chain A, unpaired MSA");
   } catch (const Error& error) {
@@ -54,7 +52,7 @@ TEST(Species, ComesFromTheStartOfUniprotDescriptions) {
 }
 
 TEST(ReadMsa, CountsInsertionsBeforeEachColumn) {
-  const Msa msa = read_msa(">q\nAAAAAA\n>h\nAiA-AiiiAAiiiii\n", "AAAAAA", ChainType::protein, "");
+  const Msa msa = read_msa(">q\nAAAAAA\n>h\nAiA-AiiiAAiiiii\n", "AAAAAA", chem::ChainType::protein, "");
   EXPECT_EQ(msa.rows.rows(), 2);
   EXPECT_THAT(msa.rows.letters, ElementsAre(0, 0, 0, 0, 0, 0, 0, 0, 21, 0, 0, 0));
   EXPECT_THAT(msa.rows.deletions, ElementsAre(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 3, 0));
@@ -62,22 +60,22 @@ TEST(ReadMsa, CountsInsertionsBeforeEachColumn) {
 }
 
 TEST(ReadMsa, CutsInsertionsTo127ButNotTheirMean) {
-  const Msa msa = read_msa(">q\nAC\n>h\nA" + std::string(300, 'x') + "C", "AC", ChainType::protein, "");
+  const Msa msa = read_msa(">q\nAC\n>h\nA" + std::string(300, 'x') + "C", "AC", chem::ChainType::protein, "");
   EXPECT_EQ(msa.rows.deletions[3], 127);
   EXPECT_EQ(msa.deletion_mean[1], 150);
 }
 
 TEST(ReadMsa, EncodesTheAlphabets) {
-  const Msa protein = read_msa(">q\nBZUJOX-ARNDV", "BZUJOX-ARNDV", ChainType::protein, "");
+  const Msa protein = read_msa(">q\nBZUJOX-ARNDV", "BZUJOX-ARNDV", chem::ChainType::protein, "");
   EXPECT_THAT(protein.rows.letters, ElementsAre(3, 6, 4, 20, 20, 20, 21, 0, 1, 2, 3, 19));
-  const Msa rna = read_msa(">q\nAGCUTX-", "AGCUTX-", ChainType::rna, "");
+  const Msa rna = read_msa(">q\nAGCUTX-", "AGCUTX-", chem::ChainType::rna, "");
   EXPECT_THAT(rna.rows.letters, ElementsAre(22, 23, 24, 25, 30, 30, 21));
-  const Msa dna = read_msa(">q\nAGCTUN-", "AGCTUN-", ChainType::dna, "");
+  const Msa dna = read_msa(">q\nAGCTUN-", "AGCTUN-", chem::ChainType::dna, "");
   EXPECT_THAT(dna.rows.letters, ElementsAre(26, 27, 28, 29, 30, 30, 21));
 }
 
 TEST(ReadMsa, EmptyTextIsTheQuery) {
-  const Msa msa = read_msa("", "AC", ChainType::protein, "");
+  const Msa msa = read_msa("", "AC", chem::ChainType::protein, "");
   EXPECT_THAT(msa.rows.letters, ElementsAre(0, 4));
   EXPECT_THAT(msa.species, ElementsAre(""));
 }
@@ -97,7 +95,7 @@ TEST(ReadMsa, DamagedRowsAreNamed) {
 }
 
 TEST(Profile, IsTheColumnFrequency) {
-  const Msa msa = read_msa(">q\nAC\n>h\nA-\n>i\nRC\n>j\nAC", "AC", ChainType::protein, "");
+  const Msa msa = read_msa(">q\nAC\n>h\nA-\n>i\nRC\n>j\nAC", "AC", chem::ChainType::protein, "");
   const std::vector<float> frequencies = profile(msa.rows);
   EXPECT_FLOAT_EQ(frequencies[0], 0.75f);
   EXPECT_FLOAT_EQ(frequencies[1], 0.25f);
@@ -131,9 +129,9 @@ TEST(JointMsa, HomomersAreNotPaired) {
 TEST(JointMsa, PairedRowsLeaveTheUnpairedOnes) {
   const std::string a = ">q\nACDEF\n>tr|AAAAAA|A_HUMAN\nACDE-\n>x\nAAAAA\n";
   const std::string b = ">q\nWWWWW\n>tr|BBBBBB|B_HUMAN\nWWW-W\n";
-  const FoldInput input = job({protein("A", "ACDEF", a, a), protein("B", "WWWWW", b, b)});
+  const input::FoldInput input = job({protein("A", "ACDEF", a, a), protein("B", "WWWWW", b, b)});
   FeaturiseOptions options;
-  const Batch resolved = featurise(input, test::ccd(), 1, options).batch;
+  const Batch resolved = featurise(input, ccd(), 1, options).batch;
   ASSERT_EQ(resolved.num_alignments(), 3);  // query, HUMAN, and x against gaps
   EXPECT_EQ(resolved.msa(1, 4), 21);
   EXPECT_EQ(resolved.msa(1, 8), 21);
@@ -143,19 +141,19 @@ TEST(JointMsa, PairedRowsLeaveTheUnpairedOnes) {
   EXPECT_NEAR(resolved.profile(4, 21), 1.0 / 3, 1e-6);  // of the alignment as given
 
   options.resolve_msa_overlaps = false;
-  const Batch whole = featurise(input, test::ccd(), 1, options).batch;
+  const Batch whole = featurise(input, ccd(), 1, options).batch;
   EXPECT_EQ(whole.num_alignments(), 5);
 }
 
 TEST(JointMsa, LigandsAloneHaveOneGapRow) {
-  const Batch batch = features_of(job({test::ligand("A", {"ATP"})})).batch;
+  const Batch batch = features_of(job({ligand("A", {"ATP"})})).batch;
   EXPECT_EQ(batch.num_alignments(), 1);
   EXPECT_EQ(batch.msa(0, 0), 21);
   EXPECT_EQ(batch.profile(0, 21), 1);
 }
 
 TEST(JointMsa, ModifiedResiduesRepeatTheirColumn) {
-  ProteinChain chain = protein("A", "ACSEF", ">q\nACSEF\n>h\nACWEF\n");
+  input::ProteinChain chain = protein("A", "ACSEF", ">q\nACSEF\n>h\nACWEF\n");
   chain.modifications = {{"SEP", 3}};
   const Batch batch = features_of(job({chain})).batch;
   EXPECT_EQ(batch.tokens, 14);  // SEP has 10 atoms within a chain
@@ -173,4 +171,4 @@ TEST(JointMsa, ErrorsNameChainAlignmentAndRow) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
 // Pseudo-random integers in [0, limit), the same as those that NumPy's answers below were made for.
@@ -78,4 +78,4 @@ TEST(NumpyArgsort, OfSortedFloatsKeepsThem) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

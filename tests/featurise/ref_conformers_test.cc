@@ -8,16 +8,13 @@
 #include "base/error.h"
 #include "tests/featurise/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
-using test::job;
-using test::ligand;
-using test::protein;
 using testing::HasSubstr;
 
-std::vector<ReferenceResidue> conformers(const FoldInput& input, const ConformerSettings& settings,
-                                         const Ccd& ccd = test::ccd()) {
+std::vector<ReferenceResidue> conformers(const input::FoldInput& input, const ConformerSettings& settings,
+                                         const chem::Ccd& ccd = ccd()) {
   const Structure structure = make_structure(input, ccd, {});
   return reference_conformers(structure, tokenise(structure), MoleculeCache(structure), settings);
 }
@@ -30,7 +27,7 @@ float distance(const ReferenceAtom& a, const ReferenceAtom& b) {
 }
 
 TEST(ReferenceConformers, DependOnTheSeedAlone) {
-  const FoldInput input = job({protein("A", "GAG")});
+  const input::FoldInput input = job({protein("A", "GAG")});
   const auto a = conformers(input, seed(1)), b = conformers(input, seed(1)), c = conformers(input, seed(2));
   ASSERT_EQ(a.size(), 3u);
   EXPECT_EQ(a[1].atoms[0].position, b[1].atoms[0].position);
@@ -42,7 +39,7 @@ TEST(ReferenceConformers, DependOnTheSeedAlone) {
 }
 
 TEST(ReferenceConformers, DrawForResiduesThatAreNotEmbedded) {
-  const FoldInput input = job({protein("A", "GAG"), ligand("B", {"ATP"})});
+  const input::FoldInput input = job({protein("A", "GAG"), ligand("B", {"ATP"})});
   ConformerSettings ligands = seed(7);
   ligands.ligands_only = true;
   const auto all = conformers(input, seed(7)), some = conformers(input, ligands);
@@ -52,8 +49,8 @@ TEST(ReferenceConformers, DrawForResiduesThatAreNotEmbedded) {
 }
 
 // A component of two atoms, with ideal and model coordinates and a date as given.
-std::shared_ptr<const Ccd> with_component(const std::string& ideal, const std::string& date,
-                                          const std::string& name = "C1") {
+std::shared_ptr<const chem::Ccd> with_component(const std::string& ideal, const std::string& date,
+                                                const std::string& name = "C1") {
   const std::string text =
       "data_TST\n_chem_comp.id TST\n_chem_comp.name test\n_chem_comp.type NON-POLYMER\n"
       "_chem_comp.formula 'C O'\n_chem_comp.mon_nstd_parent_comp_id ?\n_chem_comp.pdbx_synonyms ?\n"
@@ -69,11 +66,11 @@ std::shared_ptr<const Ccd> with_component(const std::string& ideal, const std::s
       "\nloop_\n_chem_comp_bond.atom_id_1\n_chem_comp_bond.atom_id_2\n_chem_comp_bond.value_order\n"
       "_chem_comp_bond.pdbx_aromatic_flag\n" +
       name + " O1 DOUB N\n";
-  return Ccd::with_user_ccd(Ccd::embedded(), text);
+  return chem::Ccd::with_user_ccd(chem::Ccd::embedded(), text);
 }
 
 TEST(ReferenceConformers, FallBackToTheComponentsCoordinates) {
-  const FoldInput input = job({ligand("A", {"TST"})});
+  const input::FoldInput input = job({ligand("A", {"TST"})});
   const auto bond = [&](const std::string& ideal, const std::string& date) {
     const auto ccd = with_component(ideal, date);
     const auto residues = conformers(input, seed(1), *ccd);
@@ -103,7 +100,7 @@ TEST(ReferenceConformers, LongAtomNamesAreAnError) {
 }
 
 TEST(ReferenceFeatures, SpellNamesAndNumberSpaces) {
-  const Batch batch = test::features_of(job({protein("A", "GG"), ligand("B", {"ATP"})})).batch;
+  const Batch batch = features_of(job({protein("A", "GG"), ligand("B", {"ATP"})})).batch;
   EXPECT_EQ(batch.ref_atom_name_chars(0, 1, 0), 'C' - 32);
   EXPECT_EQ(batch.ref_atom_name_chars(0, 1, 1), 'A' - 32);
   EXPECT_EQ(batch.ref_atom_name_chars(0, 1, 2), 0);
@@ -116,4 +113,4 @@ TEST(ReferenceFeatures, SpellNamesAndNumberSpaces) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

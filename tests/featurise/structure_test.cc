@@ -6,21 +6,16 @@
 #include "base/error.h"
 #include "tests/featurise/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
-using test::atom_names;
-using test::job;
-using test::ligand;
-using test::protein;
-using test::structure_of;
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string error_of(const FoldInput& input) {
+std::string error_of(const input::FoldInput& input) {
   try {
     structure_of(input);
   } catch (const Error& error) {
@@ -43,14 +38,14 @@ TEST(Structure, ChainsAreSortedAsMmcifNumbersThem) {
 }
 
 TEST(Structure, ChainsOfOneUnknownResidueGo) {
-  EXPECT_THAT(chain_ids(structure_of(job({protein("A", "XXU"), protein("B", "GX"), test::rna("C", "NNT"),
-                                          test::dna("D", "NU"), ligand("E", {"UNL"})}))),
+  EXPECT_THAT(chain_ids(structure_of(job({protein("A", "XXU"), protein("B", "GX"), rna("C", "NNT"),
+                                          dna("D", "NU"), ligand("E", {"UNL"})}))),
               ElementsAre("B"));
   EXPECT_THAT(error_of(job({protein("A", "XXX")})), HasSubstr("no chain is left"));
 }
 
 TEST(Structure, EndAtomsStayAtTheEnds) {
-  const Structure structure = structure_of(job({protein("A", "GAX"), test::rna("B", "AC")}));
+  const Structure structure = structure_of(job({protein("A", "GAX"), rna("B", "AC")}));
   const auto& peptide = structure.chains[0].residues;
   EXPECT_THAT(atom_names(peptide[0]), ElementsAre("N", "CA", "C", "O"));
   EXPECT_THAT(atom_names(peptide[1]), ElementsAre("N", "CA", "C", "O", "CB"));
@@ -61,7 +56,7 @@ TEST(Structure, EndAtomsStayAtTheEnds) {
 }
 
 TEST(Structure, ABondedOxtStaysInTheMiddle) {
-  FoldInput input = job({protein("A", "GAG"), ligand("B", {"ATP"})});
+  input::FoldInput input = job({protein("A", "GAG"), ligand("B", {"ATP"})});
   input.bonded_atom_pairs = {{{"A", 2, "OXT"}, {"B", 1, "C2"}}};
   const Structure structure = structure_of(input);
   EXPECT_THAT(atom_names(structure.chains[0].residues[1]), Contains("OXT"));
@@ -72,7 +67,7 @@ TEST(Structure, ABondedOxtStaysInTheMiddle) {
 }
 
 TEST(Structure, BondsWithinPolymersAndResiduesAreIgnored) {
-  FoldInput input = job({protein("A", "CCG"), ligand("B", {"ATP"})});
+  input::FoldInput input = job({protein("A", "CCG"), ligand("B", {"ATP"})});
   input.bonded_atom_pairs = {{{"A", 1, "SG"}, {"A", 2, "SG"}}, {{"B", 1, "C2"}, {"B", 1, "N1"}}};
   const Structure structure = structure_of(input);
   EXPECT_TRUE(structure.polymer_ligand_bonds.empty());
@@ -80,13 +75,13 @@ TEST(Structure, BondsWithinPolymersAndResiduesAreIgnored) {
 }
 
 TEST(Structure, GlycansLoseTheirLeavingOxygen) {
-  const FoldInput alone = job({ligand("A", {"NAG"})});
+  const input::FoldInput alone = job({ligand("A", {"NAG"})});
   EXPECT_THAT(atom_names(structure_of(alone).chains[0].residues[0]), Not(Contains("O1")));
   FeaturiseOptions fixed;
   fixed.fix_standalone_glycans = true;
   EXPECT_THAT(atom_names(structure_of(alone, fixed).chains[0].residues[0]), Contains("O1"));
 
-  FoldInput linked = job({ligand("A", {"NAG", "NAG"})});
+  input::FoldInput linked = job({ligand("A", {"NAG", "NAG"})});
   linked.bonded_atom_pairs = {{{"A", 1, "O4"}, {"A", 2, "C1"}}};
   const Structure by_carbon = structure_of(linked, fixed);
   for (const Residue& residue : by_carbon.chains[0].residues) {
@@ -100,7 +95,7 @@ TEST(Structure, GlycansLoseTheirLeavingOxygen) {
 }
 
 TEST(Structure, SmilesLigandsAreNamedByElementAndCount) {
-  const Structure structure = structure_of(job({test::smiles_ligand("L", "ClCCBr")}));
+  const Structure structure = structure_of(job({smiles_ligand("L", "ClCCBr")}));
   const Residue& residue = structure.chains[0].residues[0];
   EXPECT_EQ(residue.name, "LIG_L");
   EXPECT_THAT(atom_names(residue), ElementsAre("CL1", "C1", "C2", "BR1"));
@@ -116,13 +111,13 @@ TEST(Structure, MixedLigandsAreBranched) {
 TEST(Structure, ErrorsNameThePlace) {
   EXPECT_THAT(error_of(job({ligand("A", {"CA", "QQQQQ"})})),
               AllOf(HasSubstr("chain A, residue 2"), HasSubstr("QQQQQ")));
-  EXPECT_THAT(error_of(job({test::smiles_ligand("A", "C1CC")})), HasSubstr("chain A"));
+  EXPECT_THAT(error_of(job({smiles_ligand("A", "C1CC")})), HasSubstr("chain A"));
 
-  ProteinChain modified = protein("A", "GG");
+  input::ProteinChain modified = protein("A", "GG");
   modified.modifications = {{"SEP", 3}};
   EXPECT_THAT(error_of(job({modified})), HasSubstr("position 3 of a sequence of 2"));
 
-  FoldInput bonded = job({protein("A", "GG"), ligand("B", {"CA"})});
+  input::FoldInput bonded = job({protein("A", "GG"), ligand("B", {"CA"})});
   bonded.bonded_atom_pairs = {{{"A", 1, "CB"}, {"B", 1, "CA"}}};
   EXPECT_THAT(error_of(bonded), AllOf(HasSubstr("chain A, residue 1"), HasSubstr("GLY has no atom CB"),
                                       HasSubstr("Its atoms are C CA")));
@@ -133,10 +128,10 @@ TEST(Structure, ErrorsNameThePlace) {
 }
 
 TEST(Structure, ABondToAnAtomThatLeavesIsAnError) {
-  FoldInput input = job({test::rna("A", "ACG"), ligand("B", {"CA"})});
+  input::FoldInput input = job({rna("A", "ACG"), ligand("B", {"CA"})});
   input.bonded_atom_pairs = {{{"A", 2, "OP3"}, {"B", 1, "CA"}}};
   EXPECT_THAT(error_of(input), HasSubstr("bondedAtomPairs[0][0][2]: the atom OP3 of"));
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

@@ -10,16 +10,16 @@
 #include "featurise/structure.h"
 #include "featurise/tokens.h"
 
-namespace pleat::test {
+namespace pleat::featurise {
 
-inline const Ccd& ccd() {
-  static const std::shared_ptr<const Ccd> embedded = Ccd::embedded();
+inline const chem::Ccd& ccd() {
+  static const std::shared_ptr<const chem::Ccd> embedded = chem::Ccd::embedded();
   return *embedded;
 }
 
-inline ProteinChain protein(const std::string& id, const std::string& sequence,
-                            const std::string& unpaired_msa = "", const std::string& paired_msa = "") {
-  ProteinChain chain;
+inline input::ProteinChain protein(const std::string& id, const std::string& sequence,
+                                   const std::string& unpaired_msa = "", const std::string& paired_msa = "") {
+  input::ProteinChain chain;
   chain.id = id;
   chain.sequence = sequence;
   chain.unpaired_msa = unpaired_msa;
@@ -28,48 +28,48 @@ inline ProteinChain protein(const std::string& id, const std::string& sequence,
   return chain;
 }
 
-inline RnaChain rna(const std::string& id, const std::string& sequence, const std::string& msa = "") {
-  RnaChain chain;
+inline input::RnaChain rna(const std::string& id, const std::string& sequence, const std::string& msa = "") {
+  input::RnaChain chain;
   chain.id = id;
   chain.sequence = sequence;
   chain.unpaired_msa = msa;
   return chain;
 }
 
-inline DnaChain dna(const std::string& id, const std::string& sequence) {
-  DnaChain chain;
+inline input::DnaChain dna(const std::string& id, const std::string& sequence) {
+  input::DnaChain chain;
   chain.id = id;
   chain.sequence = sequence;
   return chain;
 }
 
-inline Ligand ligand(const std::string& id, std::vector<std::string> codes) {
-  Ligand chain;
+inline input::Ligand ligand(const std::string& id, std::vector<std::string> codes) {
+  input::Ligand chain;
   chain.id = id;
   chain.ccd_codes = std::move(codes);
   return chain;
 }
 
-inline Ligand smiles_ligand(const std::string& id, const std::string& smiles) {
-  Ligand chain;
+inline input::Ligand smiles_ligand(const std::string& id, const std::string& smiles) {
+  input::Ligand chain;
   chain.id = id;
   chain.smiles = smiles;
   return chain;
 }
 
-inline FoldInput job(std::vector<Chain> chains) {
-  FoldInput input;
+inline input::FoldInput job(std::vector<input::Chain> chains) {
+  input::FoldInput input;
   input.name = "test";
   input.chains = std::move(chains);
   input.seeds = {1};
   return input;
 }
 
-inline Structure structure_of(const FoldInput& input, const FeaturiseOptions& options = {}) {
+inline Structure structure_of(const input::FoldInput& input, const FeaturiseOptions& options = {}) {
   return make_structure(input, ccd(), options);
 }
 
-inline Features features_of(const FoldInput& input, std::vector<int> buckets = {128, 512}) {
+inline Features features_of(const input::FoldInput& input, std::vector<int> buckets = {128, 512}) {
   FeaturiseOptions options;
   options.buckets = std::move(buckets);
   return featurise(input, ccd(), input.seeds[0], options);
@@ -82,4 +82,4 @@ inline std::vector<std::string> atom_names(const Residue& residue) {
   return names;
 }
 
-}  // namespace pleat::test
+}  // namespace pleat::featurise

@@ -7,12 +7,9 @@
 #include "featurise/residue_types.h"
 #include "tests/featurise/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
-using test::features_of;
-using test::job;
-using test::protein;
 using testing::HasSubstr;
 
 // One chain of residues with N at (i, 1, 0) and CA at (i, 2, 0), i from 1; lower-case names are unresolved.
@@ -42,7 +39,7 @@ std::string mmcif(const std::vector<std::string>& residues) {
   return scheme + atoms;
 }
 
-ProteinChain with_template(ProteinChain chain, Template given) {
+input::ProteinChain with_template(input::ProteinChain chain, input::Template given) {
   chain.templates->push_back(std::move(given));
   return chain;
 }
@@ -50,7 +47,7 @@ ProteinChain with_template(ProteinChain chain, Template given) {
 const std::vector<std::string> kResidues = {"GLY", "ala", "TRP", "UNK", "SER", "GLY"};
 
 TEST(Templates, UnusedSlotsRepeatTheNitrogen) {
-  const Template given{mmcif(kResidues), {0, 1, 2, 4}, {0, 2, 1, 3}};
+  const input::Template given{mmcif(kResidues), {0, 1, 2, 4}, {0, 2, 1, 3}};
   const Batch batch = features_of(job({with_template(protein("A", "GWAAA"), given)})).batch;
   EXPECT_EQ(batch.template_aatype(0, 0), 7);
   EXPECT_EQ(batch.template_aatype(0, 1), 17);
@@ -76,13 +73,13 @@ TEST(Templates, UnusedSlotsRepeatTheNitrogen) {
 }
 
 TEST(Templates, ShortChainsHaveNone) {
-  const Template given{mmcif(kResidues), {0}, {0}};
+  const input::Template given{mmcif(kResidues), {0}, {0}};
   EXPECT_EQ(features_of(job({with_template(protein("A", "GGGG"), given)})).batch.template_aatype(0, 0), 0);
   EXPECT_EQ(features_of(job({with_template(protein("A", "GGGGG"), given)})).batch.template_aatype(0, 0), 7);
 }
 
 TEST(Templates, EqualChainsShareThoseOfTheFirst) {
-  const Template first{mmcif(kResidues), {0}, {0}}, second{mmcif(kResidues), {0}, {2}};
+  const input::Template first{mmcif(kResidues), {0}, {0}}, second{mmcif(kResidues), {0}, {2}};
   const Batch batch = features_of(job({with_template(protein("B", "GGGGG"), second),
                                        with_template(protein("A", "GGGGG"), first)}))
                           .batch;
@@ -91,7 +88,7 @@ TEST(Templates, EqualChainsShareThoseOfTheFirst) {
 }
 
 TEST(Templates, OnlyFourAreUsed) {
-  ProteinChain chain = protein("A", "GGGGG");
+  input::ProteinChain chain = protein("A", "GGGGG");
   for (int index : {0, 1, 2, 3, 4}) chain = with_template(chain, {mmcif(kResidues), {0}, {index}});
   const Batch batch = features_of(job({chain})).batch;
   EXPECT_EQ(batch.template_aatype.dim(0), 4);
@@ -100,9 +97,9 @@ TEST(Templates, OnlyFourAreUsed) {
 
 TEST(Templates, ColumnsShiftBehindSplitResiduesOfChainsWithoutTemplates) {
   // The DNA chain gives as many empty columns as it has tokens, but the standard index counts residues.
-  DnaChain modified = test::dna("A", "AC");
+  input::DnaChain modified = dna("A", "AC");
   modified.modifications = {{"5CM", 2}};
-  const Template given{mmcif(kResidues), {0, 1, 2, 3, 4}, {0, 0, 0, 0, 0}};
+  const input::Template given{mmcif(kResidues), {0, 1, 2, 3, 4}, {0, 0, 0, 0, 0}};
   const Batch batch = features_of(job({modified, with_template(protein("B", "GGGGG"), given)})).batch;
   const int64_t first = batch.tokens - 5;
   EXPECT_GT(first, 10);
@@ -111,9 +108,9 @@ TEST(Templates, ColumnsShiftBehindSplitResiduesOfChainsWithoutTemplates) {
 
 // As the reference does: the template's columns are those of the sequence, tokens count on without the gap.
 TEST(Templates, ResiduesWithoutAtomsHaveColumns) {
-  ProteinChain chain = protein("A", "GGGGGG");
+  input::ProteinChain chain = protein("A", "GGGGGG");
   chain.modifications = {{"UNL", 2}};
-  const Template given{mmcif(kResidues), {0, 1, 2, 5}, {0, 1, 2, 4}};
+  const input::Template given{mmcif(kResidues), {0, 1, 2, 5}, {0, 1, 2, 4}};
   const Batch batch = features_of(job({with_template(chain, given)})).batch;
   ASSERT_EQ(batch.tokens, 5);
   const std::vector<int> expected = {7, 0, 17, kGap, kGap};
@@ -121,7 +118,7 @@ TEST(Templates, ResiduesWithoutAtomsHaveColumns) {
     EXPECT_EQ(batch.template_aatype(0, t), expected[static_cast<size_t>(t)]) << t;
 }
 
-std::string error_of(const Template& given) {
+std::string error_of(const input::Template& given) {
   try {
     features_of(job({with_template(protein("B", "GGGGG"), given)}));
   } catch (const Error& error) {
@@ -138,4 +135,4 @@ TEST(Templates, ErrorsNameChainAndTemplate) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

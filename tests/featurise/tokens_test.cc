@@ -6,13 +6,9 @@
 #include "featurise/atom_windows.h"
 #include "tests/featurise/support.h"
 
-namespace pleat {
+namespace pleat::featurise {
 namespace {
 
-using test::job;
-using test::ligand;
-using test::protein;
-using test::structure_of;
 using testing::ElementsAre;
 
 std::vector<std::string> slot_names(const Tokens& tokens, size_t token, size_t count) {
@@ -26,13 +22,13 @@ TEST(Tokens, AbsentHeavyAtomsLeaveBlankSlots) {
   const Tokens tokens = tokenise(structure_of(job({protein("A", "AA")})));
   EXPECT_THAT(slot_names(tokens, 0, 7), ElementsAre("N", "CA", "C", "O", "CB", "", ""));
   EXPECT_THAT(slot_names(tokens, 1, 7), ElementsAre("N", "CA", "C", "O", "CB", "OXT", ""));
-  const Tokens nucleic = tokenise(structure_of(job({test::rna("A", "AA")})));
+  const Tokens nucleic = tokenise(structure_of(job({rna("A", "AA")})));
   EXPECT_THAT(slot_names(nucleic, 0, 3), ElementsAre("OP3", "P", "OP1"));
   EXPECT_THAT(slot_names(nucleic, 1, 3), ElementsAre("", "P", "OP1"));
 }
 
 TEST(Tokens, ModifiedResiduesAreSplitIntoAtoms) {
-  ProteinChain chain = protein("A", "MSA");
+  input::ProteinChain chain = protein("A", "MSA");
   chain.modifications = {{"MSE", 1}, {"SEP", 2}};
   const Tokens tokens = tokenise(structure_of(job({chain, ligand("B", {"CA"}), ligand("C", {"ATP"})})));
   ASSERT_EQ(tokens.size(), 1 + 10 + 1 + 1 + 31);
@@ -48,9 +44,9 @@ TEST(Tokens, ModifiedResiduesAreSplitIntoAtoms) {
 }
 
 TEST(StructureLayout, ListsAtomsWithTheirSlots) {
-  FoldInput input = job({protein("B", "NA"), ligand("A", {"NAG"}), test::smiles_ligand("C", "CO")});
+  input::FoldInput input = job({protein("B", "NA"), ligand("A", {"NAG"}), smiles_ligand("C", "CO")});
   input.bonded_atom_pairs = {{{"B", 1, "ND2"}, {"A", 1, "C1"}}};
-  const StructureLayout layout = structure_layout(input, test::ccd(), {});
+  const chem::StructureLayout layout = structure_layout(input, ccd(), {});
   ASSERT_EQ(layout.chains.size(), 3u);
   EXPECT_EQ(layout.chains[0].id, "A");
   EXPECT_EQ(layout.chains[1].sequence, "NA");
@@ -59,7 +55,7 @@ TEST(StructureLayout, ListsAtomsWithTheirSlots) {
   EXPECT_EQ(layout.chains[2].residues[0].name, "LIG_C");
   ASSERT_EQ(layout.atoms.size(), 14u + 8 + 6 + 2);
   EXPECT_EQ(layout.tokens.size(), 14u + 2 + 2);
-  const OutputAtom& oxt = layout.atoms[14 + 8 + 5];
+  const chem::OutputAtom& oxt = layout.atoms[14 + 8 + 5];
   EXPECT_EQ(oxt.name, "OXT");
   EXPECT_EQ(oxt.token, 15);
   EXPECT_EQ(oxt.slot, 5);
@@ -114,4 +110,4 @@ TEST(AtomWindows, PaddingWithoutPaddedTokensFindsNothing) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::featurise

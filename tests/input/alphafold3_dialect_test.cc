@@ -3,7 +3,7 @@
 
 #include "tests/input/support.h"
 
-namespace pleat::test {
+namespace pleat::input {
 namespace {
 
 using nlohmann::json;
@@ -557,4 +557,4 @@ TEST_F(InputTest, StructuresAreReadWhateverElseIsWrong) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::input

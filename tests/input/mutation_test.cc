@@ -3,7 +3,7 @@
 
 #include "tests/input/support.h"
 
-namespace pleat::test {
+namespace pleat::input {
 namespace {
 
 // One to four random edits: a byte changed, a stretch removed, doubled, or replaced by a piece of JSON.
@@ -48,4 +48,4 @@ TEST_F(InputTest, DamagedInputsNeverCrash) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::input

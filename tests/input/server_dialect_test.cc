@@ -3,7 +3,7 @@
 
 #include "tests/input/support.h"
 
-namespace pleat::test {
+namespace pleat::input {
 namespace {
 
 using nlohmann::json;
@@ -172,4 +172,4 @@ TEST_F(InputTest, ServerCopiesBeyondAnyNetworkAreRefused) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::input

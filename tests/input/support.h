@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "tests/read_input.h"
 
-namespace pleat::test {
+namespace pleat::input {
 
 class InputTest : public ::testing::Test {
  protected:
@@ -26,7 +26,7 @@ class InputTest : public ::testing::Test {
   // Writes `text` as job.json and reads it.
   std::vector<FoldInput> read(const std::string& text) const {
     write_file(file(), text);
-    return read_input(file());
+    return test::read_input(file());
   }
   FoldInput read_one(const nlohmann::json& job) const { return read(job.dump()).at(0); }
 
@@ -88,4 +88,4 @@ inline nlohmann::json full_job() {
   })");
 }
 
-}  // namespace pleat::test
+}  // namespace pleat::input

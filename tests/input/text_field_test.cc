@@ -9,7 +9,7 @@
 #include "tests/compression.h"
 #include "tests/input/support.h"
 
-namespace pleat::test {
+namespace pleat::input {
 namespace {
 
 using nlohmann::json;
@@ -35,14 +35,14 @@ class TextFieldTest : public InputTest {
 TEST_F(TextFieldTest, ReadsPlainAndCompressedFiles) {
   const std::string msa = ">query\nMKSTY\n>other\nMK-TY\n";
   EXPECT_EQ(msa_from(msa), msa);
-  EXPECT_EQ(msa_from(gzip(msa)), msa);
-  EXPECT_EQ(msa_from(xz(msa)), msa);
+  EXPECT_EQ(msa_from(test::gzip(msa)), msa);
+  EXPECT_EQ(msa_from(test::xz(msa)), msa);
   EXPECT_EQ(msa_from(zstd_compress(msa)), msa);
 }
 
 TEST_F(TextFieldTest, NewlinesBecomePlainInCompressedFilesOnly) {
   EXPECT_EQ(msa_from("a\r\nb\rc"), "a\r\nb\rc");
-  EXPECT_EQ(msa_from(gzip("a\r\nb\rc")), "a\nb\nc");
+  EXPECT_EQ(msa_from(test::gzip("a\r\nb\rc")), "a\nb\nc");
 }
 
 TEST_F(TextFieldTest, PathsWorkForEveryField) {
@@ -70,7 +70,7 @@ TEST_F(TextFieldTest, RefusesWhatCannotBeRead) {
   EXPECT_THAT(found.message, HasSubstr("No such file"));
   write_file(folder_ / "a.a3m", "\xff\xfe");
   EXPECT_THAT(refusal(job_with_msa_path("a.a3m").dump()).message, HasSubstr("not UTF-8"));
-  write_file(folder_ / "a.a3m", gzip(std::string(1000, 'x')).substr(0, 20));
+  write_file(folder_ / "a.a3m", test::gzip(std::string(1000, 'x')).substr(0, 20));
   EXPECT_THAT(refusal(job_with_msa_path("a.a3m").dump()).message, HasSubstr("gzip stream is damaged"));
   EXPECT_EQ(refusal(job_with_msa_path("a.a3m").dump()).place, place);
 }
@@ -154,4 +154,4 @@ TEST_F(TextFieldTest, EmptyFiles) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::input

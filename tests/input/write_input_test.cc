@@ -4,7 +4,7 @@
 #include "tests/input/support.h"
 #include "tests/support.h"
 
-namespace pleat::test {
+namespace pleat::input {
 namespace {
 
 using ::testing::HasSubstr;
@@ -16,7 +16,7 @@ TEST(WriteInput, GoldenRoundTrips) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with("_data.json")) continue;
     ++files;
-    EXPECT_TRUE(to_json(read_input(entry.path()).at(0)) == read_file(entry.path())) << entry.path();
+    EXPECT_TRUE(to_json(test::read_input(entry.path()).at(0)) == read_file(entry.path())) << entry.path();
   }
   EXPECT_GE(files, 14);
 }
@@ -24,7 +24,7 @@ TEST(WriteInput, GoldenRoundTrips) {
 TEST(WriteInput, GoldenInputsBecomeTheirDataJson) {
   PLEAT_REQUIRE_SHARED(shared);
   for (const std::string name : {"e2e_ubq20", "e2e_modified"}) {
-    const FoldInput input = read_input(shared / "e2e" / (name + ".input.json")).at(0);
+    const FoldInput input = test::read_input(shared / "e2e" / (name + ".input.json")).at(0);
     EXPECT_EQ(to_json(input), read_file(shared / "e2e" / name / (name + "_data.json")));
   }
 }
@@ -32,7 +32,7 @@ TEST(WriteInput, GoldenInputsBecomeTheirDataJson) {
 TEST(WriteInput, ExamplesAreRead) {
   PLEAT_REQUIRE_SHARED(shared);
   for (const auto& entry : fs::directory_iterator(shared / "data" / "examples")) {
-    EXPECT_EQ(read_input(entry.path()).size(), 1u) << entry.path();
+    EXPECT_EQ(test::read_input(entry.path()).size(), 1u) << entry.path();
   }
 }
 
@@ -117,4 +117,4 @@ TEST_F(InputTest, ReadingBackGivesTheSameText) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::input

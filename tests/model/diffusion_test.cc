@@ -31,7 +31,7 @@ TEST(NoiseLevels, EqualTheReferencesBits) {
 TEST(RandomRotation, EqualsTheReferences) {
   PLEAT_REQUIRE_SHARED(shared);
   const auto golden = golden_random(shared)["random_rotation_key9"];
-  const auto rotation = random_rotation(prng_key(9));
+  const auto rotation = random_rotation(random::prng_key(9));
   for (size_t r = 0; r < 3; ++r)
     for (size_t c = 0; c < 3; ++c) EXPECT_NEAR(rotation[r][c], golden[r][c].get<float>(), 1e-6);
 }
@@ -40,7 +40,7 @@ TEST(RandomAugmentation, CentresAndKeepsDistances) {
   Tensor<float> x({3, 3});
   const float start[] = {10, 0, 0, 13, 4, 0, 10, 0, 12};
   std::copy_n(start, 9, x.data());
-  random_augmentation(prng_key(5), matrix(x));
+  random_augmentation(random::prng_key(5), matrix(x));
   const auto distance = [&](int64_t i, int64_t j) {
     return std::hypot(x(i, 0) - x(j, 0), x(i, 1) - x(j, 1), x(i, 2) - x(j, 2));
   };
@@ -49,8 +49,8 @@ TEST(RandomAugmentation, CentresAndKeepsDistances) {
   EXPECT_NEAR(distance(1, 2), 13, 1e-5);
   // The centre is the translation: three normal draws.
   for (int64_t c = 0; c < 3; ++c)
-    EXPECT_NEAR((x(0, c) + x(1, c) + x(2, c)) / 3, normal(split(prng_key(5), 1), static_cast<uint64_t>(c)),
-                1e-5);
+    EXPECT_NEAR((x(0, c) + x(1, c) + x(2, c)) / 3,
+                random::normal(random::split(random::prng_key(5), 1), static_cast<uint64_t>(c)), 1e-5);
 }
 
 TEST(NoiseEmbedding, EqualsTheReferencesNormalisedEmbedding) {

@@ -17,7 +17,7 @@ TEST(TargetFeat, AtomEncoderAndTokenFeatures) {
   const Stages& stages = Stages::get();
   ThreadPool pool(2);
   const TargetFeatAtomEncoder encoder(ParameterReader(stages.parameters, "diffuser"));
-  const int64_t n = stages.batch.tokens, token_features = 2 * kResidueTypes + 1;
+  const int64_t n = stages.batch.tokens, token_features = 2 * featurise::kResidueTypes + 1;
   Tensor<float> out({n, token_features + encoder.channels()}), atoms({n, encoder.channels()});
   create_target_feat(stages.batch, matrix(out));
   encoder(Context(pool, Arithmetic::float32), stages.batch, atom_layout(stages.batch), matrix(atoms));
@@ -43,23 +43,23 @@ TEST(TemplateEmbedding, EmptyTemplates) {
 
 TEST(AtomLayout, KeysOfAShortStructureEndInPadding) {
   PLEAT_REQUIRE_SHARED(shared);
-  const Batch& batch = Stages::get().batch;
+  const featurise::Batch& batch = Stages::get().batch;
   const AtomLayout layout = atom_layout(batch);
   EXPECT_EQ(layout.atoms, 156);
   EXPECT_EQ(layout.windows, 5);
   EXPECT_EQ(layout.token_first_atom.back(), layout.atoms);
   for (int64_t w = 0; w < layout.windows; ++w)
-    for (int64_t k = 0; k < kKeys; ++k) {
-      const int key = layout.keys[static_cast<size_t>(w * kKeys + k)];
+    for (int64_t k = 0; k < featurise::kKeys; ++k) {
+      const int key = layout.keys[static_cast<size_t>(w * featurise::kKeys + k)];
       // 156 atoms: every window of 128 keys fits, so there is no padding key and keys are consecutive.
       ASSERT_GE(key, 0);
       ASSERT_LT(key, layout.atoms);
-      ASSERT_EQ(key, layout.keys[static_cast<size_t>(w * kKeys)] + k);
+      ASSERT_EQ(key, layout.keys[static_cast<size_t>(w * featurise::kKeys)] + k);
     }
 }
 
-Batch two_chains() {
-  Batch batch;
+featurise::Batch two_chains() {
+  featurise::Batch batch;
   batch.tokens = 4;
   const auto ints = [](std::initializer_list<int32_t> v) {
     return Tensor<int32_t>({static_cast<int64_t>(v.size())}, std::vector<int32_t>(v));
@@ -73,7 +73,7 @@ Batch two_chains() {
 }
 
 TEST(RelativeEncoding, WithinAndBetweenChains) {
-  const Batch batch = two_chains();
+  const featurise::Batch batch = two_chains();
   // Same chain, 49 residues later: clipped to -32 -> 0 from the row's side.
   RelativeEncoding r = relative_encoding(batch, 0, 1);
   EXPECT_EQ(r.residue, 0);
@@ -93,7 +93,7 @@ TEST(RelativeEncoding, WithinAndBetweenChains) {
 }
 
 TEST(RelativeEncoding, AnotherEntity) {
-  Batch batch = two_chains();
+  featurise::Batch batch = two_chains();
   batch.entity_id[2] = 2;
   const RelativeEncoding r = relative_encoding(batch, 0, 2);
   EXPECT_FALSE(r.entity);
@@ -114,23 +114,24 @@ TEST(Dgram, BinsAreOpenIntervals) {
 }
 
 TEST(MsaFeatures, ShuffleIsAPermutationThatItsKeyDetermines) {
-  Batch batch;
+  featurise::Batch batch;
   batch.tokens = 1;
   batch.msa = Tensor<int8_t>({50, 1});
-  const auto a = shuffle_msa(batch, prng_key(3), 1024), b = shuffle_msa(batch, prng_key(3), 1024);
-  const auto c = shuffle_msa(batch, prng_key(4), 1024);
+  const auto a = shuffle_msa(batch, random::prng_key(3), 1024),
+             b = shuffle_msa(batch, random::prng_key(3), 1024);
+  const auto c = shuffle_msa(batch, random::prng_key(4), 1024);
   EXPECT_EQ(a, b);
   EXPECT_NE(a, c);
   auto sorted = a;
   std::sort(sorted.begin(), sorted.end());
   for (int i = 0; i < 50; ++i) EXPECT_EQ(sorted[static_cast<size_t>(i)], i);
   // A row's draw does not depend on how many rows there are or are kept.
-  const auto first = shuffle_msa(batch, prng_key(3), 10);
+  const auto first = shuffle_msa(batch, random::prng_key(3), 10);
   EXPECT_TRUE(std::equal(first.begin(), first.end(), a.begin()));
 }
 
 TEST(MsaFeatures, OneHotAndDeletions) {
-  Batch batch;
+  featurise::Batch batch;
   batch.tokens = 1;
   batch.msa = Tensor<int8_t>({1, 1});
   batch.deletion_matrix = Tensor<int8_t>({1, 1});

@@ -25,7 +25,7 @@ class Stages {
     return stages;
   }
 
-  const Batch batch;
+  const featurise::Batch batch;
   const Parameters parameters = Parameters::synthesise(1);
 
   // A module's output as it is.
@@ -64,7 +64,7 @@ class Stages {
 
  private:
   explicit Stages(const std::filesystem::path& folder)
-      : batch(read_features(folder / "features.npz")), arrays_(read_npz(folder / "stages.npz")) {}
+      : batch(featurise::read_features(folder / "features.npz")), arrays_(read_npz(folder / "stages.npz")) {}
 
   std::map<std::string, NpyArray> arrays_;
 };

@@ -39,7 +39,7 @@ TEST(Work, IsWhatAPredictionCounts) {
   PLEAT_REQUIRE_SHARED(shared);
   use_isa(active_isa());
   ThreadPool pool(2);
-  const Batch batch = read_features(shared / "golden" / "ubq20_bare" / "features.npz");
+  const featurise::Batch batch = featurise::read_features(shared / "golden" / "ubq20_bare" / "features.npz");
   const Model model(test::Stages::get().parameters, Arithmetic::float32, pool);
   ModelOptions options;
   options.num_recycles = 1;

@@ -9,7 +9,7 @@
 #include "tensor/npz.h"
 #include "tests/support.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 using testing::DoubleNear;
@@ -110,4 +110,4 @@ TEST(GoldenConfidences, IonsAndLigands) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

@@ -11,10 +11,8 @@
 #include "tests/output/samples.h"
 #include "tests/support.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
-
-using test::GoldenSample;
 
 // The categories of a file by their text, those left out that say what made it. The part before the block is
 // comments.
@@ -47,11 +45,11 @@ std::vector<std::string> category_order(const std::string& cif) {
 
 TEST(Golden, ModelTextIsTheReferences) {
   PLEAT_REQUIRE_SHARED(shared);
-  for (const auto& [folder, prefix] : test::golden_samples(shared)) {
-    const GoldenSample sample = test::read_golden_sample(folder, prefix);
+  for (const auto& [folder, prefix] : golden_samples(shared)) {
+    const GoldenSample sample = read_golden_sample(folder, prefix);
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     const std::string job = prefix.substr(0, prefix.find("_seed"));
-    const std::string ours = model_cif(sample.layout, atoms, *Ccd::embedded(),
+    const std::string ours = model_cif(sample.layout, atoms, *chem::Ccd::embedded(),
                                        {.name = job, .time = "", .model_identifier = "", .has_terms = true});
     const auto expected = categories(sample.model), written = categories(ours);
     for (const auto& [name, text] : expected) {
@@ -67,8 +65,8 @@ TEST(Golden, ModelTextIsTheReferences) {
 
 TEST(Golden, FullConfidencesAreTheReferencesBytes) {
   PLEAT_REQUIRE_SHARED(shared);
-  for (const auto& [folder, prefix] : test::golden_samples(shared)) {
-    const GoldenSample sample = test::read_golden_sample(folder, prefix);
+  for (const auto& [folder, prefix] : golden_samples(shared)) {
+    const GoldenSample sample = read_golden_sample(folder, prefix);
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     EXPECT_EQ(confidences_json(sample.layout, atoms.plddts, sample.prediction.contact_probs.values(),
                                sample.prediction.full_pae.values()),
@@ -84,8 +82,8 @@ TEST(Golden, SummaryIsTheReferencesBytes) {
     for (const auto& value : values) list.push_back(value.is_null() ? std::nan("") : value.get<double>());
     return list;
   };
-  for (const auto& [folder, prefix] : test::golden_samples(shared)) {
-    const GoldenSample sample = test::read_golden_sample(folder, prefix);
+  for (const auto& [folder, prefix] : golden_samples(shared)) {
+    const GoldenSample sample = read_golden_sample(folder, prefix);
     const nlohmann::json& summary = sample.summary;
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     Confidences found;
@@ -103,4 +101,4 @@ TEST(Golden, SummaryIsTheReferencesBytes) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

@@ -8,15 +8,15 @@
 
 #include "tests/output/samples.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 const float kNan = std::numeric_limits<float>::quiet_NaN();
 
-StructureLayout one_residue(size_t atoms) {
-  StructureLayout layout;
-  test::add_chain(layout, "A", ChainType::protein, "polypeptide(L)",
-                  {{"GLY", std::vector<std::string>(atoms, "CA")}});
+chem::StructureLayout one_residue(size_t atoms) {
+  chem::StructureLayout layout;
+  add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)",
+            {{"GLY", std::vector<std::string>(atoms, "CA")}});
   return layout;
 }
 
@@ -35,9 +35,9 @@ TEST(ConfidencesJson, PlddtHasTwoDecimalsAndLosesOneZero) {
 }
 
 TEST(ConfidencesJson, PaeAndContactsHaveTheirOwnForms) {
-  StructureLayout layout;
-  test::add_chain(layout, "A", ChainType::protein, "polypeptide(L)", {{"GLY", {"CA"}}, {"ALA", {"N"}}});
-  test::add_chain(layout, "BC", ChainType::ligand, "non-polymer", {{"ZN", {"ZN"}}});
+  chem::StructureLayout layout;
+  add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)", {{"GLY", {"CA"}}, {"ALA", {"N"}}});
+  add_chain(layout, "BC", chem::ChainType::ligand, "non-polymer", {{"ZN", {"ZN"}}});
   const std::vector<float> contacts = {1.0f, 0.15f, 0.1f, 0.005f, 0.0049f, kNan, -0.5f, 1.5f, 0.996f};
   const std::vector<float> pae = {0.0f, 0.25f, 31.75f, 9.96f, 99.94f, 120.0f, kNan, 10.04f, 0.05f};
   EXPECT_EQ(confidences_json(layout, std::vector<float>{1, 2, 3}, contacts, pae),
@@ -52,8 +52,8 @@ TEST(ConfidencesJson, PaeAndContactsHaveTheirOwnForms) {
 }
 
 TEST(SummaryJson, RoundsHalfToEvenAndNamesChainsByToken) {
-  StructureLayout layout;
-  test::add_chain(layout, "A", ChainType::protein, "polypeptide(L)", {{"GLY", {"CA"}}, {"ALA", {"N"}}});
+  chem::StructureLayout layout;
+  add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)", {{"GLY", {"CA"}}, {"ALA", {"N"}}});
   Confidences confidences;
   confidences.ptm = 0.125;
   confidences.iptm = std::nan("");
@@ -75,4 +75,4 @@ TEST(SummaryJson, RoundsHalfToEvenAndNamesChainsByToken) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

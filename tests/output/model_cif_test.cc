@@ -6,7 +6,7 @@
 
 #include "tests/output/samples.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 using testing::ElementsAre;
@@ -14,11 +14,11 @@ using testing::HasSubstr;
 using testing::Not;
 
 // A dictionary of the components that a test names.
-class SmallCcd final : public Ccd {
+class SmallCcd final : public chem::Ccd {
  public:
-  explicit SmallCcd(std::vector<Component> components) : components_(std::move(components)) {}
-  const Component* find(std::string_view code) const override {
-    for (const Component& component : components_)
+  explicit SmallCcd(std::vector<chem::Component> components) : components_(std::move(components)) {}
+  const chem::Component* find(std::string_view code) const override {
+    for (const chem::Component& component : components_)
       if (component.id == code) return &component;
     return nullptr;
   }
@@ -26,11 +26,11 @@ class SmallCcd final : public Ccd {
   std::vector<std::string> codes() const override { return {}; }
 
  private:
-  std::vector<Component> components_;
+  std::vector<chem::Component> components_;
 };
 
-Component component(const std::string& id, const std::string& type, const std::string& parent,
-                    const std::string& smiles) {
+chem::Component component(const std::string& id, const std::string& type, const std::string& parent,
+                          const std::string& smiles) {
   return {.id = id,
           .name = id + " name",
           .type = type,
@@ -46,18 +46,18 @@ Component component(const std::string& id, const std::string& type, const std::s
 
 // Protein UNK-SEP, glycan NAG-NAG bonded to SEP, zinc, and a ligand from SMILES.
 struct Complex {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
   SmallCcd ccd{{component("UNK", "L-PEPTIDE LINKING", "?", ""),
                 component("SEP", "L-PEPTIDE LINKING", "SER", ""),
                 component("NAG", "D-saccharide", "?", "OCC"), component("ZN", "NON-POLYMER", "?", "[Zn+2]")}};
 
   Complex() {
-    test::add_chain(layout, "A", ChainType::protein, "polypeptide(L)",
-                    {{"UNK", {"N", "CA"}}, {"SEP", {"OG"}}});
-    test::add_chain(layout, "B", ChainType::ligand, "branched", {{"NAG", {"C1"}}, {"NAG", {"O4"}}});
-    test::add_chain(layout, "C", ChainType::ligand, "non-polymer", {{"ZN", {"ZN"}}});
-    test::add_chain(layout, "D", ChainType::ligand, "non-polymer", {{"LIG_D", {"C1"}}});
+    add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)",
+              {{"UNK", {"N", "CA"}}, {"SEP", {"OG"}}});
+    add_chain(layout, "B", chem::ChainType::ligand, "branched", {{"NAG", {"C1"}}, {"NAG", {"O4"}}});
+    add_chain(layout, "C", chem::ChainType::ligand, "non-polymer", {{"ZN", {"ZN"}}});
+    add_chain(layout, "D", chem::ChainType::ligand, "non-polymer", {{"LIG_D", {"C1"}}});
     layout.chains[3].smiles = "C";
     layout.bonds = {{2, 3}};
     for (size_t a = 0; a < layout.atoms.size(); ++a) {
@@ -76,7 +76,7 @@ struct Complex {
   std::vector<std::vector<std::string>> rows(const std::string& category,
                                              const std::vector<std::string>& keys) const {
     gemmi::cif::Document document = gemmi::cif::read_string(text());
-    return test::rows_of(document.sole_block(), category + ".", keys);
+    return rows_of(document.sole_block(), category + ".", keys);
   }
 };
 
@@ -148,4 +148,4 @@ TEST(ModelCif, SaysWhatMadeItAndUnderWhichTerms) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

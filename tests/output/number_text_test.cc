@@ -11,7 +11,7 @@
 
 #include "output/numpy_sum.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 TEST(PythonRepr, PrintsWhatPythonPrints) {
@@ -78,4 +78,4 @@ TEST(NumpySum, AddsInNumpysOrder) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

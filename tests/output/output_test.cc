@@ -13,7 +13,7 @@
 #include "input/read_input.h"
 #include "tests/output/samples.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 using testing::ContainsRegex;
@@ -29,16 +29,16 @@ class JobWriterTest : public testing::Test {
     fs::remove_all(root_);
     fs::create_directories(root_);
     input_.name = "a job!";
-    input_.chains = {ProteinChain{.id = "A",
-                                  .sequence = "GG",
-                                  .modifications = {},
-                                  .description = {},
-                                  .unpaired_msa = "",
-                                  .paired_msa = "",
-                                  .templates = std::vector<Template>{}}};
+    input_.chains = {input::ProteinChain{.id = "A",
+                                         .sequence = "GG",
+                                         .modifications = {},
+                                         .description = {},
+                                         .unpaired_msa = "",
+                                         .paired_msa = "",
+                                         .templates = std::vector<input::Template>{}}};
     input_.seeds = {7, 8};
-    test::add_chain(layout_, "A", ChainType::protein, "polypeptide(L)",
-                    {{"GLY", {"N", "CA"}}, {"GLY", {"C", "O"}}});
+    add_chain(layout_, "A", chem::ChainType::protein, "polypeptide(L)",
+              {{"GLY", {"N", "CA"}}, {"GLY", {"C", "O"}}});
     frames_ = Tensor<uint8_t>({2});
     frames_[0] = frames_[1] = 1;
   }
@@ -65,8 +65,8 @@ class JobWriterTest : public testing::Test {
 
   void write(JobWriter& writer) {
     writer.write_data_json();
-    writer.write_seed(7, prediction(0.25f), layout_, frames_, *Ccd::embedded());
-    writer.write_seed(8, prediction(0.5f), layout_, frames_, *Ccd::embedded());
+    writer.write_seed(7, prediction(0.25f), layout_, frames_, *chem::Ccd::embedded());
+    writer.write_seed(8, prediction(0.5f), layout_, frames_, *chem::Ccd::embedded());
   }
 
   std::set<std::string> files(const fs::path& folder) const {
@@ -77,8 +77,8 @@ class JobWriterTest : public testing::Test {
   }
 
   fs::path root_;
-  FoldInput input_;
-  StructureLayout layout_;
+  input::FoldInput input_;
+  chem::StructureLayout layout_;
   Tensor<uint8_t> frames_;
 };
 
@@ -95,7 +95,7 @@ TEST_F(JobWriterTest, WritesEveryFileOfAJob) {
       expected.insert(prefix + "a_job" + place + file);
   }
   EXPECT_EQ(files(writer.folder()), expected);
-  EXPECT_EQ(read_file(writer.folder() / "a_job_data.json"), to_json(input_));
+  EXPECT_EQ(read_file(writer.folder() / "a_job_data.json"), input::to_json(input_));
 }
 
 TEST_F(JobWriterTest, TheBestSampleStandsAtTheRoot) {
@@ -113,7 +113,7 @@ TEST_F(JobWriterTest, OfEqualScoresTheFirstWins) {
   Prediction equal = prediction(0.5f);
   for (int64_t i = 0; i < 8; ++i) equal.tmscore_adjusted_pae_global[i] = 0.5f;
   equal.predicted_lddt(0, 0, 0) = 11;
-  writer.write_seed(7, equal, layout_, frames_, *Ccd::embedded());
+  writer.write_seed(7, equal, layout_, frames_, *chem::Ccd::embedded());
   writer.finish();
   EXPECT_EQ(read_file(writer.folder() / "a_job_confidences.json"),
             read_file(writer.folder() / "seed-7_sample-0" / "a_job_seed-7_sample-0_confidences.json"));
@@ -122,7 +122,7 @@ TEST_F(JobWriterTest, OfEqualScoresTheFirstWins) {
 TEST_F(JobWriterTest, RankingTableHasCrlfAndWholePrecision) {
   JobWriter writer(input_, root_, {});
   Prediction odd = prediction(0.1f);
-  writer.write_seed(4294967295u, odd, layout_, frames_, *Ccd::embedded());
+  writer.write_seed(4294967295u, odd, layout_, frames_, *chem::Ccd::embedded());
   writer.finish();
   // 0.1f and 0.35f in double precision, each twice over 2 + 1e-8.
   EXPECT_EQ(read_file(writer.folder() / "a_job_ranking_scores.csv"),
@@ -192,7 +192,7 @@ TEST_F(JobWriterTest, RefusesNumbersThatAreNone) {
   broken.atom_positions(0, 1, 0, 2) = std::numeric_limits<float>::infinity();
   const auto message = [&] {
     try {
-      writer.write_seed(7, broken, layout_, frames_, *Ccd::embedded());
+      writer.write_seed(7, broken, layout_, frames_, *chem::Ccd::embedded());
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -211,7 +211,7 @@ TEST_F(JobWriterTest, RefusesNumbersThatAreNone) {
 TEST_F(JobWriterTest, AtomsWithoutSlotAreWrittenAtTheOrigin) {
   JobWriter writer(input_, root_, {});
   layout_.atoms[1].slot = layout_.atoms[1].token = -1;
-  writer.write_seed(7, prediction(0.5f), layout_, frames_, *Ccd::embedded());
+  writer.write_seed(7, prediction(0.5f), layout_, frames_, *chem::Ccd::embedded());
   EXPECT_THAT(read_file(writer.folder() / "seed-7_sample-0" / "a_job_seed-7_sample-0_model.cif"),
               ContainsRegex("CA +. GLY A 1 1 \\? 0.000 +0.000 +0.000 +1.00 0.00 "));
 }
@@ -222,4 +222,4 @@ TEST_F(JobWriterTest, AFolderThatCannotBeWrittenIsAUsersError) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

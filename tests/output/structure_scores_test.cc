@@ -11,18 +11,18 @@
 #include "output/disorder.h"
 #include "tests/output/samples.h"
 
-namespace pleat {
+namespace pleat::output {
 namespace {
 
 using testing::ElementsAre;
 
 // Residues of one atom each, `gap` apart along x from `start`.
-void add_line(StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues, float gap,
-              float y, ChainType type = ChainType::protein) {
-  const std::string mmcif_type = type == ChainType::ligand ? "branched" : "polypeptide(L)";
-  test::add_chain(layout, id, type, mmcif_type,
-                  std::vector(static_cast<size_t>(residues),
-                              std::pair(std::string("GLY"), std::vector<std::string>{"CA"})));
+void add_line(chem::StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues,
+              float gap, float y, chem::ChainType type = chem::ChainType::protein) {
+  const std::string mmcif_type = type == chem::ChainType::ligand ? "branched" : "polypeptide(L)";
+  add_chain(layout, id, type, mmcif_type,
+            std::vector(static_cast<size_t>(residues),
+                        std::pair(std::string("GLY"), std::vector<std::string>{"CA"})));
   for (int r = 0; r < residues; ++r) {
     atoms.positions.push_back({gap * static_cast<float>(r), y, 0});
     atoms.plddts.push_back(50);
@@ -31,7 +31,7 @@ void add_line(StructureLayout& layout, PredictedAtoms& atoms, const std::string&
 
 TEST(HasClash, NeedsMoreThanHalfOfTheChain) {
   for (const int near : {2, 3}) {
-    StructureLayout layout;
+    chem::StructureLayout layout;
     PredictedAtoms atoms;
     add_line(layout, atoms, "A", 4, 3, 0);
     add_line(layout, atoms, "B", 20, 3, 50);
@@ -42,7 +42,7 @@ TEST(HasClash, NeedsMoreThanHalfOfTheChain) {
 }
 
 TEST(HasClash, CountsDistancesUpToTheCutoff) {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "A", 3, 3, 0);
   add_line(layout, atoms, "B", 3, 3, 1.0999f);
@@ -53,7 +53,7 @@ TEST(HasClash, CountsDistancesUpToTheCutoff) {
 
 TEST(HasClash, MoreThanAHundredAtomsClashInAnyChain) {
   for (const int near : {100, 101}) {
-    StructureLayout layout;
+    chem::StructureLayout layout;
     PredictedAtoms atoms;
     add_line(layout, atoms, "A", 300, 3, 0);
     add_line(layout, atoms, "B", 300, 3, 50);
@@ -63,21 +63,21 @@ TEST(HasClash, MoreThanAHundredAtomsClashInAnyChain) {
 }
 
 TEST(HasClash, NeighboursInSequenceAndLigandsDoNotCount) {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "A", 6, 0.9f, 0);  // next residues 0.9 apart, second next 1.8
-  add_line(layout, atoms, "L", 6, 0.9f, 0, ChainType::ligand);
+  add_line(layout, atoms, "L", 6, 0.9f, 0, chem::ChainType::ligand);
   EXPECT_FALSE(has_clash(layout, atoms));
-  StructureLayout tight;
+  chem::StructureLayout tight;
   PredictedAtoms tight_atoms;
   add_line(tight, tight_atoms, "A", 6, 0.5f, 0);  // second next 1.0 apart
   EXPECT_TRUE(has_clash(tight, tight_atoms));
 }
 
 TEST(HasClash, NoPolymerMeansNone) {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
-  add_line(layout, atoms, "L", 3, 0, 0, ChainType::ligand);
+  add_line(layout, atoms, "L", 3, 0, 0, chem::ChainType::ligand);
   EXPECT_FALSE(has_clash(layout, atoms));
 }
 
@@ -153,11 +153,11 @@ TEST(WindowedMean, ShortListsReflectRepeatedly) {
 }
 
 // An extended chain of glycines, backbone only, every atom far from the others.
-void add_peptide(StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues,
+void add_peptide(chem::StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues,
                  float spread) {
-  test::add_chain(layout, id, ChainType::protein, "polypeptide(L)",
-                  std::vector(static_cast<size_t>(residues),
-                              std::pair(std::string("GLY"), std::vector<std::string>{"N", "CA", "C", "O"})));
+  add_chain(layout, id, chem::ChainType::protein, "polypeptide(L)",
+            std::vector(static_cast<size_t>(residues),
+                        std::pair(std::string("GLY"), std::vector<std::string>{"N", "CA", "C", "O"})));
   for (int a = 0; a < 4 * residues; ++a) {
     atoms.positions.push_back({spread * static_cast<float>(a), 0, 0});
     atoms.plddts.push_back(50);
@@ -165,18 +165,18 @@ void add_peptide(StructureLayout& layout, PredictedAtoms& atoms, const std::stri
 }
 
 TEST(FractionDisordered, IsOneForAFreeChainAndZeroForACollapsedOne) {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
   add_peptide(layout, atoms, "A", 3, 10);
   EXPECT_EQ(fraction_disordered(layout, atoms), 1.0);
-  StructureLayout collapsed;
+  chem::StructureLayout collapsed;
   PredictedAtoms collapsed_atoms;
   add_peptide(collapsed, collapsed_atoms, "A", 60, 0.05f);
   EXPECT_LT(fraction_disordered(collapsed, collapsed_atoms), 0.2);
 }
 
 TEST(FractionDisordered, CopiesTakeTheFirstChainsValues) {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
   add_peptide(layout, atoms, "A", 3, 10);
   add_peptide(layout, atoms, "B", 3, 0.01f);
@@ -186,11 +186,11 @@ TEST(FractionDisordered, CopiesTakeTheFirstChainsValues) {
 }
 
 TEST(FractionDisordered, ResiduesWithoutWholeBackboneDoNotCount) {
-  StructureLayout layout;
+  chem::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "A", 5, 3, 0);
   EXPECT_EQ(fraction_disordered(layout, atoms), 0.0);
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::output

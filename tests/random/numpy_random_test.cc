@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-namespace pleat {
+namespace pleat::random {
 namespace {
 
 TEST(NumpyRandomState, KnownAnswers) {
@@ -57,4 +57,4 @@ TEST(NumpyRandomState, TheWholeRangeIsOneWord) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::random

@@ -11,7 +11,7 @@
 #include <numeric>
 #include <vector>
 
-namespace pleat {
+namespace pleat::random {
 namespace {
 
 nlohmann::json golden() {
@@ -113,4 +113,4 @@ TEST(Threefry, UniformStaysInItsRange) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::random

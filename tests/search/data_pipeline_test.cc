@@ -12,7 +12,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::AllOf;
@@ -66,22 +66,22 @@ class FakeEngine : public SearchEngine {
   mutable std::vector<std::string> calls_, template_msas_;
 };
 
-ProteinChain protein(const std::string& id, const std::string& sequence) {
-  ProteinChain chain;
+input::ProteinChain protein(const std::string& id, const std::string& sequence) {
+  input::ProteinChain chain;
   chain.id = id;
   chain.sequence = sequence;
   return chain;
 }
 
-RnaChain rna(const std::string& id, const std::string& sequence) {
-  RnaChain chain;
+input::RnaChain rna(const std::string& id, const std::string& sequence) {
+  input::RnaChain chain;
   chain.id = id;
   chain.sequence = sequence;
   return chain;
 }
 
-FoldInput job(const std::string& name, std::vector<Chain> chains) {
-  FoldInput input;
+input::FoldInput job(const std::string& name, std::vector<input::Chain> chains) {
+  input::FoldInput input;
   input.name = name;
   input.chains = std::move(chains);
   input.seeds = {1};
@@ -108,12 +108,14 @@ class DataPipelineTest : public ::testing::Test {
 
   // Searches for all jobs, then completes each; an Error's text in place of a job that fails.
   struct Outcome {
-    FoldInput input;
+    input::FoldInput input;
     std::vector<std::string> told;  // by search()
     std::string error;              // of complete(), "" where search() has told
-    const ProteinChain& protein(size_t i = 0) const { return std::get<ProteinChain>(input.chains[i]); }
+    const input::ProteinChain& protein(size_t i = 0) const {
+      return std::get<input::ProteinChain>(input.chains[i]);
+    }
   };
-  std::vector<Outcome> run(const std::vector<FoldInput>& jobs, int cores = 2) {
+  std::vector<Outcome> run(const std::vector<input::FoldInput>& jobs, int cores = 2) {
     DataPipeline pipeline(config_, {}, engine_, cache_);
     std::vector<Outcome> outcomes(jobs.size());
     pipeline.search(jobs, cores, cancellation_, [&](std::span<const size_t> failed, const Error& reason) {
@@ -134,7 +136,7 @@ class DataPipelineTest : public ::testing::Test {
     return outcomes;
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   SearchConfig config_;
   FakeEngine engine_;
   SearchCache cache_{std::nullopt};
@@ -159,11 +161,11 @@ TEST_F(DataPipelineTest, AnRnaIsSearchedForInThreeDatabases) {
   ASSERT_EQ(done[0].error, "");
   EXPECT_THAT(engine_.calls(),
               ::testing::UnorderedElementsAre("ntrna ACGN", "rfam ACGN", "rna_central ACGN"));
-  EXPECT_EQ(std::get<RnaChain>(done[0].input.chains[0]).sequence, "ACGN");
+  EXPECT_EQ(std::get<input::RnaChain>(done[0].input.chains[0]).sequence, "ACGN");
 }
 
 TEST_F(DataPipelineTest, EqualSearchesOfManyJobsAreDoneOnceAndKept) {
-  std::vector<FoldInput> jobs;
+  std::vector<input::FoldInput> jobs;
   for (int i = 0; i < 10; ++i) {
     jobs.push_back(job("job" + std::to_string(i),
                        {protein("A", i % 2 ? "MKV" : "MKL"), protein("B", "MVV"), protein("C", "MVV")}));
@@ -189,33 +191,33 @@ TEST_F(DataPipelineTest, ShardsAreUnitsOfTheirOwn) {
 }
 
 TEST_F(DataPipelineTest, WhatTheInputGivesIsNotSearchedFor) {
-  ProteinChain complete = protein("A", "MKV");
+  input::ProteinChain complete = protein("A", "MKV");
   complete.unpaired_msa = ">mine\nMKV\n";
   complete.paired_msa = "";
   complete.templates.emplace();
-  RnaChain with_msa = rna("R", "ACGU");
+  input::RnaChain with_msa = rna("R", "ACGU");
   with_msa.unpaired_msa = "";
   config_.db_dirs = {"/nowhere"};  // no database is needed
-  const auto done = run({job("one", {complete, with_msa, Ligand{"L", {"ATP"}, {}, {}}})});
+  const auto done = run({job("one", {complete, with_msa, input::Ligand{"L", {"ATP"}, {}, {}}})});
   ASSERT_EQ(done[0].error, "");
   EXPECT_TRUE(engine_.calls().empty());
   EXPECT_EQ(done[0].protein().unpaired_msa, ">mine\nMKV\n");
   EXPECT_EQ(done[0].protein().paired_msa, query_only_msa("MKV"));
-  EXPECT_EQ(std::get<RnaChain>(done[0].input.chains[1]).unpaired_msa, query_only_msa("ACGU"));
+  EXPECT_EQ(std::get<input::RnaChain>(done[0].input.chains[1]).unpaired_msa, query_only_msa("ACGU"));
 }
 
 TEST_F(DataPipelineTest, EmptyTemplatesSwitchTheirSearchOff) {
-  ProteinChain chain = protein("A", "MKV");
+  input::ProteinChain chain = protein("A", "MKV");
   chain.templates.emplace();
   EXPECT_EQ(run({job("one", {chain})})[0].error, "");
   EXPECT_EQ(engine_.calls().size(), 4);
 }
 
 TEST_F(DataPipelineTest, TemplatesAloneAreSearchedForWithTheGivenMsa) {
-  ProteinChain chain = protein("A", "MKV");
+  input::ProteinChain chain = protein("A", "MKV");
   chain.unpaired_msa = ">mine\nMKV\n";
   chain.paired_msa = "";
-  ProteinChain bare = protein("B", "MKV");
+  input::ProteinChain bare = protein("B", "MKV");
   bare.unpaired_msa = bare.paired_msa = "";
   EXPECT_EQ(run({job("one", {chain, bare})})[0].error, "");
   EXPECT_THAT(engine_.calls(), ElementsAre("seqres MKV", "seqres MKV"));
@@ -224,10 +226,10 @@ TEST_F(DataPipelineTest, TemplatesAloneAreSearchedForWithTheGivenMsa) {
 }
 
 TEST_F(DataPipelineTest, PartlyGivenChainsAreRefusedBeforeAnythingIsSearched) {
-  ProteinChain unpaired_only = protein("B", "MKV");
+  input::ProteinChain unpaired_only = protein("B", "MKV");
   unpaired_only.unpaired_msa = "";
-  ProteinChain templates_only = protein("C", "MKV");
-  templates_only.templates = {Template{}};
+  input::ProteinChain templates_only = protein("C", "MKV");
+  templates_only.templates = {input::Template{}};
   EXPECT_THAT(
       run({job("one", {protein("A", "MKL"), unpaired_only, templates_only})})[0].told,
       ElementsAre(AllOf(HasSubstr("protein chain 2 (id B): its paired MSA is missing: pairedMsa is null"),
@@ -254,7 +256,7 @@ TEST_F(DataPipelineTest, MsasAndTemplatesSwitchOffOnTheirOwn) {
 }
 
 TEST_F(DataPipelineTest, EqualChainsGetTheSameAndOthersTheirOwn) {
-  ProteinChain given = protein("D", "MKV");
+  input::ProteinChain given = protein("D", "MKV");
   given.unpaired_msa = ">mine\nMKV\n";
   given.paired_msa = ">other\nMKV\n";
   const auto done = run({job("one", {protein("A", "MKV"), protein("B", "MKV"), protein("C", "MKL"), given})});
@@ -268,7 +270,7 @@ TEST_F(DataPipelineTest, EqualChainsGetTheSameAndOthersTheirOwn) {
 }
 
 TEST_F(DataPipelineTest, ModifiedResiduesAreSearchedForByTheirLetters) {
-  ProteinChain chain = protein("A", "MKSTYU");
+  input::ProteinChain chain = protein("A", "MKSTYU");
   chain.modifications = {{"SEP", 3}, {"HYP", 1}};
   const auto done = run({job("one", {chain})});
   EXPECT_EQ(done[0].protein().sequence, "PKSTYX");
@@ -333,13 +335,13 @@ TEST_F(DataPipelineTest, CancellationEndsSearchesAtOnce) {
 }
 
 TEST_F(DataPipelineTest, ADamagedEntryOfTheCacheIsSearchedForAgain) {
-  TemporaryFolder kept;
+  test::TemporaryFolder kept;
   SearchCache on_disk(kept.path());
-  const std::vector<FoldInput> jobs = {job("one", {protein("A", "MKV")})};
+  const std::vector<input::FoldInput> jobs = {job("one", {protein("A", "MKV")})};
   const auto complete = [&] {
     DataPipeline pipeline(config_, {}, engine_, on_disk);
     pipeline.search(jobs, 2, cancellation_, {});
-    return *std::get<ProteinChain>(pipeline.complete(jobs[0], cancellation_).chains[0]).unpaired_msa;
+    return *std::get<input::ProteinChain>(pipeline.complete(jobs[0], cancellation_).chains[0]).unpaired_msa;
   };
   const std::string first = complete();
   EXPECT_EQ(engine_.calls().size(), 5);
@@ -352,4 +354,4 @@ TEST_F(DataPipelineTest, ADamagedEntryOfTheCacheIsSearchedForAgain) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

@@ -9,7 +9,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::ElementsAre;
@@ -42,7 +42,7 @@ class DatabaseTest : public ::testing::Test {
     return problems(write("checked.fasta", text), {}, kind);
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(DatabaseTest, ShardPathsAreNumberedAndKeepTheirSuffix) {
@@ -218,4 +218,4 @@ TEST_F(DatabaseTest, CheckOfThePdbLooksIntoArchives) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

@@ -10,7 +10,7 @@
 #include "tests/search/support.h"
 #include "tests/support.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using nlohmann::json;
@@ -45,7 +45,7 @@ class Pipeline {
     return make_msa(use, query, hits);
   }
 
-  std::vector<Template> templates(const std::string& query, const std::string& msa) const {
+  std::vector<input::Template> templates(const std::string& query, const std::string& msa) const {
     const std::string hits = engine_.search(TemplateSearch{query, msa, databases_ / kSeqres, 1}, {});
     return find_templates(query, hits, *store_, {});
   }
@@ -56,7 +56,7 @@ class Pipeline {
   std::unique_ptr<PdbStore> store_;
 };
 
-void expect_templates(const std::vector<Template>& found, const json& expected) {
+void expect_templates(const std::vector<input::Template>& found, const json& expected) {
   ASSERT_EQ(found.size(), expected.size());
   for (size_t i = 0; i < found.size(); ++i) {
     EXPECT_EQ(found[i].mmcif, expected[i]["mmcif"].get<std::string>()) << "template " << i;
@@ -97,4 +97,4 @@ TEST(PipelineGolden, EveryChainHasTheReferencesMsasAndTemplates) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

@@ -9,7 +9,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::AllOf;
@@ -29,7 +29,7 @@ class HmmerEngineTest : public ::testing::Test {
     return path;
   }
   std::string calls(const std::string& name) { return read_file(folder_ / (name + ".called")); }
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 MsaSearch protein_search(const fs::path& file) {
@@ -157,4 +157,4 @@ TEST_F(HmmerEngineTest, MissingProgramsAreObstaclesOfWhatNeedsThem) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

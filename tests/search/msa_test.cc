@@ -7,7 +7,7 @@
 #include "search/shard_merge.h"
 #include "tests/search/support.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::HasSubstr;
@@ -194,4 +194,4 @@ TEST(MakeMsa, NamesTheDatabasesInTheOrderOfTheirRows) {
 TEST(MakeMsa, QueryAlone) { EXPECT_EQ(query_only_msa("ACD"), ">Original query\nACD\n"); }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

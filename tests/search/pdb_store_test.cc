@@ -9,7 +9,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::HasSubstr;
@@ -25,14 +25,14 @@ class PdbStoreTest : public ::testing::Test {
     run_program(command, {});
     return archive;
   }
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(PdbStoreTest, FolderHasPlainAndCompressedEntries) {
   write_file(folder_ / "1abc.cif", "data_1ABC\n");
-  write_file(folder_ / "2abc.cif.gz", gzip("data_2ABC\n"));
+  write_file(folder_ / "2abc.cif.gz", test::gzip("data_2ABC\n"));
   write_file(folder_ / "3abc.cif.zst", zstd_compress("data_3ABC\n"));
-  write_file(folder_ / "4abc.cif.xz", xz("data_4ABC\n"));
+  write_file(folder_ / "4abc.cif.xz", test::xz("data_4ABC\n"));
   const auto store = PdbStore::open(folder_.path());
   for (const char digit : {'1', '2', '3', '4'}) {
     EXPECT_EQ(store->entry(digit + std::string("abc")), "data_" + std::string(1, digit) + "ABC\n");
@@ -41,7 +41,7 @@ TEST_F(PdbStoreTest, FolderHasPlainAndCompressedEntries) {
 }
 
 TEST_F(PdbStoreTest, FolderNamesADamagedEntry) {
-  write_file(folder_ / "1abc.cif.gz", gzip("data_1ABC\n").substr(0, 20));
+  write_file(folder_ / "1abc.cif.gz", test::gzip("data_1ABC\n").substr(0, 20));
   EXPECT_THAT(error_of([&] { PdbStore::open(folder_.path())->entry("1abc"); }), HasSubstr("1abc.cif.gz"));
 }
 
@@ -49,7 +49,7 @@ TEST_F(PdbStoreTest, TarOfEveryFormatHasItsMembers) {
   const std::string deep(120, 'd'), longer = deep + "/" + std::string(130, 'e');
   write_file(folder_ / "1abc.cif", "data_1ABC\n" + std::string(2000, 'x'));
   write_file(folder_ / ("mmcif/2ABC.cif"), "data_2ABC\n");
-  write_file(folder_ / "3abc.cif.gz", gzip("data_3ABC\n"));
+  write_file(folder_ / "3abc.cif.gz", test::gzip("data_3ABC\n"));
   write_file(folder_ / (longer + "/4abc.cif"), "data_4ABC\n");
   write_file(folder_ / "empty.cif", "");
   write_file(folder_ / "readme.txt", "no entry\n");
@@ -90,4 +90,4 @@ TEST_F(PdbStoreTest, SaysWhatItCannotOpen) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

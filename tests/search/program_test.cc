@@ -11,7 +11,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::AllOf;
@@ -53,7 +53,7 @@ TEST(Program, TellsWhenItCannotBeStarted) {
 }
 
 TEST(Program, StopsWithAllItStartedWhenCancelled) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string file = (folder / "child").string();
   Cancellation cancellation;
   std::thread canceller([&] {
@@ -76,7 +76,7 @@ TEST(Program, StopsWithAllItStartedWhenCancelled) {
 }
 
 TEST(Program, DoesNotStartWhenCancelledBefore) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   Cancellation cancellation;
   cancellation.request();
   EXPECT_THROW(run_program({"/usr/bin/touch", (folder / "made").string()}, cancellation), Cancelled);
@@ -102,4 +102,4 @@ TEST(FindProgram, NamesWhatChoosesIt) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

@@ -9,7 +9,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::ElementsAre;
@@ -29,7 +29,7 @@ class SearchCacheTest : public ::testing::Test {
     return files->path();
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::vector<std::string> warnings_;
 };
 
@@ -168,4 +168,4 @@ TEST_F(SearchCacheTest, KeysTellApartWhatResultsDependOn) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

@@ -10,7 +10,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::HasSubstr;
@@ -22,7 +22,7 @@ class StockholmToA3m : public ::testing::Test {
     write_file(folder_ / "x.sto", text);
     return stockholm_to_a3m(folder_ / "x.sto", max_sequences, first_row);
   }
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 const std::string kTwoBlocks =
@@ -113,4 +113,4 @@ TEST(Fasta, ReadsRecordByRecord) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

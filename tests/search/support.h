@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "search/program.h"
 
-namespace pleat::test {
+namespace pleat::search {
 
 inline bool has_hmmer() {
   try {
@@ -30,8 +30,8 @@ std::string error_of(Action action) {
   return "";
 }
 
-}  // namespace pleat::test
+}  // namespace pleat::search
 
 // First line of a test that runs HMMER's programs.
 #define PLEAT_REQUIRE_HMMER() \
-  if (!::pleat::test::has_hmmer()) GTEST_SKIP() << "skipped: HMMER is not installed"
+  if (!::pleat::search::has_hmmer()) GTEST_SKIP() << "skipped: HMMER is not installed"

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::ElementsAre;
@@ -127,4 +127,4 @@ TEST_F(TaskQueueTest, AnExceptionEndsTheQueueAndIsRethrown) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

@@ -10,7 +10,7 @@
 #include "search/template_hit.h"
 #include "tests/search/support.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 using ::testing::ElementsAre;
@@ -144,7 +144,7 @@ class FindTemplates : public ::testing::Test {
     hits_ += ">" + id + "_" + chain + "/1-" + length + " [subseq from] mol:protein length:" + length + "\n" +
              row + "\n";
   }
-  std::vector<Template> found() const { return find_templates(query_, hits_, store_, rules_); }
+  std::vector<input::Template> found() const { return find_templates(query_, hits_, store_, rules_); }
   size_t count() const { return found().size(); }
 
   std::string query_ = "ACDEFGHIKLMN";
@@ -255,4 +255,4 @@ TEST_F(FindTemplates, NamesAnEntryItCannotRead) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search

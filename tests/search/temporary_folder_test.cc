@@ -13,7 +13,7 @@
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
-namespace pleat::test {
+namespace pleat::search {
 namespace {
 
 class TemporaryFolderTest : public ::testing::Test {
@@ -29,7 +29,7 @@ class TemporaryFolderTest : public ::testing::Test {
   void abandon() const {
     const pid_t child = fork();
     if (child == 0) {
-      const pleat::TemporaryFolder folder;
+      const TemporaryFolder folder;
       write_file(folder / "some" / "file", "text");
       kill(getpid(), SIGKILL);
     }
@@ -47,7 +47,7 @@ class TemporaryFolderTest : public ::testing::Test {
 
 TEST_F(TemporaryFolderTest, IsRemovedWithAllItHolds) {
   {
-    const pleat::TemporaryFolder folder;
+    const TemporaryFolder folder;
     write_file(folder / "some" / "file", "text");
     EXPECT_EQ(folder.path().parent_path(), parent_.path());
   }
@@ -56,11 +56,11 @@ TEST_F(TemporaryFolderTest, IsRemovedWithAllItHolds) {
 
 TEST_F(TemporaryFolderTest, TellsWhereItCannotBeMade) {
   setenv("TMPDIR", (parent_ / "absent").c_str(), 1);
-  EXPECT_NE(error_of([] { pleat::TemporaryFolder(); }).find("Set TMPDIR"), std::string::npos);
+  EXPECT_NE(error_of([] { TemporaryFolder(); }).find("Set TMPDIR"), std::string::npos);
 }
 
 TEST_F(TemporaryFolderTest, AbandonedOnesAreRemovedAndNoOthers) {
-  const pleat::TemporaryFolder living;
+  const TemporaryFolder living;
   write_file(living / "file", "text");
   write_file(parent_ / "pleat_tmp_others" / "file", "not ours, as it has no lock");
   fs::create_directory(parent_ / "pleat_tmp_abcdef");  // killed before it had its lock
@@ -79,7 +79,7 @@ TEST_F(TemporaryFolderTest, FoldersAreMadeWhileOthersAreRemoved) {
     while (!done) remove_abandoned_folders();
   });
   for (int i = 0; i < 500; ++i) {
-    const pleat::TemporaryFolder folder;
+    const TemporaryFolder folder;
     write_file(folder / "file", "text");
     EXPECT_EQ(read_file(folder / "file"), "text");
   }
@@ -89,4 +89,4 @@ TEST_F(TemporaryFolderTest, FoldersAreMadeWhileOthersAreRemoved) {
 }
 
 }  // namespace
-}  // namespace pleat::test
+}  // namespace pleat::search
