@@ -20,6 +20,7 @@
 #include "kernels/peak.h"
 #include "model/memory_plan.h"
 #include "model/work.h"
+#include "ops/cpu_backend.h"
 
 namespace pleat::cli {
 namespace {
@@ -36,7 +37,7 @@ struct BenchFlags {
   std::vector<std::string> parts = {"kernels", "block", "step"};
   std::vector<Isa> isas;
   std::string precision = "auto", json;
-  ModelOptions options;
+  model::ModelOptions options;
   int threads = 0;
 
   void declare(CommandLine& line);
@@ -64,16 +65,16 @@ std::vector<std::string> words_of(const std::string& text, const std::vector<std
 
 std::vector<Isa> isas_of(const std::string& text) {
   std::vector<std::string> names;
-  for (const Isa isa : kernel_isas()) names.push_back(name(isa));
+  for (const Isa isa : kernels::kernel_isas()) names.push_back(name(isa));
   const auto chosen = words_of(text, names);
   std::vector<Isa> isas;
-  for (const Isa isa : kernel_isas())
+  for (const Isa isa : kernels::kernel_isas())
     if (std::find(chosen.begin(), chosen.end(), name(isa)) != chosen.end()) isas.push_back(isa);
   return isas;
 }
 
 void BenchFlags::declare(CommandLine& line) {
-  for (const Isa isa : kernel_isas())
+  for (const Isa isa : kernels::kernel_isas())
     if (!emulated(isa)) isas.push_back(isa);
   line.value("tokens", tokens_, "Token counts of block, step and run, in rising order")
       ->each([this](const std::string& text) { tokens = rising_integers(text); });
@@ -99,13 +100,13 @@ void BenchFlags::declare(CommandLine& line) {
 
 // --- Figures
 
-std::string text_of(Arithmetic arithmetic) {
+std::string text_of(ops::Arithmetic arithmetic) {
   switch (arithmetic) {
-    case Arithmetic::float32:
+    case ops::Arithmetic::float32:
       return "float32";
-    case Arithmetic::split:
+    case ops::Arithmetic::split:
       return "split";
-    case Arithmetic::bfloat16:
+    case ops::Arithmetic::bfloat16:
       return "bfloat16";
   }
   return "";
@@ -113,16 +114,16 @@ std::string text_of(Arithmetic arithmetic) {
 
 // What products in an arithmetic are at most: split ones are three of halves each. Nothing where the
 // instructions are emulated.
-std::optional<double> peak_of(const Peak& peak, Arithmetic arithmetic) {
+std::optional<double> peak_of(const kernels::Peak& peak, ops::Arithmetic arithmetic) {
   constexpr int64_t kEdge = 64;
   constexpr double kSplitProducts = 3;
-  switch (packing_of(kEdge, kEdge, arithmetic)) {
-    case Packing::floats:
-    case Packing::halves:
+  switch (kernels::packing_of(kEdge, kEdge, arithmetic)) {
+    case kernels::Packing::float32:
+    case kernels::Packing::bf16:
       return peak.float32;
-    case Packing::pairs:
+    case kernels::Packing::bf16x2:
       return peak.bfloat16 > 0 ? std::optional(peak.bfloat16) : std::nullopt;
-    case Packing::split_pairs:
+    case kernels::Packing::split_bf16x2:
       return peak.bfloat16 > 0 ? std::optional(peak.bfloat16 / kSplitProducts) : std::nullopt;
   }
   return std::nullopt;
@@ -131,7 +132,7 @@ std::optional<double> peak_of(const Peak& peak, Arithmetic arithmetic) {
 struct Figure {
   std::string part, what;
   std::optional<int64_t> tokens;
-  Arithmetic arithmetic;
+  ops::Arithmetic arithmetic;
   double seconds, operations;
 };
 
@@ -164,23 +165,23 @@ class Report {
     fmt::print("{}, {} cores, {} threads\n", cpu_name(), usable_cores(), threads);
   }
 
-  void start(const Peak& one_thread, const Peak& all_threads);
+  void start(const kernels::Peak& one_thread, const kernels::Peak& all_threads);
   void add(const Figure& figure);
   void add_memory(const MemoryFigure& figure);
   void add_scaling(const ScalingFigure& figure);
   const ordered_json& json() const { return json_; }
 
  private:
-  Peak peak_;
+  kernels::Peak peak_;
   ordered_json json_;
 };
 
-void Report::start(const Peak& one_thread, const Peak& all_threads) {
+void Report::start(const kernels::Peak& one_thread, const kernels::Peak& all_threads) {
   peak_ = all_threads;
   const auto part = [&](const char* arithmetic, double one, double all) {
-    fmt::print("{} {}: peak {:.1f} GFLOP/s of one thread, {:.1f} of all\n", name(kernel_isa()), arithmetic,
-               one / kGiga, all / kGiga);
-    json_["peaks"].push_back({{"isa", name(kernel_isa())},
+    fmt::print("{} {}: peak {:.1f} GFLOP/s of one thread, {:.1f} of all\n", name(kernels::kernel_isa()),
+               arithmetic, one / kGiga, all / kGiga);
+    json_["peaks"].push_back({{"isa", name(kernels::kernel_isa())},
                               {"arithmetic", arithmetic},
                               {"one_thread_gflops", one / kGiga},
                               {"all_threads_gflops", all / kGiga}});
@@ -199,7 +200,7 @@ void Report::add(const Figure& f) {
              f.tokens ? fmt::format("{}", *f.tokens) : "", text_of(f.arithmetic), f.seconds * 1e3,
              rate / kGiga, peak ? fmt::format("{:.0f} %", 100 * rate / *peak) : "");
   std::fflush(stdout);
-  json_["figures"].push_back({{"isa", name(kernel_isa())},
+  json_["figures"].push_back({{"isa", name(kernels::kernel_isa())},
                               {"part", f.part},
                               {"what", f.what},
                               {"tokens", f.tokens ? ordered_json(*f.tokens) : ordered_json()},
@@ -215,7 +216,7 @@ void Report::add_memory(const MemoryFigure& f) {
   fmt::print("{:<8}{:<34}{:>7}  planned {}, measured {}: {:.2f}\n", "memory", f.what, f.tokens,
              size_text(f.planned), size_text(f.measured), ratio);
   std::fflush(stdout);
-  json_["memory"].push_back({{"isa", name(kernel_isa())},
+  json_["memory"].push_back({{"isa", name(kernels::kernel_isa())},
                              {"what", f.what},
                              {"tokens", f.tokens},
                              {"planned_bytes", f.planned},
@@ -227,7 +228,7 @@ void Report::add_scaling(const ScalingFigure& f) {
   fmt::print("{:<8}{:<34}{:>7}  {} threads: serial {:.2f} %, threads busy {:.0f} %\n", "scaling", f.what,
              f.tokens, f.threads, 100 * serial, 100 * efficiency);
   std::fflush(stdout);
-  json_["scaling"].push_back({{"isa", name(kernel_isa())},
+  json_["scaling"].push_back({{"isa", name(kernels::kernel_isa())},
                               {"what", f.what},
                               {"tokens", f.tokens},
                               {"threads", f.threads},
@@ -239,11 +240,11 @@ void Report::add_scaling(const ScalingFigure& f) {
 
 // Figures mean little while other programs run: says so where the threads did not get the cores to
 // themselves.
-Peak undisturbed_peak(ThreadPool& pool) {
+kernels::Peak undisturbed_peak(ThreadPool& pool) {
   constexpr double kUndisturbed = 0.9;
-  Peak peak;
+  kernels::Peak peak;
   const std::clock_t before = std::clock();
-  const double wall = seconds_of([&] { peak = measure_peak(pool); });
+  const double wall = seconds_of([&] { peak = kernels::measure_peak(pool); });
   const double used = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
   if (used < kUndisturbed * wall * pool.size())
     log_warning("{} threads got {:.1f} cores: other programs are running, and figures will be low.",
@@ -254,12 +255,14 @@ Peak undisturbed_peak(ThreadPool& pool) {
 // The measurements with one instruction set.
 class Bench {
  public:
-  Bench(const BenchFlags& flags, const Parameters& parameters, ThreadPool& pool, Report& report)
+  Bench(const BenchFlags& flags, const weights::Parameters& parameters, ThreadPool& pool, Report& report)
       : flags_(flags),
         parameters_(parameters),
+        sizes_(network_sizes(parameters)),
         pool_(pool),
-        trunk_(arithmetic_of(flags.precision, kernel_isa())),
-        diffusion_(diffusion_arithmetic(trunk_)),
+        ops_(pool),
+        trunk_(arithmetic_of(flags.precision, kernels::kernel_isa())),
+        diffusion_(model::diffusion_arithmetic(trunk_)),
         report_(report) {}
 
   void run();
@@ -271,18 +274,20 @@ class Bench {
   void whole_runs();
   void memory();
   void scaling();
-  MemoryPlan plan(int64_t tokens, int64_t atoms) const;
+  model::MemoryPlan plan(int64_t tokens, int64_t atoms) const;
 
   const BenchFlags& flags_;
-  const Parameters& parameters_;
+  const weights::Parameters& parameters_;
+  weights::NetworkSizes sizes_;
   ThreadPool& pool_;
-  Arithmetic trunk_, diffusion_;
+  ops::CpuBackend ops_;
+  ops::Arithmetic trunk_, diffusion_;
   Report& report_;
 };
 
 void Bench::kernels() {
-  const Context context(pool_, trunk_);
-  for (const KernelTiming& timing : kernel_timings(context, trunk_, diffusion_))
+  const ops::Workers workers(pool_);
+  for (const KernelTiming& timing : kernel_timings(workers, trunk_, diffusion_))
     report_.add({"kernels",
                  timing.name,
                  {},
@@ -292,18 +297,18 @@ void Bench::kernels() {
 }
 
 // Of a job without MSA, beside what is held now.
-MemoryPlan Bench::plan(int64_t tokens, int64_t atoms) const {
-  return plan_memory({tokens, atoms, 1, flags_.options.num_diffusion_samples, pool_.size()}, trunk_,
-                     resident_memory(), usable_memory());
+model::MemoryPlan Bench::plan(int64_t tokens, int64_t atoms) const {
+  return model::plan_memory(ops_, sizes_, {tokens, atoms, 1, flags_.options.num_diffusion_samples}, trunk_,
+                            resident_memory(), usable_memory());
 }
 
 void Bench::blocks() {
-  const TrunkBlock block(parameters_, trunk_);
+  const TrunkBlock block(parameters_, trunk_, ops_);
   for (const int64_t n : flags_.tokens) {
-    const MemoryPlan planned = plan(n, 0);
-    const Context context(pool_, trunk_);
+    const model::MemoryPlan planned = plan(n, 0);
     reset_peak_memory();
-    report_.add({"block", "trunk block", n, trunk_, block.time(context, n, kEnough), pairformer_work(n)});
+    report_.add(
+        {"block", "trunk block", n, trunk_, block.time(n, kEnough), model::pairformer_work(sizes_, n)});
     report_.add_memory({"trunk block", n, planned.trunk_block, peak_memory()});
   }
 }
@@ -312,22 +317,23 @@ featurise::Batch random_batch(int64_t tokens) {
   return featurise::featurise(random_protein(tokens), *chem::Ccd::embedded(), 1, {}).batch;
 }
 
-WorkSize work_size(const featurise::Batch& batch, int samples, bool keep_pair_logits = true) {
-  return {batch.tokens, atom_layout(batch).atoms, batch.num_alignments(), 1, samples, keep_pair_logits};
+model::WorkSize work_size(const featurise::Batch& batch, int samples, bool keep_pair_logits = true) {
+  return {batch.tokens,    model::atom_layout(batch).atoms, batch.num_alignments(), 1, samples,
+          keep_pair_logits};
 }
 
 void Bench::steps() {
   constexpr int kSteps = 4, kFewSteps = 2;
   constexpr int64_t kMany = 1024;  // tokens
-  const DiffusionSteps diffusion(parameters_, trunk_);
+  const DiffusionSteps diffusion(parameters_, trunk_, ops_);
   const int samples = flags_.options.num_diffusion_samples;
   for (const int64_t n : flags_.tokens) {
     const featurise::Batch batch = random_batch(n);
-    const MemoryPlan planned = plan(n, atom_layout(batch).atoms);
-    const Work work = work_of(work_size(batch, samples, planned.keep_pair_logits));
+    const model::MemoryPlan planned = plan(n, model::atom_layout(batch).atoms);
+    const model::Work work = model::work_of(sizes_, work_size(batch, samples, planned.keep_pair_logits));
     reset_peak_memory();
     const auto seconds =
-        diffusion.time(pool_, batch, samples, n > kMany ? kFewSteps : kSteps, planned.keep_pair_logits);
+        diffusion.time(batch, samples, n > kMany ? kFewSteps : kSteps, planned.keep_pair_logits);
     report_.add(
         {"step", "diffusion's preparation", n, diffusion_, seconds.preparation, work.diffusion_preparation});
     report_.add({"step", fmt::format("diffusion step, {} samples", samples), n, diffusion_, seconds.step,
@@ -339,16 +345,16 @@ void Bench::steps() {
 // The peak of each stage of a prediction. What the diffusion held is freed after its last report, so that the
 // first sample's confidence does not count.
 void Bench::memory() {
-  Parameters parameters = parameters_;
+  weights::Parameters parameters = parameters_;
   parameters.cut_to_one_block();
-  const Model model(std::move(parameters), trunk_, pool_);
-  ModelOptions options = flags_.options;
+  const model::Model model(std::move(parameters), trunk_, ops_);
+  model::ModelOptions options = flags_.options;
   options.num_recycles = 0;
   options.num_diffusion_steps = 1;
   options.keep_distogram = options.keep_pair_embeddings = false;
   for (const int64_t n : flags_.tokens) {
     const featurise::Batch batch = random_batch(n);
-    const MemoryPlan planned = plan(n, atom_layout(batch).atoms);
+    const model::MemoryPlan planned = plan(n, model::atom_layout(batch).atoms);
     const auto note = [&](std::string_view stage, int done, int total) {
       const bool first_confidence = stage == "confidence" && done == 1;
       if (first_confidence) reset_peak_memory();
@@ -365,17 +371,18 @@ void Bench::memory() {
 }
 
 void Bench::whole_runs() {
-  const Model model(parameters_, trunk_, pool_);
-  const ModelOptions& options = flags_.options;
+  const model::Model model(parameters_, trunk_, ops_);
+  const model::ModelOptions& options = flags_.options;
   for (const int64_t n : flags_.tokens) {
     const featurise::Batch batch = random_batch(n);
     std::map<std::string, double, std::less<>> ends;
     const Stopwatch watch;
     const auto note = [&](std::string_view stage, int, int) { ends[std::string(stage)] = watch.seconds(); };
     const double seconds = seconds_of([&] { model.predict(batch, 1, options, note); });
-    const WorkSize size = work_size(batch, options.num_diffusion_samples);
-    const Work work = work_of(size);
-    const auto add = [&](const std::string& what, Arithmetic arithmetic, double took, double operations) {
+    const model::WorkSize size = work_size(batch, options.num_diffusion_samples);
+    const model::Work work = model::work_of(sizes_, size);
+    const auto add = [&](const std::string& what, ops::Arithmetic arithmetic, double took,
+                         double operations) {
       report_.add({"run", what, n, arithmetic, took, operations});
     };
     add(fmt::format("trunk, {} passes", options.num_recycles + 1), trunk_, ends["trunk"],
@@ -386,7 +393,7 @@ void Bench::whole_runs() {
     add(fmt::format("confidence, {} samples", options.num_diffusion_samples), trunk_,
         ends["confidence"] - ends["diffusion"], options.num_diffusion_samples * work.confidence_sample);
     add("whole network", trunk_, seconds,
-        total_work(size, options.num_recycles, options.num_diffusion_steps));
+        model::total_work(sizes_, size, options.num_recycles, options.num_diffusion_steps));
   }
 }
 
@@ -394,19 +401,19 @@ void Bench::whole_runs() {
 // several runs: whatever interrupts one task makes all other threads of its region wait.
 void Bench::scaling() {
   constexpr int kRuns = 3;
-  Parameters parameters = parameters_;
+  weights::Parameters parameters = parameters_;
   parameters.cut_to_one_block();
   for (const int64_t n : flags_.tokens) {
     const featurise::Batch batch = random_batch(n);
-    TrunkPass pass(parameters, trunk_, batch);
     for (const int threads : {2, 8, 32, 64}) {
       RehearsalPool pool(threads);
-      const Context context(pool, trunk_);
-      pass.run(context);  // takes memory that the next run finds
+      ops::CpuBackend rehearsed(pool);
+      TrunkPass pass(parameters, trunk_, rehearsed, batch);
+      pass.run();  // takes memory that the next run finds
       std::optional<RehearsalPool::Times> best;
       for (int run = 0; run < kRuns; ++run) {
         pool.start();
-        pass.run(context);
+        pass.run();
         const auto times = pool.times();
         if (!best || times.efficiency(threads) > best->efficiency(threads)) best = times;
       }
@@ -425,16 +432,21 @@ void Bench::run() {
 }
 
 // Throws Error where the largest of the token counts does not fit into memory.
-void require_room(const BenchFlags& flags, int threads) {
+void require_room(const BenchFlags& flags, ThreadPool& pool) {
+  const ops::CpuBackend backend(pool);
   constexpr int64_t kAtomsOfResidue = 9;
   const int64_t n = flags.tokens.back();
-  const PredictionSize size{n, kAtomsOfResidue * n, 1, flags.options.num_diffusion_samples, threads};
+  const model::PredictionSize size{n, kAtomsOfResidue * n, 1, flags.options.num_diffusion_samples};
   const bool whole = flags.has("run") || flags.has("memory") || flags.has("scaling");
   const int64_t room = usable_memory();
   int64_t peak = 0;
+  const auto parameters = weights::Parameters::of_sizes(weights::official_sizes());
   for (const Isa isa : flags.isas) {
-    const Arithmetic arithmetic = arithmetic_of(flags.precision, isa);
-    const MemoryPlan plan = plan_memory(size, arithmetic, held_while_packing(arithmetic), room);
+    kernels::use_isa(isa);
+    const ops::Arithmetic arithmetic = arithmetic_of(flags.precision, isa);
+    const model::MemoryPlan plan =
+        model::plan_memory(backend, weights::official_sizes(), size, arithmetic,
+                           model::held_while_packing(backend, parameters, arithmetic), room);
     peak = std::max(peak, whole ? plan.peak() : std::max(plan.trunk_block, plan.diffusion));
   }
   if (peak > room)
@@ -457,13 +469,14 @@ int bench(const Arguments& arguments) {
 
   ThreadPool pool(flags.threads > 0 ? flags.threads : usable_cores());
   const bool only_kernels = flags.parts == std::vector<std::string>{"kernels"};
-  if (!only_kernels) require_room(flags, pool.size());
-  const Parameters parameters = only_kernels ? Parameters() : Parameters::synthesise(1);
+  if (!only_kernels) require_room(flags, pool);
+  const auto parameters = only_kernels ? weights::Parameters::of_sizes(weights::official_sizes())
+                                       : weights::Parameters::synthesise(1, pool);
   Report report(pool.size());
   for (const Isa isa : flags.isas) {
-    use_isa(isa);
+    kernels::use_isa(isa);
     ThreadPool alone(1);
-    report.start(measure_peak(alone), undisturbed_peak(pool));
+    report.start(kernels::measure_peak(alone), undisturbed_peak(pool));
     Bench(flags, parameters, pool, report).run();
   }
   constexpr int kIndent = 1;

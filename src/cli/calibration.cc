@@ -11,6 +11,7 @@
 #include "kernels/isa.h"
 #include "model/model.h"
 #include "model/work.h"
+#include "ops/cpu_backend.h"
 
 namespace pleat::cli {
 namespace {
@@ -19,25 +20,28 @@ using nlohmann::ordered_json;
 
 // --- Measurement
 
-std::vector<Rate> trunk_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool) {
+std::vector<Rate> trunk_rates(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
+                              ops::Backend& ops) {
   constexpr double kEnough = 0.8;  // seconds: a disturbed rate would be kept
-  const Context context(pool, arithmetic);
-  const TrunkBlock block(parameters, arithmetic);
+  const TrunkBlock block(parameters, arithmetic, ops);
+  const weights::NetworkSizes sizes = network_sizes(parameters);
   std::vector<Rate> rates;
   for (const int64_t n : {64, 128})
-    rates.push_back({static_cast<double>(n), pairformer_work(n) / block.time(context, n, kEnough)});
+    rates.push_back({static_cast<double>(n), model::pairformer_work(sizes, n) / block.time(n, kEnough)});
   return rates;
 }
 
-std::vector<Rate> diffusion_rates(const Parameters& parameters, Arithmetic arithmetic, ThreadPool& pool,
-                                  const featurise::Batch& batch) {
+std::vector<Rate> diffusion_rates(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
+                                  ops::Backend& ops, const featurise::Batch& batch) {
   constexpr int kSteps = 3;
-  const DiffusionSteps diffusion(parameters, arithmetic);
+  const DiffusionSteps diffusion(parameters, arithmetic, ops);
+  const weights::NetworkSizes sizes = network_sizes(parameters);
   std::vector<Rate> rates;
   for (const int samples : {1, 5}) {
-    const Work work = work_of({batch.tokens, atom_layout(batch).atoms, 1, 1, samples, true});
+    const model::Work work =
+        model::work_of(sizes, {batch.tokens, model::atom_layout(batch).atoms, 1, 1, samples, true});
     rates.push_back({static_cast<double>(batch.tokens * samples),
-                     work.diffusion_step / diffusion.time(pool, batch, samples, kSteps, true).step});
+                     work.diffusion_step / diffusion.time(batch, samples, kSteps, true).step});
   }
   return rates;
 }
@@ -105,22 +109,23 @@ double rate_at(const std::vector<Rate>& rates, double size) {
   return low.flops + t * (high.flops - low.flops);
 }
 
-CalibrationKey calibration_key(Arithmetic arithmetic, int threads) {
-  return {cpu_name(), name(kernel_isa()), arithmetic == Arithmetic::bfloat16 ? "bfloat16" : "float32",
-          PLEAT_VERSION, threads};
+CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads) {
+  return {cpu_name(), name(kernels::kernel_isa()),
+          arithmetic == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32", PLEAT_VERSION, threads};
 }
 
-Calibration calibrate(Arithmetic arithmetic, int threads) {
+Calibration calibrate(ops::Arithmetic arithmetic, int threads) {
   ThreadPool pool(threads);
-  const Parameters parameters = Parameters::synthesise(1);
+  ops::CpuBackend ops(pool);
+  const auto parameters = weights::Parameters::synthesise(1, pool);
   Calibration out;
-  out.trunk = trunk_rates(parameters, arithmetic, pool);
+  out.trunk = trunk_rates(parameters, arithmetic, ops);
   constexpr int64_t kTokens = 64;
   const input::FoldInput protein = random_protein(kTokens);
   const auto make = [&] { return featurise::featurise(protein, *chem::Ccd::embedded(), 1, {}).batch; };
   const featurise::Batch batch = make();
   out.seconds_per_token = seconds_of(make) / kTokens;
-  out.diffusion = diffusion_rates(parameters, arithmetic, pool, batch);
+  out.diffusion = diffusion_rates(parameters, arithmetic, ops, batch);
   return out;
 }
 
@@ -149,7 +154,7 @@ void keep_calibration(const fs::path& file, const CalibrationKey& key, const Cal
   write_file(file, ordered_json{{"calibrations", entries}}.dump(kIndent) + "\n");
 }
 
-Calibration known_calibration(Arithmetic arithmetic, int threads) {
+Calibration known_calibration(ops::Arithmetic arithmetic, int threads) {
   const auto folder = user_cache_folder();
   const CalibrationKey key = calibration_key(arithmetic, threads);
   const fs::path file = folder ? *folder / "calibration.json" : fs::path();

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "kernels/gemm.h"
+#include "ops/weights.h"
 
 namespace pleat::cli {
 
@@ -34,10 +34,10 @@ struct Calibration {
 // rates have rising sizes.
 double rate_at(const std::vector<Rate>& rates, double size);
 
-CalibrationKey calibration_key(Arithmetic arithmetic, int threads);
+CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads);
 
 // Measures this machine with the instruction set in use.
-Calibration calibrate(Arithmetic arithmetic, int threads);
+Calibration calibrate(ops::Arithmetic arithmetic, int threads);
 
 // The calibration under a key of a file; nullopt where the file holds none, is absent or damaged.
 std::optional<Calibration> read_calibration(const fs::path& file, const CalibrationKey& key);
@@ -46,6 +46,6 @@ void keep_calibration(const fs::path& file, const CalibrationKey& key, const Cal
 
 // The machine's calibration from calibration.json in user_cache_folder(); measured, and kept there, when it
 // is absent.
-Calibration known_calibration(Arithmetic arithmetic, int threads);
+Calibration known_calibration(ops::Arithmetic arithmetic, int threads);
 
 }  // namespace pleat::cli

@@ -14,6 +14,8 @@
 #include "kernels/isa.h"
 #include "model/memory_plan.h"
 #include "model/work.h"
+#include "ops/cpu_backend.h"
+#include "weights/parameters.h"
 
 namespace pleat::cli {
 namespace {
@@ -91,15 +93,31 @@ void print_size(const JobSize& size, size_t seeds) {
   }
 }
 
-// With what is held while the network runs.
-MemoryPlan memory_of(const JobSize& size, const ModelFlags& flags, int threads) {
-  const PredictionSize prediction{size.tokens, size.atoms, size.evidence.msa_rows,
-                                  flags.options.num_diffusion_samples, threads};
-  const int64_t held = held_by_program(flags.precision) + held_by_features(prediction);
-  return plan_memory(prediction, flags.precision, held, flags.options.max_memory);
+// What an estimate has to know of the network.
+struct Network {
+  weights::NetworkSizes sizes;
+  int64_t held, held_while_packing;  // bytes
+};
+
+// That of a weights folder; AlphaFold 3's own where none is named.
+Network network_of(const ops::Backend& ops, const ModelFlags& flags) {
+  using weights::Parameters;
+  const Parameters parameters = flags.model_dir.empty() ? Parameters::of_sizes(weights::official_sizes())
+                                                        : Parameters::outline(expand_home(flags.model_dir));
+  return {network_sizes(parameters), model::held_by_program(ops, parameters, flags.precision),
+          model::held_while_packing(ops, parameters, flags.precision)};
 }
 
-void print_memory(const MemoryPlan& plan, int64_t reading, int64_t limit) {
+// With what is held while the network runs.
+model::MemoryPlan memory_of(const ops::Backend& ops, const Network& network, const JobSize& size,
+                            const ModelFlags& flags) {
+  const model::PredictionSize prediction{size.tokens, size.atoms, size.evidence.msa_rows,
+                                         flags.options.num_diffusion_samples};
+  const int64_t held = network.held + model::held_by_features(prediction);
+  return model::plan_memory(ops, network.sizes, prediction, flags.precision, held, flags.options.max_memory);
+}
+
+void print_memory(const model::MemoryPlan& plan, int64_t reading, int64_t limit) {
   const int64_t peak = std::max(plan.peak(), reading);
   fmt::print("  memory      {} (reading parameters {}, trunk {}, diffusion {}, confidence {})\n",
              size_text(peak), size_text(reading), size_text(plan.trunk), size_text(plan.diffusion),
@@ -114,13 +132,14 @@ struct Seconds {
   double sum() const { return features + trunk + diffusion + confidence; }
 };
 
-Seconds seconds_of_seed(const JobSize& size, bool keep_pair_logits, const ModelOptions& options,
-                        const Calibration& calibration) {
+Seconds seconds_of_seed(const weights::NetworkSizes& network, const JobSize& size, bool keep_pair_logits,
+                        const model::ModelOptions& options, const Calibration& calibration) {
   const Evidence& e = size.evidence;
   const int samples = options.num_diffusion_samples;
   // Where fewer than four templates are given, the empty ones are equal and share one embedding.
   const int64_t embeddings = std::min<int64_t>(featurise::kTemplates, e.templates + 1);
-  const Work work = work_of({size.tokens, size.atoms, e.msa_rows, embeddings, samples, keep_pair_logits});
+  const model::Work work =
+      model::work_of(network, {size.tokens, size.atoms, e.msa_rows, embeddings, samples, keep_pair_logits});
   const auto tokens = static_cast<double>(size.tokens);
   const double trunk = rate_at(calibration.trunk, tokens);
   const double diffusion = rate_at(calibration.diffusion, tokens * samples);
@@ -157,12 +176,18 @@ int estimate(const Arguments& arguments) {
       "Says how large the jobs of input JSONs are, and the memory and time that they take on this "
       "machine, without running them. Measures the machine for some seconds the first time.");
   line.arguments("FILE", files, "Input JSONs");
+  model.model_dir.clear();
+  line.value("model_dir", model.model_dir, "Folder of the weights of a network of other sizes")
+      ->default_str("the official network");
   model.declare_run(line, 1);
   features.declare(line);
   if (!line.parse(arguments)) return kSuccess;
 
   const int threads = model.threads > 0 ? model.threads : usable_cores();
   const auto dictionary = features.open_ccd();
+  ThreadPool pool(threads);
+  const ops::CpuBackend ops(pool);
+  const Network network = network_of(ops, model);
   std::optional<Calibration> calibration;  // measured when the first job without problems needs it
   size_t problems = 0;
   for (const std::string& file : files) {
@@ -173,10 +198,10 @@ int estimate(const Arguments& arguments) {
       if (!calibration) calibration = known_calibration(model.precision, threads);
       fmt::print("{} {}\n", job.place, job.input.name);
       const JobSize size = size_of(job.input, dictionary, features.options);
-      const MemoryPlan plan = memory_of(size, model, threads);
+      const model::MemoryPlan plan = memory_of(ops, network, size, model);
       print_size(size, job.input.seeds.size());
-      print_memory(plan, held_while_packing(model.precision), model.options.max_memory);
-      print_time(seconds_of_seed(size, plan.keep_pair_logits, model.options, *calibration),
+      print_memory(plan, network.held_while_packing, model.options.max_memory);
+      print_time(seconds_of_seed(network.sizes, size, plan.keep_pair_logits, model.options, *calibration),
                  job.input.seeds.size());
     }
   }

@@ -60,9 +60,9 @@ std::vector<int> rising_integers(const std::string& text) {
   return numbers;
 }
 
-Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
+ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
   const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && multiplies_bf16(isa));
-  return bfloat16 ? Arithmetic::bfloat16 : Arithmetic::float32;
+  return bfloat16 ? ops::Arithmetic::bfloat16 : ops::Arithmetic::float32;
 }
 
 void FeatureFlags::declare(CommandLine& line) {
@@ -115,15 +115,14 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
   declare_threads(line, threads);
 }
 
-Parameters ModelFlags::load_parameters() const {
-  if (const int64_t need = held_while_packing(precision); need > options.max_memory)
-    throw Error("",
-                fmt::format("the parameters need {} of memory while they are read, and {} may be used",
-                            size_text(need), size_text(options.max_memory)),
-                "Raise --max_memory if the machine has more.");
-  Parameters parameters = Parameters::load(expand_home(model_dir));
+// The values that are read must fit beside what the program holds; whether they can be packed is known when
+// all shapes are.
+weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Backend& ops) const {
+  const int64_t left = options.max_memory - resident_memory();
+  weights::Parameters parameters = weights::Parameters::load(expand_home(model_dir), pool, left);
+  model::require_memory_for_packing(ops, parameters, precision, options.max_memory);
   log_info("Parameters from {}.", parameters.source());
-  log_info("Arithmetic: {} on {}.", precision == Arithmetic::bfloat16 ? "bfloat16" : "float32",
+  log_info("Arithmetic: {} on {}.", precision == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32",
            name(active_isa()));
   if (!model_dir.starts_with("synthetic:"))
     log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);

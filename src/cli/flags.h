@@ -26,15 +26,16 @@ struct FeatureFlags {
 // Which parameters the network has and how it is run.
 struct ModelFlags {
   std::string model_dir = "~/models";
-  ModelOptions options;
-  Arithmetic precision = Arithmetic::float32;
+  model::ModelOptions options;
+  ops::Arithmetic precision = ops::Arithmetic::float32;
   int threads = 0;  // 0: all usable cores
 
   // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
   void declare(CommandLine& line, int least_recycles);
   // All but the parameters: what decides time and memory.
   void declare_run(CommandLine& line, int least_recycles);
-  Parameters load_parameters() const;
+  // Throws Error also where max_memory is not enough to read and pack the parameters.
+  weights::Parameters load_parameters(ThreadPool& pool, const ops::Backend& ops) const;
 
  private:
   std::string max_memory_;
@@ -42,7 +43,7 @@ struct ModelFlags {
 };
 
 // The arithmetic that --precision names ("auto", "float32", "bfloat16") for an instruction set.
-Arithmetic arithmetic_of(const std::string& precision, Isa isa);
+ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa);
 
 // "128,256": positive integers in rising order. Throws CLI::ValidationError.
 std::vector<int> rising_integers(const std::string& text);

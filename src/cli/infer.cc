@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/stage_clock.h"
 #include "model/model.h"
+#include "ops/cpu_backend.h"
 
 namespace pleat::cli {
 
@@ -25,11 +26,13 @@ int infer(const Arguments& arguments) {
   StageClock clock;
   const featurise::Batch batch = clock.time("features", [&] { return featurise::read_features(features); });
   ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
-  const Model model = [&] {
-    Parameters parameters = clock.time("parameters", [&] { return model_flags.load_parameters(); });
-    return clock.time("packing", [&] { return Model(std::move(parameters), model_flags.precision, pool); });
+  ops::CpuBackend ops(pool);
+  const model::Model model = [&] {
+    auto parameters = clock.time("parameters", [&] { return model_flags.load_parameters(pool, ops); });
+    return clock.time("packing",
+                      [&] { return model::Model(std::move(parameters), model_flags.precision, ops); });
   }();
-  const Prediction prediction = clock.time(
+  const model::Prediction prediction = clock.time(
       "network", [&] { return model.predict(batch, seed, model_flags.options, logged_progress()); });
   clock.time("outputs", [&] { write_npz(output, to_arrays(prediction), false); });
   log_info("Results in {}: {}", output, clock.report());

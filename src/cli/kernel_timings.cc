@@ -6,15 +6,23 @@
 
 #include "cli/workloads.h"
 #include "kernels/attention.h"
+#include "weights/network_sizes.h"
 
 namespace pleat::cli {
 namespace {
+
+using kernels::ConstMat;
+using kernels::Mat;
+using kernels::matrix;
+using kernels::PackedMatrix;
+using kernels::PackedView;
+using ops::Scratch;
 
 constexpr int64_t kRows = 4096;  // of a product with weights
 
 double operations(int64_t m, int64_t k, int64_t n) { return 2.0 * static_cast<double>(m * k * n); }
 
-KernelTiming gemm_timing(const Context& context, Arithmetic arithmetic, int64_t k, int64_t n) {
+KernelTiming gemm_timing(const ops::Workers& workers, ops::Arithmetic arithmetic, int64_t k, int64_t n) {
   struct Operands {
     Tensor<float> a;
     PackedMatrix b;
@@ -22,14 +30,15 @@ KernelTiming gemm_timing(const Context& context, Arithmetic arithmetic, int64_t 
   const Tensor<float> b = random_tensor({k, n});
   const auto x =
       std::make_shared<Operands>(Operands{random_tensor({kRows, k}), PackedMatrix(matrix(b), arithmetic)});
-  return {fmt::format("gemm {}x{}x{}", kRows, k, n), arithmetic, operations(kRows, k, n), [&context, x, n] {
-            context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
+  return {fmt::format("gemm {}x{}x{}", kRows, k, n), arithmetic, operations(kRows, k, n), [&workers, x, n] {
+            workers.for_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
               gemm(matrix(x->a).rows_at(first, count), x->b, scratch.take(count, n));
             });
           }};
 }
 
-KernelTiming gated_gemm_timing(const Context& context, Arithmetic arithmetic, int64_t k, int64_t n) {
+KernelTiming gated_gemm_timing(const ops::Workers& workers, ops::Arithmetic arithmetic, int64_t k,
+                               int64_t n) {
   struct Operands {
     Tensor<float> a;
     PackedMatrix gate, value;
@@ -38,29 +47,30 @@ KernelTiming gated_gemm_timing(const Context& context, Arithmetic arithmetic, in
   const auto x = std::make_shared<Operands>(Operands{
       random_tensor({kRows, k}), PackedMatrix(matrix(b), arithmetic), PackedMatrix(matrix(b), arithmetic)});
   return {fmt::format("gated gemm {}x{}x2x{}", kRows, k, n), arithmetic, 2 * operations(kRows, k, n),
-          [&context, x, n] {
-            context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
+          [&workers, x, n] {
+            workers.for_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
               const ConstMat rows = matrix(x->a).rows_at(first, count);
-              gated_gemm(Activation::swish, rows, x->gate, rows, x->value, scratch.take(count, n));
+              gated_gemm(kernels::Activation::swish, rows, x->gate, rows, x->value, scratch.take(count, n));
             });
           }};
 }
 
-// The products of all channels (TriangleMultiplication::multiply), the right factors packed already.
-KernelTiming triangle_timing(const Context& context, int64_t tokens) {
-  constexpr int64_t kChannels = 128;
+// The products of all channels (ops/cpu_triangle.cc), the right factors packed already.
+KernelTiming triangle_timing(const ops::Workers& workers, ops::Arithmetic arithmetic, int64_t tokens) {
+  const int64_t channels = weights::official_sizes().pair_channels;
   struct Operands {
     Tensor<float> left, product;
     std::vector<PackedMatrix> right;
   };
   const auto x = std::make_shared<Operands>();
-  x->left = random_tensor({kChannels * tokens, tokens});
-  x->product = Tensor<float>({kChannels * tokens, tokens});
-  for (int64_t c = 0; c < kChannels; ++c)
-    x->right.emplace_back(matrix(std::as_const(x->left)).rows_at(c * tokens, tokens), context.arithmetic());
-  return {fmt::format("triangle {} of {}x{}x{}", kChannels, tokens, tokens, tokens), context.arithmetic(),
-          kChannels * operations(tokens, tokens, tokens), [&context, x, tokens] {
-            context.for_each(kChannels, [&](int64_t c, Scratch) {
+  x->left = random_tensor({channels * tokens, tokens});
+  x->product = Tensor<float>({channels * tokens, tokens});
+  for (int64_t c = 0; c < channels; ++c)
+    x->right.emplace_back(matrix(std::as_const(x->left)).rows_at(c * tokens, tokens), arithmetic);
+  return {fmt::format("triangle {} of {}x{}x{}", channels, tokens, tokens, tokens), arithmetic,
+          static_cast<double>(channels) * operations(tokens, tokens, tokens),
+          [&workers, x, tokens, channels] {
+            workers.for_each(channels, [&](int64_t c, Scratch) {
               gemm(matrix(x->left).rows_at(c * tokens, tokens), x->right[static_cast<size_t>(c)],
                    matrix(x->product).rows_at(c * tokens, tokens));
             });
@@ -68,7 +78,8 @@ KernelTiming triangle_timing(const Context& context, int64_t tokens) {
 }
 
 // Attention of many heads, which takes its keys and values as they come and packs them.
-KernelTiming attention_timing(const Context& context, int64_t tokens, int64_t dim) {
+KernelTiming attention_timing(const ops::Workers& workers, ops::Arithmetic arithmetic, int64_t tokens,
+                              int64_t dim) {
   constexpr int64_t kHeads = 64;
   struct Operands {
     Tensor<float> queries, bias, out;
@@ -76,12 +87,12 @@ KernelTiming attention_timing(const Context& context, int64_t tokens, int64_t di
   const auto x = std::make_shared<Operands>(Operands{random_tensor({kHeads * tokens, dim}),
                                                      random_tensor({tokens, tokens}),
                                                      Tensor<float>({kHeads * tokens, dim})});
-  return {fmt::format("attention {} of {}x{}x{}", kHeads, tokens, dim, tokens), context.arithmetic(),
-          2 * kHeads * operations(tokens, dim, tokens), [&context, x, tokens, dim] {
-            context.for_each(kHeads, [&](int64_t head, Scratch scratch) {
+  return {fmt::format("attention {} of {}x{}x{}", kHeads, tokens, dim, tokens), arithmetic,
+          2 * kHeads * operations(tokens, dim, tokens), [&workers, x, arithmetic, tokens, dim] {
+            workers.for_each(kHeads, [&](int64_t head, Scratch scratch) {
               const Mat q = matrix(x->queries).rows_at(head * tokens, tokens);
-              const PackedView keys_t = scratch.take_packed(q.data, dim, tokens, 1, dim);
-              const PackedView values = scratch.take_packed(q.data, tokens, dim, dim, 1);
+              const PackedView keys_t = scratch.take_packed(q.data, dim, tokens, 1, dim, arithmetic);
+              const PackedView values = scratch.take_packed(q.data, tokens, dim, dim, 1, arithmetic);
               constexpr float kScale = 0.2f;
               attention(q, keys_t, values, kScale, matrix(std::as_const(x->bias)),
                         matrix(x->out).rows_at(head * tokens, tokens), scratch.take(48, tokens).data);
@@ -91,16 +102,22 @@ KernelTiming attention_timing(const Context& context, int64_t tokens, int64_t di
 
 }  // namespace
 
-std::vector<KernelTiming> kernel_timings(const Context& context, Arithmetic trunk, Arithmetic diffusion) {
-  constexpr int64_t kPair = 128, kToken = 768, kTokens = 256, kHeadDim = 32;
+std::vector<KernelTiming> kernel_timings(const ops::Workers& workers, ops::Arithmetic trunk,
+                                         ops::Arithmetic diffusion) {
+  constexpr int64_t kTokens = 256;
+  const weights::NetworkSizes& network = weights::official_sizes();
+  const int64_t pair = network.pair_channels, token = network.diffusion.token_channels;
+  const weights::LayerSizes &pair_layer = network.trunk.pair, &token_layer = network.diffusion.transformer;
   std::vector<KernelTiming> timings;
-  for (const int64_t n : {128, 256, 512, 1024}) timings.push_back(gemm_timing(context, trunk, kPair, n));
-  for (const auto& [k, n] : {std::pair<int64_t, int64_t>{768, 3072}, {768, 768}, {1536, 768}})
-    timings.push_back(gemm_timing(context, diffusion, k, n));
-  timings.push_back(gated_gemm_timing(context, trunk, kPair, 4 * kPair));
-  timings.push_back(gated_gemm_timing(context, diffusion, kToken, 2 * kToken));
-  timings.push_back(triangle_timing(context, kTokens));
-  timings.push_back(attention_timing(context, kTokens, kHeadDim));
+  for (const int64_t n : {pair, 2 * pair, 4 * pair_layer.width(), 2 * pair_layer.hidden})
+    timings.push_back(gemm_timing(workers, trunk, pair, n));
+  for (const auto& [k, n] : {std::pair(token, 4 * token_layer.width()), std::pair(token_layer.width(), token),
+                             std::pair(token_layer.hidden, token)})
+    timings.push_back(gemm_timing(workers, diffusion, k, n));
+  timings.push_back(gated_gemm_timing(workers, trunk, pair, pair_layer.hidden));
+  timings.push_back(gated_gemm_timing(workers, diffusion, token, token_layer.hidden));
+  timings.push_back(triangle_timing(workers, trunk, kTokens));
+  timings.push_back(attention_timing(workers, trunk, kTokens, pair_layer.head_width));
   return timings;
 }
 

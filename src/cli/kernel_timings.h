@@ -7,19 +7,20 @@
 #include <string>
 #include <vector>
 
-#include "kernels/context.h"
+#include "ops/cpu_workers.h"
 
 namespace pleat::cli {
 
 struct KernelTiming {
   std::string name;  // with its shape
-  Arithmetic arithmetic;
+  ops::Arithmetic arithmetic;
   double operations;  // of one run
   std::function<void()> run;
 };
 
 // arithmetic: of the trunk's and of the diffusion's products. What a timing needs is made here, for the
-// instruction set in use; `context` must outlive the timings.
-std::vector<KernelTiming> kernel_timings(const Context& context, Arithmetic trunk, Arithmetic diffusion);
+// instruction set in use; `workers` must outlive the timings.
+std::vector<KernelTiming> kernel_timings(const ops::Workers& workers, ops::Arithmetic trunk,
+                                         ops::Arithmetic diffusion);
 
 }  // namespace pleat::cli

@@ -92,7 +92,7 @@ void log_to_stderr() {
 int status_of(const Arguments& arguments) {
   try {
     return_freed_memory();
-    use_isa(active_isa());
+    kernels::use_isa(active_isa());
     return run(arguments);
   } catch (const UsageError& error) {
     report_error(error.what());

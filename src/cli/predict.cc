@@ -15,6 +15,7 @@
 #include "featurise/featurise.h"
 #include "input/read_input.h"
 #include "model/model.h"
+#include "ops/cpu_backend.h"
 #include "output/output.h"
 
 namespace pleat::cli {
@@ -81,21 +82,23 @@ class Predictor {
 
   PredictFlags flags_;
   ThreadPool pool_;
+  ops::CpuBackend ops_;
   std::optional<SearchRun> search_;
   std::shared_ptr<const chem::Ccd> ccd_;
-  std::optional<Model> model_;
+  std::optional<model::Model> model_;
 };
 
 Predictor::Predictor(PredictFlags flags, std::shared_ptr<const chem::Ccd> ccd)
     : flags_(std::move(flags)),
       pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
+      ops_(pool_),
       ccd_(std::move(ccd)) {
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
   if (flags_.run_data_pipeline) search_.emplace(flags_.search, flags_.features.options.max_template_date);
   if (!flags_.run_inference) return;
-  Parameters parameters = flags_.model.load_parameters();
+  weights::Parameters parameters = flags_.model.load_parameters(pool_, ops_);
   flags_.output.model_identifier = parameters.identifier();
-  model_.emplace(std::move(parameters), flags_.model.precision, pool_);
+  model_.emplace(std::move(parameters), flags_.model.precision, ops_);
   flags_.model.options.keep_distogram = flags_.output.save_distogram;
   flags_.model.options.keep_pair_embeddings = flags_.output.save_embeddings;
   load_terms_of_use();
@@ -127,7 +130,7 @@ void Predictor::infer(const input::FoldInput& input, output::JobWriter& writer, 
     log_info("Seed {}: features.", seed);
     const featurise::Features made = clock.time("features", [&] { return features(input, *ccd, seed); });
     log_info("Seed {}: network, {} tokens.", seed, made.batch.tokens);
-    const Prediction prediction = clock.time("network", [&] {
+    const model::Prediction prediction = clock.time("network", [&] {
       return model_->predict(made.batch, seed, flags_.model.options, logged_progress());
     });
     clock.time("outputs",

@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kQuiet{5};  // between two lines of a stage
 
 }  // namespace
 
-Progress logged_progress() {
+model::Progress logged_progress() {
   using Clock = std::chrono::steady_clock;
   struct State {
     std::string stage;

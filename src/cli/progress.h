@@ -6,6 +6,6 @@
 
 namespace pleat::cli {
 
-Progress logged_progress();
+model::Progress logged_progress();
 
 }  // namespace pleat::cli

@@ -1,6 +1,4 @@
 // pleat weights synthesise, pleat weights info: files of parameters.
-#include "tensor/weights.h"
-
 #include <fmt/format.h>
 
 #include <map>
@@ -8,6 +6,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
+#include "weights/parameters.h"
 
 namespace pleat::cli {
 namespace {
@@ -34,7 +33,8 @@ int weights_synthesise(const Arguments& arguments) {
   line.value("output", output, "Folder for the weights file")->required();
   if (!line.parse(arguments)) return kSuccess;
   const fs::path file = fs::path(output) / fmt::format("synthetic_{}.bin.zst", seed);
-  Parameters::synthesise(seed).write(file);
+  ThreadPool pool(usable_cores());
+  weights::Parameters::synthesise(seed, pool).write(file);
   log_info("Wrote {}.", file.string());
   return kSuccess;
 }
@@ -44,19 +44,16 @@ int weights_info(const Arguments& arguments) {
   CommandLine line("weights info", "Says what a weights folder holds, after checking it.");
   line.argument("DIR", model_dir, "Folder of the weights, or synthetic:SEED");
   if (!line.parse(arguments)) return kSuccess;
-  const Parameters parameters = Parameters::load(expand_home(model_dir));
-  size_t values = 0;
-  size_t bytes = 0;
-  for (const Parameter& parameter : parameters.all()) {
-    size_t count = 1;
-    for (const auto extent : parameter.shape) count *= static_cast<size_t>(extent);
-    values += count;
-    bytes += parameter.bytes.size();
+  const auto parameters = weights::Parameters::outline(expand_home(model_dir));
+  int64_t values = 0, bytes = 0;
+  for (const weights::Parameter& parameter : parameters.all()) {
+    values += element_count(parameter.shape);
+    bytes += parameter.stored_bytes();
   }
   constexpr double kMib = 1024.0 * 1024.0;
   fmt::print("source      {}\nidentifier  {}\nparameters  {}\nvalues      {}\nsize        {:.1f} MiB\n",
              parameters.source(), readable(parameters.identifier()), parameters.all().size(), values,
-             bytes / kMib);
+             static_cast<double>(bytes) / kMib);
   return kSuccess;
 }
 

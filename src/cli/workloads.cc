@@ -3,17 +3,22 @@
 #include <algorithm>
 #include <random>
 
+#include "model/featurization.h"
+
 namespace pleat::cli {
 namespace {
 
-constexpr int64_t kPair = 128, kSingle = 384, kTargetFeat = 447;  // channels of the official network
-
 // Random rows repeated: the values do not matter, and drawing them all would take longer than the work.
-StoredTensor random_pair(int64_t tokens, Arithmetic arithmetic) {
-  const Tensor<float> rows = random_tensor({tokens, kPair});
-  StoredTensor out(tokens * tokens, kPair, pair_storage(arithmetic));
-  for (int64_t i = 0; i < tokens; ++i) copy(matrix(rows), out.view().rows_at(i * tokens, tokens));
+ops::Array random_pair(ops::Backend& ops, const weights::NetworkSizes& sizes, int64_t tokens,
+                       ops::Arithmetic arithmetic) {
+  const ops::Array rows = ops.upload(random_tensor({tokens, sizes.pair_channels}));
+  ops::Array out = ops.make(tokens * tokens, sizes.pair_channels, model::pair_type(arithmetic));
+  ops.copy(ops.repeat(rows, tokens), out);
   return out;
+}
+
+Tensor<float> random_target_feat(const weights::NetworkSizes& sizes, int64_t tokens) {
+  return random_tensor({tokens, model::kTokenFeatures + sizes.conditioning.token_channels});
 }
 
 }  // namespace
@@ -55,49 +60,54 @@ input::FoldInput random_protein(int64_t residues) {
   return input;
 }
 
-TrunkBlock::TrunkBlock(const Parameters& parameters, Arithmetic arithmetic)
-    : block_(ParameterReader(parameters, "diffuser/evoformer", arithmetic)
+TrunkBlock::TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops)
+    : sizes_(network_sizes(parameters)),
+      arithmetic_(arithmetic),
+      ops_(ops),
+      block_(model::ParameterReader(parameters, ops, "diffuser/evoformer", arithmetic)
                  .in("__layer_stack_no_per_layer_1")
                  .in("trunk_pairformer")
                  .layer(0)) {}
 
 // A run goes on from where the one before left the activations.
-double TrunkBlock::time(const Context& context, int64_t tokens, double enough) const {
-  StoredTensor pair = random_pair(tokens, context.arithmetic());
-  Tensor<float> single = random_tensor({tokens, kSingle});
-  return least_seconds(enough, [&] { block_(context, pair.view(), matrix(single)); });
+double TrunkBlock::time(int64_t tokens, double enough) const {
+  ops::Array pair = random_pair(ops_, sizes_, tokens, arithmetic_);
+  ops::Array single = ops_.upload(random_tensor({tokens, sizes_.single_channels}));
+  return least_seconds(enough, [&] { block_(ops_, pair, single); });
 }
 
-TrunkPass::TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const featurise::Batch& batch)
-    : batch_(batch),
-      evoformer_(ParameterReader(parameters, "diffuser/evoformer", arithmetic)),
-      pair_(random_pair(batch.tokens, arithmetic)),
-      single_(random_tensor({batch.tokens, kSingle})),
-      target_feat_(random_tensor({batch.tokens, kTargetFeat})) {}
+TrunkPass::TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops,
+                     const featurise::Batch& batch)
+    : ops_(ops),
+      batch_(batch),
+      sizes_(network_sizes(parameters)),
+      evoformer_(model::ParameterReader(parameters, ops, "diffuser/evoformer", arithmetic)),
+      pair_(random_pair(ops, sizes_, batch.tokens, arithmetic)),
+      single_(ops.upload(random_tensor({batch.tokens, sizes_.single_channels}))),
+      target_feat_(ops.upload(random_target_feat(sizes_, batch.tokens))) {}
 
-void TrunkPass::run(const Context& context) {
-  evoformer_(context, batch_, matrix(std::as_const(target_feat_)), random::prng_key(1), pair_.view(),
-             matrix(single_));
-}
+void TrunkPass::run() { evoformer_(ops_, batch_, target_feat_, random::prng_key(1), pair_, single_); }
 
-DiffusionSteps::DiffusionSteps(const Parameters& parameters, Arithmetic arithmetic)
-    : trunk_(arithmetic), head_(ParameterReader(parameters, "diffuser", diffusion_arithmetic(arithmetic))) {}
+DiffusionSteps::DiffusionSteps(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
+                               ops::Backend& ops)
+    : sizes_(network_sizes(parameters)),
+      trunk_(arithmetic),
+      ops_(ops),
+      head_(model::ParameterReader(parameters, ops, "diffuser", model::diffusion_arithmetic(arithmetic))) {}
 
-DiffusionSteps::Seconds DiffusionSteps::time(ThreadPool& pool, const featurise::Batch& batch, int samples,
-                                             int steps, bool keep_pair_logits) const {
+DiffusionSteps::Seconds DiffusionSteps::time(const featurise::Batch& batch, int samples, int steps,
+                                             bool keep_pair_logits) const {
   PLEAT_ASSERT(steps >= 2);
   const int64_t n = batch.tokens;
-  const Context context(pool, diffusion_arithmetic(trunk_));
-  const StoredTensor pair = random_pair(n, trunk_);
-  const Tensor<float> single = random_tensor({n, kSingle}), target_feat = random_tensor({n, kTargetFeat});
+  const ops::Array pair = random_pair(ops_, sizes_, n, trunk_);
+  const ops::Array single = ops_.upload(random_tensor({n, sizes_.single_channels}));
+  const ops::Array target_feat = ops_.upload(random_target_feat(sizes_, n));
   const Stopwatch watch;
   std::vector<double> ends;
-  head_.sample(context, batch, atom_layout(batch), {matrix(target_feat), matrix(single), pair.view()},
-               random::prng_key(1), samples, steps, keep_pair_logits,
-               [&](int) { ends.push_back(watch.seconds()); });
-  Seconds seconds{0, ends[1] - ends[0]};
-  for (size_t i = 2; i < ends.size(); ++i) seconds.step = std::min(seconds.step, ends[i] - ends[i - 1]);
-  seconds.preparation = std::max(0.0, ends[0] - seconds.step);
+  head_.sample(ops_, batch, model::atom_layout(batch), {target_feat, single, pair}, random::prng_key(1),
+               samples, steps, keep_pair_logits, [&](int) { ends.push_back(watch.seconds()); });
+  Seconds seconds{ends[0], ends[2] - ends[1]};
+  for (size_t i = 3; i < ends.size(); ++i) seconds.step = std::min(seconds.step, ends[i] - ends[i - 1]);
   return seconds;
 }
 

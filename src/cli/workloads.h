@@ -5,14 +5,13 @@
 
 #include "base/stopwatch.h"
 #include "featurise/featurise.h"
-#include "kernels/context.h"
 #include "model/model.h"
 
 namespace pleat::cli {
 
 // Wall seconds of one run of `work`.
-template <class Work>
-double seconds_of(Work&& work) {
+template <class Run>
+double seconds_of(Run&& work) {
   const Stopwatch watch;
   work();
   return watch.seconds();
@@ -32,43 +31,49 @@ input::FoldInput random_protein(int64_t residues);
 // One block of the trunk (PairFormerIteration) on random activations.
 class TrunkBlock {
  public:
-  TrunkBlock(const Parameters& parameters, Arithmetic arithmetic);
-  // Least seconds of a block; the pair is stored as beside a trunk in the context's arithmetic.
-  double time(const Context& context, int64_t tokens, double enough) const;
+  TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
+  // Least seconds of a block; the pair is stored as beside a trunk in this arithmetic.
+  double time(int64_t tokens, double enough) const;
 
  private:
-  PairFormerIteration block_;
+  weights::NetworkSizes sizes_;
+  ops::Arithmetic arithmetic_;
+  ops::Backend& ops_;
+  model::PairFormerIteration block_;
 };
 
 // A pass of the trunk (Evoformer) on random activations.
 class TrunkPass {
  public:
-  TrunkPass(const Parameters& parameters, Arithmetic arithmetic, const featurise::Batch& batch);
+  TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops,
+            const featurise::Batch& batch);
   // Goes on from where the run before left the activations.
-  void run(const Context& context);
+  void run();
 
  private:
+  ops::Backend& ops_;
   const featurise::Batch& batch_;
-  Evoformer evoformer_;
-  StoredTensor pair_;
-  Tensor<float> single_, target_feat_;
+  weights::NetworkSizes sizes_;
+  model::Evoformer evoformer_;
+  ops::Array pair_, single_, target_feat_;
 };
 
 // The diffusion on random activations of the trunk.
 class DiffusionSteps {
  public:
   // arithmetic: of the trunk beside it.
-  DiffusionSteps(const Parameters& parameters, Arithmetic arithmetic);
+  DiffusionSteps(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
   struct Seconds {
     double preparation = 0, step = 0;  // of all samples
   };
-  // The least seconds of a step, of those after the first. At least two steps.
-  Seconds time(ThreadPool& pool, const featurise::Batch& batch, int samples, int steps,
-               bool keep_pair_logits) const;
+  // The preparation's seconds, and the least seconds of a step, of those after the first. At least two steps.
+  Seconds time(const featurise::Batch& batch, int samples, int steps, bool keep_pair_logits) const;
 
  private:
-  Arithmetic trunk_;
-  DiffusionHead head_;
+  weights::NetworkSizes sizes_;
+  ops::Arithmetic trunk_;
+  ops::Backend& ops_;
+  model::DiffusionHead head_;
 };
 
 }  // namespace pleat::cli

@@ -3,7 +3,7 @@
 
 #include "kernels/bf16_gemm.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 #include "kernels/bf16_tiles-inl.h"
@@ -46,16 +46,16 @@ void configure() {
 // Tiles in use would make every switch of threads save them.
 void release() { asm volatile("tilerelease"); }
 
-void multiply(const PairProduct& product) {
+void multiply(const Bf16x2Product& product) {
   AmxTiles tiles;
   multiply_tiles(tiles, product);
 }
 
 }  // namespace
 
-const PairUnit& amx_unit() {
-  static const PairUnit unit = {configure, release, avx512_bf16_unit().split, multiply};
+const Bf16x2Unit& amx_unit() {
+  static const Bf16x2Unit unit = {configure, release, avx512_bf16_unit().split, multiply};
   return unit;
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels

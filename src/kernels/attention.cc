@@ -8,7 +8,7 @@
 #include "kernels/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace pleat::HWY_NAMESPACE {
+namespace pleat::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
@@ -37,11 +37,11 @@ void ScaleRows(const float* factors, Mat x) {
   }
 }
 
-}  // namespace pleat::HWY_NAMESPACE
+}  // namespace pleat::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace pleat {
+namespace pleat::kernels {
 
 HWY_EXPORT(Numerators);
 HWY_EXPORT(ScaleRows);
@@ -61,5 +61,5 @@ void attention(ConstMat q, PackedView keys_t, PackedView values, float scale, Co
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels
 #endif

@@ -6,7 +6,7 @@
 #include "kernels/gemm.h"
 #include "kernels/matrix.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // out = softmax(scale * Q K^T + bias) V, softmax over the keys, in float32.
 // q [Q, D]; keys_t: K^T packed, [D, L]; values: V packed, [L, D']; bias [Q, L], or no data for none; out [Q,
@@ -14,4 +14,4 @@ namespace pleat {
 void attention(ConstMat q, PackedView keys_t, PackedView values, float scale, ConstMat bias, Mat out,
                float* logits);
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -14,7 +14,7 @@
 // header may be made here that a processor without it could come to run.
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 #include "kernels/bf16_vectors-inl.h"
@@ -61,7 +61,7 @@ void split_step(__m512 a, __m512 b, int parts, uint32_t* out, int64_t part_strid
 
 void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
   constexpr int64_t kStep = 32;
-  for (; n >= kStep; n -= kStep, x += kStep, out += kPairStep)
+  for (; n >= kStep; n -= kStep, x += kStep, out += kBf16x2Step)
     split_step(_mm512_loadu_ps(x), _mm512_loadu_ps(x + kLanes), parts, out, part_stride);
   if (n == 0) return;
   const int64_t low = n < kLanes ? n : kLanes;
@@ -70,18 +70,18 @@ void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_str
              part_stride);
 }
 
-void multiply(const PairProduct& product) { multiply_vectors<Lanes>(product); }
+void multiply(const Bf16x2Product& product) { multiply_vectors<Lanes>(product); }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::kernels
 
 HWY_POP_ATTRIBUTES
 
-namespace pleat {
+namespace pleat::kernels {
 
-const PairUnit& avx512_bf16_unit() {
-  static const PairUnit unit = {[] {}, [] {}, split, multiply};
+const Bf16x2Unit& avx512_bf16_unit() {
+  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply};
   return unit;
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels

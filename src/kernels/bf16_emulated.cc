@@ -14,7 +14,7 @@
 // AVX2 and FMA are pleat's floor.
 HWY_PUSH_ATTRIBUTES("avx2,fma")
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 #include "kernels/bf16_tiles-inl.h"
@@ -123,7 +123,7 @@ uint16_t rounded(float x) {
 }
 
 void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
-  const int64_t pairs = (n + 2 * kPairStep - 1) / (2 * kPairStep) * kPairStep;
+  const int64_t pairs = (n + 2 * kBf16x2Step - 1) / (2 * kBf16x2Step) * kBf16x2Step;
   for (int64_t i = 0; i < pairs; ++i) {
     float a = 2 * i < n ? x[2 * i] : 0.0f, b = 2 * i + 1 < n ? x[2 * i + 1] : 0.0f;
     for (int p = 0; p < parts; ++p) {
@@ -135,29 +135,29 @@ void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_str
   }
 }
 
-void multiply_on_tiles(const PairProduct& product) {
+void multiply_on_tiles(const Bf16x2Product& product) {
   const Denormals denormals(false);
   EmulatedTiles tiles;
   multiply_tiles(tiles, product);
 }
 
-void multiply_on_vectors(const PairProduct& product) {
+void multiply_on_vectors(const Bf16x2Product& product) {
   const Denormals denormals(false);
   multiply_vectors<EmulatedLanes>(product);
 }
 
 }  // namespace
 
-const PairUnit& amx_emulated_unit() {
-  static const PairUnit unit = {[] {}, [] {}, split, multiply_on_tiles};
+const Bf16x2Unit& amx_emulated_unit() {
+  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply_on_tiles};
   return unit;
 }
 
-const PairUnit& avx512_bf16_emulated_unit() {
-  static const PairUnit unit = {[] {}, [] {}, split, multiply_on_vectors};
+const Bf16x2Unit& avx512_bf16_emulated_unit() {
+  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply_on_vectors};
   return unit;
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels
 
 HWY_POP_ATTRIBUTES

@@ -14,24 +14,24 @@
 #include "kernels/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace pleat::HWY_NAMESPACE {
+namespace pleat::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 
-constexpr int64_t kBlockDepth = 2 * kPairStep;  // rows of B that are packed together
+constexpr int64_t kBlockDepth = 2 * kBf16x2Step;  // rows of B that are packed together
 
 // Rows k0.. of columns first.. of B as a dense block, zeros beyond the matrix.
 HWY_INLINE void copy_block(const float* from, int64_t depth, int64_t used, int64_t row_stride,
                            int64_t col_stride, float* block) {
-  if (depth < kBlockDepth || used < kPairColumns) std::fill_n(block, kBlockDepth * kPairColumns, 0.0f);
+  if (depth < kBlockDepth || used < kBf16x2Columns) std::fill_n(block, kBlockDepth * kBf16x2Columns, 0.0f);
   if (row_stride == 1) {
-    transpose(ConstMat(from, used, depth, col_stride), Mat(block, depth, used, kPairColumns));
+    transpose(ConstMat(from, used, depth, col_stride), Mat(block, depth, used, kBf16x2Columns));
   } else if (col_stride == 1) {
-    for (int64_t k = 0; k < depth; ++k) std::copy_n(from + k * row_stride, used, block + k * kPairColumns);
+    for (int64_t k = 0; k < depth; ++k) std::copy_n(from + k * row_stride, used, block + k * kBf16x2Columns);
   } else {
     for (int64_t n = 0; n < used; ++n)
-      for (int64_t k = 0; k < depth; ++k) block[k * kPairColumns + n] = from[k * row_stride + n * col_stride];
+      for (int64_t k = 0; k < depth; ++k) block[k * kBf16x2Columns + n] = from[k * row_stride + n * col_stride];
   }
 }
 
@@ -39,13 +39,13 @@ HWY_INLINE void copy_block(const float* from, int64_t depth, int64_t used, int64
 HWY_INLINE void round_block(float* block, uint32_t* out) {
   const D d;
   const hn::RebindToUnsigned<D> du;
-  for (int64_t n = 0; n < kPairColumns; n += static_cast<int64_t>(hn::Lanes(d)))
-    for (int64_t k = 0; k < kPairStep; ++k) {
-      float *even = block + 2 * k * kPairColumns + n, *odd = even + kPairColumns;
+  for (int64_t n = 0; n < kBf16x2Columns; n += static_cast<int64_t>(hn::Lanes(d)))
+    for (int64_t k = 0; k < kBf16x2Step; ++k) {
+      float *even = block + 2 * k * kBf16x2Columns + n, *odd = even + kBf16x2Columns;
       const auto e = hn::Load(d, even), o = hn::Load(d, odd);
       const auto e_round = round_bf16(d, e), o_round = round_bf16(d, o);
       const auto high = hn::And(hn::BitCast(du, o_round), hn::Set(du, 0xffff0000u));
-      hn::Store(hn::Or(high, hn::ShiftRight<16>(hn::BitCast(du, e_round))), du, out + k * kPairColumns + n);
+      hn::Store(hn::Or(high, hn::ShiftRight<16>(hn::BitCast(du, e_round))), du, out + k * kBf16x2Columns + n);
       hn::Store(hn::Sub(e, e_round), d, even);
       hn::Store(hn::Sub(o, o_round), d, odd);
     }
@@ -53,10 +53,10 @@ HWY_INLINE void round_block(float* block, uint32_t* out) {
 
 void PackPairs(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                int parts, uint32_t* out) {
-  HWY_ALIGN float block[kBlockDepth * kPairColumns];
-  constexpr int64_t kPart = kPairStep * kPairColumns;
-  for (int64_t first = 0; first < cols; first += kPairColumns) {
-    const int64_t used = std::min(kPairColumns, cols - first);
+  HWY_ALIGN float block[kBlockDepth * kBf16x2Columns];
+  constexpr int64_t kPart = kBf16x2Step * kBf16x2Columns;
+  for (int64_t first = 0; first < cols; first += kBf16x2Columns) {
+    const int64_t used = std::min(kBf16x2Columns, cols - first);
     for (int64_t k = 0; k < rows; k += kBlockDepth) {
       copy_block(data + k * row_stride + first * col_stride, std::min(kBlockDepth, rows - k), used,
                  row_stride, col_stride, block);
@@ -65,11 +65,11 @@ void PackPairs(const float* data, int64_t rows, int64_t cols, int64_t row_stride
   }
 }
 
-}  // namespace pleat::HWY_NAMESPACE
+}  // namespace pleat::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace pleat {
+namespace pleat::kernels {
 
 HWY_EXPORT(PackPairs);
 
@@ -80,11 +80,11 @@ constexpr int64_t kPairsAtOnce = 256;
 constexpr int kMostParts = 2, kMostTerms = 3;
 
 int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-int64_t pairs_of(int64_t depth) { return round_up(depth, 2 * kPairStep) / 2; }
+int64_t pairs_of(int64_t depth) { return round_up(depth, 2 * kBf16x2Step) / 2; }
 
 // Rows of A that pass over a panel of B together: so few that short ones stay in the first-level cache; so
 // many of longer ones, which come from the second-level cache in any case, that B is read from memory seldom.
-int64_t rows_at_once(PairPanels b) {
+int64_t rows_at_once(Bf16x2Panels b) {
   constexpr int64_t kShort = 64, kFewRows = 96, kManyRows = 192, kMostPairs = 160 << 10;
   const int64_t pairs = pairs_of(b.rows) * b.parts;
   return pairs <= kShort || kManyRows * pairs > kMostPairs ? kFewRows : kManyRows;
@@ -93,19 +93,19 @@ int64_t rows_at_once(PairPanels b) {
 // The unit, ready for this thread.
 class Session {
  public:
-  explicit Session(const PairUnit& unit) : unit_(unit) { unit_.begin(); }
+  explicit Session(const Bf16x2Unit& unit) : unit_(unit) { unit_.begin(); }
   ~Session() { unit_.end(); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
  private:
-  const PairUnit& unit_;
+  const Bf16x2Unit& unit_;
 };
 
 // Some rows of A in parts, as the units read them.
 class RowPairs {
  public:
-  RowPairs(const PairUnit& unit, ConstMat a, int parts, Arena& arena)
+  RowPairs(const Bf16x2Unit& unit, ConstMat a, int parts, Arena& arena)
       : unit_(&unit), parts_(parts), rows_(a.rows), pairs_(pairs_of(a.cols)) {
     PLEAT_ASSERT(parts <= kMostParts);
     // Rows lie a cache line more apart than they are long, or a power of two would crowd them into few sets.
@@ -123,44 +123,44 @@ class RowPairs {
   void multiply(const uint32_t* panel, const uint32_t* next, Mat c, bool accumulate) const {
     const int64_t step = kPairsAtOnce / parts_;
     for (int64_t k = 0; k < pairs_; k += step) {
-      const uint32_t* b = panel + k * parts_ * kPairColumns;
+      const uint32_t* b = panel + k * parts_ * kBf16x2Columns;
       const int64_t left = pairs_ - k - step;  // of this panel
-      PairProduct::Term terms[kMostTerms];
+      Bf16x2Product::Term terms[kMostTerms];
       const int num_terms = set_terms(data_ + k, b, terms);
       unit_->multiply({.terms = terms,
                        .num_terms = num_terms,
                        .pairs = std::min(step, pairs_ - k),
                        .a_stride = stride_,
-                       .b_step = parts_ * kPairStep * kPairColumns,
+                       .b_step = parts_ * kBf16x2Step * kBf16x2Columns,
                        .rows = c.rows,
                        .cols = c.cols,
                        .c = c.data,
                        .c_stride = c.stride,
                        .accumulate = accumulate || k > 0,
-                       .ahead = left > 0 ? ahead_of(b + step * parts_ * kPairColumns, std::min(step, left))
+                       .ahead = left > 0 ? ahead_of(b + step * parts_ * kBf16x2Columns, std::min(step, left))
                                          : ahead_of(next, std::min(step, pairs_))});
     }
   }
 
  private:
   // Of the parts of A and B from a and b on. The product of the rests is left out.
-  int set_terms(const uint32_t* a, const uint32_t* b, PairProduct::Term* terms) const {
+  int set_terms(const uint32_t* a, const uint32_t* b, Bf16x2Product::Term* terms) const {
     if (parts_ == 1) {
       terms[0] = {a, b};
       return 1;
     }
-    const uint32_t *a_rest = a + part_, *b_rest = b + kPairStep * kPairColumns;
+    const uint32_t *a_rest = a + part_, *b_rest = b + kBf16x2Step * kBf16x2Columns;
     terms[0] = {a_rest, b};
     terms[1] = {a, b};
     terms[2] = {a, b_rest};
     return 3;
   }
 
-  Ahead ahead_of(const uint32_t* b, int64_t pairs) const {
-    return b ? Ahead::of(b, pairs * parts_ * kPairColumns * static_cast<int64_t>(sizeof *b)) : Ahead{};
+  Prefetch ahead_of(const uint32_t* b, int64_t pairs) const {
+    return b ? Prefetch::of(b, pairs * parts_ * kBf16x2Columns * static_cast<int64_t>(sizeof *b)) : Prefetch{};
   }
 
-  const PairUnit* unit_;
+  const Bf16x2Unit* unit_;
   int parts_;
   int64_t rows_, pairs_, stride_, part_;
   uint32_t* data_;
@@ -168,51 +168,51 @@ class RowPairs {
 
 }  // namespace
 
-int64_t pair_panels_size(int64_t rows, int64_t cols, int parts) {
-  return parts * pairs_of(rows) * round_up(cols, kPairColumns);
+int64_t bf16x2_panels_size(int64_t rows, int64_t cols, int parts) {
+  return parts * pairs_of(rows) * round_up(cols, kBf16x2Columns);
 }
 
-void pack_pair_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+void pack_bf16x2_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                       int parts, uint32_t* out) {
   HWY_DYNAMIC_DISPATCH(PackPairs)(data, rows, cols, row_stride, col_stride, parts, out);
 }
 
-void pair_gemm(const PairUnit& unit, ConstMat a, PairPanels b, Mat c, bool accumulate) {
+void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool accumulate) {
   Arena& arena = thread_memory();
   const Session session(unit);
-  const int64_t panel = pair_panels_size(b.rows, kPairColumns, b.parts);
+  const int64_t panel = bf16x2_panels_size(b.rows, kBf16x2Columns, b.parts);
   const int64_t block_rows = rows_at_once(b);
   for (int64_t r = 0; r < a.rows; r += block_rows) {
     const Arena::Scope scope(arena);
     const int64_t rows = std::min(block_rows, a.rows - r);
     const RowPairs block(unit, a.rows_at(r, rows), b.parts, arena);
     const uint32_t* from = b.data;
-    for (int64_t n = 0; n < b.cols; n += kPairColumns, from += panel) {
-      const bool last = n + kPairColumns >= b.cols;
+    for (int64_t n = 0; n < b.cols; n += kBf16x2Columns, from += panel) {
+      const bool last = n + kBf16x2Columns >= b.cols;
       block.multiply(from, last ? nullptr : from + panel,
-                     c.rows_at(r, rows).cols_at(n, std::min(kPairColumns, b.cols - n)), accumulate);
+                     c.rows_at(r, rows).cols_at(n, std::min(kBf16x2Columns, b.cols - n)), accumulate);
     }
   }
 }
 
-void gated_pair_gemm(const PairUnit& unit, Activation activation, ConstMat g, PairPanels w, ConstMat v,
-                     PairPanels u, Mat c) {
+void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g, Bf16x2Panels w, ConstMat v,
+                     Bf16x2Panels u, Mat c) {
   Arena& arena = thread_memory();
   const Session session(unit);
-  const int64_t w_panel = pair_panels_size(w.rows, kPairColumns, w.parts),
-                u_panel = pair_panels_size(u.rows, kPairColumns, u.parts);
+  const int64_t w_panel = bf16x2_panels_size(w.rows, kBf16x2Columns, w.parts),
+                u_panel = bf16x2_panels_size(u.rows, kBf16x2Columns, u.parts);
   const int64_t block_rows = rows_at_once(w);
   for (int64_t r = 0; r < c.rows; r += block_rows) {
     const Arena::Scope scope(arena);
     const int64_t rows = std::min(block_rows, c.rows - r);
     const RowPairs gates(unit, g.rows_at(r, rows), w.parts, arena);
     const RowPairs values = same_matrix(g, v) ? gates : RowPairs(unit, v.rows_at(r, rows), u.parts, arena);
-    float* buffer = arena.take<float>(rows * kPairColumns);
+    float* buffer = arena.take<float>(rows * kBf16x2Columns);
     const uint32_t *gate_from = w.data, *value_from = u.data;
-    for (int64_t n = 0; n < c.cols; n += kPairColumns, gate_from += w_panel, value_from += u_panel) {
-      const bool last = n + kPairColumns >= c.cols;
-      const Mat to = c.rows_at(r, rows).cols_at(n, std::min(kPairColumns, c.cols - n));
-      const Mat gate(buffer, rows, to.cols, kPairColumns);
+    for (int64_t n = 0; n < c.cols; n += kBf16x2Columns, gate_from += w_panel, value_from += u_panel) {
+      const bool last = n + kBf16x2Columns >= c.cols;
+      const Mat to = c.rows_at(r, rows).cols_at(n, std::min(kBf16x2Columns, c.cols - n));
+      const Mat gate(buffer, rows, to.cols, kBf16x2Columns);
       gates.multiply(gate_from, value_from, gate, false);
       values.multiply(value_from, last ? nullptr : gate_from + w_panel, to, false);
       if (activation == Activation::swish)
@@ -223,5 +223,5 @@ void gated_pair_gemm(const PairUnit& unit, Activation activation, ConstMat g, Pa
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels
 #endif

@@ -15,64 +15,64 @@
 #include "kernels/matrix.h"
 #include "kernels/prefetch.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
-constexpr int64_t kPairColumns = 32;  // of a panel of B
-constexpr int64_t kPairStep = 16;     // pairs that a tile is deep: K is padded to this
+constexpr int64_t kBf16x2Columns = 32;  // of a panel of B
+constexpr int64_t kBf16x2Step = 16;     // pairs that a tile is deep: K is padded to this
 
 // C (+)= the sum of A_t B_t over the terms t.
-struct PairProduct {
+struct Bf16x2Product {
   // What a term shares with the one before it is read once.
   struct Term {
     const uint32_t* a;  // rows of pairs, a_stride apart; as many as `rows` rounded up to 16 can be read
-    const uint32_t* b;  // [pairs / kPairStep], b_step apart, of [kPairStep][kPairColumns]
+    const uint32_t* b;  // [pairs / kBf16x2Step], b_step apart, of [kBf16x2Step][kBf16x2Columns]
   };
   const Term* terms;
   int num_terms;
-  int64_t pairs, a_stride, b_step;  // pairs: a multiple of kPairStep
-  int64_t rows, cols;               // of C; cols <= kPairColumns
+  int64_t pairs, a_stride, b_step;  // pairs: a multiple of kBf16x2Step
+  int64_t rows, cols;               // of C; cols <= kBf16x2Columns
   float* c;
   int64_t c_stride;
   bool accumulate;
-  Ahead ahead = {};  // the part of B that is multiplied next, for units that read it from memory
+  Prefetch ahead = {};  // the part of B that is multiplied next, for units that read it from memory
 };
 
 // What differs between the instruction sets. In products, as on the processor, denormal operands count as
 // zero and denormal sums become zero.
-struct PairUnit {
+struct Bf16x2Unit {
   // Around a thread's calls of multiply.
   void (*begin)();
   void (*end)();
-  // The parts of x[0..n), each as pairs, padded with zeros to a multiple of kPairStep; part p at out + p *
+  // The parts of x[0..n), each as pairs, padded with zeros to a multiple of kBf16x2Step; part p at out + p *
   // part_stride.
   void (*split)(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride);
-  void (*multiply)(const PairProduct& product);
+  void (*multiply)(const Bf16x2Product& product);
 };
 
-const PairUnit& amx_unit();
-const PairUnit& amx_emulated_unit();
-const PairUnit& avx512_bf16_unit();
-const PairUnit& avx512_bf16_emulated_unit();
+const Bf16x2Unit& amx_unit();
+const Bf16x2Unit& amx_emulated_unit();
+const Bf16x2Unit& avx512_bf16_unit();
+const Bf16x2Unit& avx512_bf16_emulated_unit();
 
-// B as panels of kPairColumns columns (the last one padded with zeros), each
-// [pairs / kPairStep][parts][kPairStep][kPairColumns].
-struct PairPanels {
+// B as panels of kBf16x2Columns columns (the last one padded with zeros), each
+// [pairs / kBf16x2Step][parts][kBf16x2Step][kBf16x2Columns].
+struct Bf16x2Panels {
   const uint32_t* data;
   int64_t rows, cols;
   int parts;
 };
 
 // Pairs that the panels of a [rows, cols] matrix take.
-int64_t pair_panels_size(int64_t rows, int64_t cols, int parts);
-// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, pair_panels_size pairs).
-void pack_pair_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
+int64_t bf16x2_panels_size(int64_t rows, int64_t cols, int parts);
+// Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, bf16x2_panels_size pairs).
+void pack_bf16x2_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                       int parts, uint32_t* out);
 
 // C = A B, or C += A B; A is rounded or split on the way. An element depends on A's row, B's column and the
 // unit alone.
-void pair_gemm(const PairUnit& unit, ConstMat a, PairPanels b, Mat c, bool accumulate);
+void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool accumulate);
 // C = activation(G W) * (V U).
-void gated_pair_gemm(const PairUnit& unit, Activation activation, ConstMat g, PairPanels w, ConstMat v,
-                     PairPanels u, Mat c);
+void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g, Bf16x2Panels w, ConstMat v,
+                     Bf16x2Panels u, Mat c);
 
-}  // namespace pleat
+}  // namespace pleat::kernels

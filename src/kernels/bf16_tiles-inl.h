@@ -11,7 +11,7 @@ constexpr int64_t kTile = 16;  // rows; also floats or pairs of a row
 // A tile's place in C, or memory that stands for it where it reaches beyond C.
 class TilePlace {
  public:
-  TilePlace(const PairProduct& p, int64_t row, int64_t col)
+  TilePlace(const Bf16x2Product& p, int64_t row, int64_t col)
       : c_(p.c + row * p.c_stride + col),
         c_stride_(p.c_stride),
         rows_(p.rows - row < kTile ? p.rows - row : kTile),
@@ -40,7 +40,7 @@ class TilePlace {
 };
 
 template <int kNumber, class Tiles>
-void start_sum(Tiles& tiles, const PairProduct& p, TilePlace& place) {
+void start_sum(Tiles& tiles, const Bf16x2Product& p, TilePlace& place) {
   if (p.accumulate)
     tiles.template load<kNumber>(place.data(), place.bytes_between_rows());
   else
@@ -57,7 +57,7 @@ void end_sum(Tiles& tiles, TilePlace& place) {
 // as long as its two products, so that one that is there already is not loaded again. Each step down asks for
 // `ahead`, and leaves what follows it.
 template <int kRows, int kCols, class Tiles>
-void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead& ahead) {
+void tile_block(Tiles& tiles, const Bf16x2Product& p, int64_t row, Prefetch& ahead) {
   TilePlace c00(p, row, 0), c01(p, row, kCols > 1 ? kTile : 0), c10(p, kRows > 1 ? row + kTile : row, 0),
       c11(p, kRows > 1 ? row + kTile : row, kCols > 1 ? kTile : 0);
   start_sum<0>(tiles, p, c00);
@@ -73,10 +73,10 @@ void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead& ahead) {
       b = p.terms[t].b;
       const uint32_t *a_tile = a + row * p.a_stride + step * kTile, *b_tile = b + step * p.b_step;
       if (other_a) tiles.template load<4>(a_tile, 4 * p.a_stride);
-      if (other_b) tiles.template load<6>(b_tile, 4 * kPairColumns);
+      if (other_b) tiles.template load<6>(b_tile, 4 * kBf16x2Columns);
       tiles.template dot<0, 4, 6>();
       if constexpr (kCols > 1) {
-        if (other_b) tiles.template load<7>(b_tile + kTile, 4 * kPairColumns);
+        if (other_b) tiles.template load<7>(b_tile + kTile, 4 * kBf16x2Columns);
         tiles.template dot<1, 4, 7>();
       }
       if constexpr (kRows > 1) {
@@ -93,9 +93,9 @@ void tile_block(Tiles& tiles, const PairProduct& p, int64_t row, Ahead& ahead) {
 }
 
 template <class Tiles>
-void multiply_tiles(Tiles& tiles, const PairProduct& p) {
+void multiply_tiles(Tiles& tiles, const Bf16x2Product& p) {
   const int64_t blocks = (p.rows + 2 * kTile - 1) / (2 * kTile);
-  Ahead ahead = p.ahead.share(blocks * (p.pairs / kTile));
+  Prefetch ahead = p.ahead.share(blocks * (p.pairs / kTile));
   for (int64_t row = 0; row < p.rows; row += 2 * kTile) {
     const bool two_rows = p.rows - row > kTile, two_cols = p.cols > kTile;
     if (two_rows)

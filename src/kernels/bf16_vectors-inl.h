@@ -9,7 +9,7 @@ constexpr int64_t kLanes = 16;
 
 // kRows rows of C from `row` on, kVectors vectors of each. Rows of A beyond C's are computed and not stored.
 template <class Lanes, int kRows, int kVectors>
-void vector_block(const PairProduct& p, int64_t row) {
+void vector_block(const Bf16x2Product& p, int64_t row) {
   Lanes sums[kRows][kVectors];
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r)
@@ -17,13 +17,13 @@ void vector_block(const PairProduct& p, int64_t row) {
     for (int v = 0; v < kVectors; ++v) sums[r][v] = Lanes::zero();
   for (int t = 0; t < p.num_terms; ++t) {
     const uint32_t *a = p.terms[t].a + row * p.a_stride, *b = p.terms[t].b;
-    for (int64_t first = 0; first < p.pairs; first += kPairStep, a += kPairStep, b += p.b_step)
-      for (int64_t k = 0; k < kPairStep; ++k)
+    for (int64_t first = 0; first < p.pairs; first += kBf16x2Step, a += kBf16x2Step, b += p.b_step)
+      for (int64_t k = 0; k < kBf16x2Step; ++k)
 #pragma GCC unroll 8
         for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
           for (int v = 0; v < kVectors; ++v)
-            sums[r][v].dot(a[r * p.a_stride + k], b + k * kPairColumns + v * kLanes);
+            sums[r][v].dot(a[r * p.a_stride + k], b + k * kBf16x2Columns + v * kLanes);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {
@@ -39,7 +39,7 @@ void vector_block(const PairProduct& p, int64_t row) {
 }
 
 template <class Lanes>
-void multiply_vectors(const PairProduct& p) {
+void multiply_vectors(const Bf16x2Product& p) {
   constexpr int kRows = 8;
   for (int64_t row = 0; row < p.rows; row += kRows)
     p.cols > kLanes ? vector_block<Lanes, kRows, 2>(p, row) : vector_block<Lanes, kRows, 1>(p, row);

@@ -11,7 +11,7 @@
 #include "kernels/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace pleat::HWY_NAMESPACE {
+namespace pleat::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
@@ -146,21 +146,21 @@ void AddTo(ConstMat a, Mat x) {
 void Widen(ConstStoredMat x, Mat out) {
   for (int64_t r = 0; r < x.rows; ++r)
     for_columns(x.cols, [&](int64_t c, int64_t used) HWY_ATTR {
-      store_first(D(), load_bf16(D(), used, x.halves(r) + c), used, out.row(r) + c);
+      store_first(D(), load_bf16(D(), used, x.bf16(r) + c), used, out.row(r) + c);
     });
 }
 
 void Narrow(ConstMat x, StoredMat out) {
   for (int64_t r = 0; r < x.rows; ++r)
     for_columns(x.cols, [&](int64_t c, int64_t used) HWY_ATTR {
-      store_bf16(D(), load_first(D(), used, x.row(r) + c), used, out.halves(r) + c);
+      store_bf16(D(), load_first(D(), used, x.row(r) + c), used, out.bf16(r) + c);
     });
 }
 
 void AddToHalves(ConstMat a, StoredMat x) {
   for (int64_t r = 0; r < x.rows; ++r)
     for_columns(x.cols, [&](int64_t c, int64_t used) HWY_ATTR {
-      uint16_t* to = x.halves(r) + c;
+      uint16_t* to = x.bf16(r) + c;
       store_bf16(D(), hn::Add(load_bf16(D(), used, to), load_first(D(), used, a.row(r) + c)), used, to);
     });
 }
@@ -244,11 +244,11 @@ void Transpose(ConstMat x, Mat out) {
   transpose_elements(x.rows_at(rows, x.rows - rows), out.cols_at(rows, x.rows - rows));
 }
 
-}  // namespace pleat::HWY_NAMESPACE
+}  // namespace pleat::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 bool same_shape(ConstStoredMat a, ConstStoredMat b) { return a.rows == b.rows && a.cols == b.cols; }
@@ -336,5 +336,5 @@ void copy(ConstStoredMat x, StoredMat out) {
   }
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels
 #endif

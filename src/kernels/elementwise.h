@@ -6,7 +6,7 @@
 
 #include "kernels/matrix.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // How a layer norm computes the variance: fast = mean(x^2) - mean(x)^2 (not clamped), slow = mean((x -
 // mean)^2). The reference uses fast in the trunk and the confidence head, slow in everything conditioned.
@@ -42,4 +42,4 @@ void transpose(ConstMat x, Mat out);
 // out = x, rounded to the nearest bfloat16 where out keeps that.
 void copy(ConstStoredMat x, StoredMat out);
 
-}  // namespace pleat
+}  // namespace pleat::kernels

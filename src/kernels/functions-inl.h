@@ -12,7 +12,7 @@
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace pleat::HWY_NAMESPACE {
+namespace pleat::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // exp(x) for x up to 88, within one unit of the last place; 0 where it would be denormal. x = n ln 2 + r, |r|
@@ -179,7 +179,7 @@ HWY_INLINE float exponentials(D d, V max, float* x, int64_t n) {
   return sum.total();
 }
 
-}  // namespace pleat::HWY_NAMESPACE
+}  // namespace pleat::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

@@ -8,14 +8,14 @@
 #include "kernels/panel_gemm.h"
 #include "kernels/thread_memory.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
-bool is_paired(Packing packing) { return packing == Packing::pairs || packing == Packing::split_pairs; }
+bool is_paired(Packing packing) { return packing == Packing::bf16x2 || packing == Packing::split_bf16x2; }
 bool uses_tiles(Isa isa) { return isa == Isa::amx || isa == Isa::amx_emulated; }
-int parts_of(Packing packing) { return packing == Packing::split_pairs ? 2 : 1; }
+int parts_of(Packing packing) { return packing == Packing::split_bf16x2 ? 2 : 1; }
 
-const PairUnit& pair_unit() {
+const Bf16x2Unit& pair_unit() {
   switch (kernel_isa()) {
     case Isa::amx:
       return amx_unit();
@@ -29,10 +29,10 @@ const PairUnit& pair_unit() {
 }
 
 Storage storage_of(Packing packing) {
-  return packing == Packing::halves ? Storage::bfloat16 : Storage::float32;
+  return packing == Packing::bf16 ? Storage::bfloat16 : Storage::float32;
 }
 Panels panels(PackedView b) { return {b.data, b.rows, b.cols, storage_of(b.packing)}; }
-PairPanels pair_panels(PackedView b) {
+Bf16x2Panels pair_panels(PackedView b) {
   return {static_cast<const uint32_t*>(b.data), b.rows, b.cols, parts_of(b.packing)};
 }
 
@@ -57,24 +57,24 @@ void for_rounded_blocks(int64_t rows, F&& f) {
 
 Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
   const Isa isa = kernel_isa();
-  if (arithmetic == Arithmetic::bfloat16) return multiplies_bf16(isa) ? Packing::pairs : Packing::halves;
-  if (arithmetic == Arithmetic::float32) return Packing::floats;
+  if (arithmetic == Arithmetic::bfloat16) return multiplies_bf16(isa) ? Packing::bf16x2 : Packing::bf16;
+  if (arithmetic == Arithmetic::float32) return Packing::float32;
   // Three products of halves on AMX take less time than one of floats on vectors, unless most of a tile is
   // padding.
   constexpr int64_t kWorthwhile = 16;
-  return uses_tiles(isa) && std::min(rows, cols) >= kWorthwhile ? Packing::split_pairs : Packing::floats;
+  return uses_tiles(isa) && std::min(rows, cols) >= kWorthwhile ? Packing::split_bf16x2 : Packing::float32;
 }
 
 int64_t packed_size(int64_t rows, int64_t cols, Packing packing) {
   constexpr int64_t kWord = sizeof(uint32_t);
-  if (is_paired(packing)) return pair_panels_size(rows, cols, parts_of(packing));
+  if (is_paired(packing)) return bf16x2_panels_size(rows, cols, parts_of(packing));
   return (panels_size(rows, cols) * bytes_of(storage_of(packing)) + kWord - 1) / kWord;
 }
 
 PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                 Packing packing, uint32_t* out) {
   if (is_paired(packing)) {
-    pack_pair_panels(data, rows, cols, row_stride, col_stride, parts_of(packing), out);
+    pack_bf16x2_panels(data, rows, cols, row_stride, col_stride, parts_of(packing), out);
   } else {
     pack_panels(data, rows, cols, row_stride, col_stride, storage_of(packing), out);
   }
@@ -103,7 +103,7 @@ PackedMatrix::PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_
   pack(data, rows, cols, row_stride, col_stride, packing_, values_.data());
 }
 
-RowBlocks row_blocks() {
+BlockCosts block_costs() {
   // Tiles multiply some 20 times faster than vectors, and read weights no faster: a core that multiplied 96
   // rows with two parts of each weight would ask the memory for some 20 GB/s.
   if (uses_tiles(kernel_isa())) return {.tile = 32, .most = 192, .weights = 32};
@@ -113,8 +113,8 @@ RowBlocks row_blocks() {
 
 void gemm(ConstMat a, PackedView b, Mat c, bool accumulate) {
   PLEAT_ASSERT(a.cols == b.rows && a.rows == c.rows && b.cols == c.cols);
-  if (is_paired(b.packing)) return pair_gemm(pair_unit(), a, pair_panels(b), c, accumulate);
-  if (b.packing == Packing::floats) return panel_gemm(a, panels(b), c, accumulate);
+  if (is_paired(b.packing)) return bf16x2_gemm(pair_unit(), a, pair_panels(b), c, accumulate);
+  if (b.packing == Packing::float32) return panel_gemm(a, panels(b), c, accumulate);
   for_rounded_blocks(a.rows, [&](int64_t first, int64_t rows) {
     panel_gemm(rounded(a.rows_at(first, rows)), panels(b), c.rows_at(first, rows), accumulate);
   });
@@ -124,8 +124,8 @@ void gated_gemm(Activation activation, ConstMat g, PackedView w, ConstMat v, Pac
   PLEAT_ASSERT(g.cols == w.rows && v.cols == u.rows && w.cols == u.cols && c.cols == w.cols);
   PLEAT_ASSERT(g.rows == c.rows && v.rows == c.rows && w.packing == u.packing);
   if (is_paired(w.packing))
-    return gated_pair_gemm(pair_unit(), activation, g, pair_panels(w), v, pair_panels(u), c);
-  if (w.packing == Packing::floats) return gated_panel_gemm(activation, g, panels(w), v, panels(u), c);
+    return gated_bf16x2_gemm(pair_unit(), activation, g, pair_panels(w), v, pair_panels(u), c);
+  if (w.packing == Packing::float32) return gated_panel_gemm(activation, g, panels(w), v, panels(u), c);
   for_rounded_blocks(c.rows, [&](int64_t first, int64_t rows) {
     const ConstMat gate = rounded(g.rows_at(first, rows));
     const ConstMat value = same_matrix(g, v) ? gate : rounded(v.rows_at(first, rows));
@@ -133,4 +133,4 @@ void gated_gemm(Activation activation, ConstMat g, PackedView w, ConstMat v, Pac
   });
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -9,7 +9,7 @@
 
 #include "kernels/matrix.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // What operands keep when they are multiplied: float32 their 24 bits; bfloat16 8, rounded; split the sum of
 // two bfloat16, some 16 bits, where AMX multiplies (K and N of 16 or more), and float32 elsewhere. Chosen
@@ -18,10 +18,10 @@ enum class Arithmetic { float32, split, bfloat16 };
 
 // How a packed matrix lies in memory.
 enum class Packing : uint8_t {
-  floats,      // float32 panels
-  halves,      // bfloat16 panels of the same layout, multiplied as floats
-  pairs,       // bfloat16 panels for instructions that multiply pairs
-  split_pairs  // the same of two parts
+  float32,      // float32 panels
+  bf16,         // bfloat16 panels of the same layout, multiplied as floats
+  bf16x2,       // bfloat16 panels for instructions that multiply pairs
+  split_bf16x2  // the same of two parts
 };
 
 // The packing of a [rows, cols] matrix for an arithmetic on the instruction set in use.
@@ -31,7 +31,7 @@ Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic);
 struct PackedView {
   const void* data = nullptr;
   int64_t rows = 0, cols = 0;
-  Packing packing = Packing::floats;
+  Packing packing = Packing::float32;
 };
 
 // A packed matrix that owns its memory: weights, packed once for the instruction set in use.
@@ -50,7 +50,7 @@ class PackedMatrix {
 
  private:
   int64_t rows_ = 0, cols_ = 0;
-  Packing packing_ = Packing::floats;
+  Packing packing_ = Packing::float32;
   Tensor<uint32_t> values_;
 };
 
@@ -69,12 +69,12 @@ void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, Pac
                   int64_t count);
 
 // How rows are best divided among tasks that multiply them with weights.
-struct RowBlocks {
+struct BlockCosts {
   int64_t tile;     // rows that the products take at a time: blocks are best multiples of it
   int64_t most;     // rows of a block, so that its activations stay in the second-level cache
   int64_t weights;  // rows that cost as much as reading a layer's weights once more, for a further block
 };
-RowBlocks row_blocks();
+BlockCosts block_costs();
 
 // C = A B, or C += A B when `accumulate`. C must not overlap A or B.
 void gemm(ConstMat a, PackedView b, Mat c, bool accumulate = false);
@@ -85,4 +85,4 @@ enum class Activation { sigmoid, swish };
 // overlap the inputs.
 void gated_gemm(Activation activation, ConstMat g, PackedView w, ConstMat v, PackedView u, Mat c);
 
-}  // namespace pleat
+}  // namespace pleat::kernels

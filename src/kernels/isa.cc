@@ -2,7 +2,7 @@
 
 #include "hwy/highway.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 Isa& current() {
@@ -28,4 +28,4 @@ std::vector<Isa> kernel_isas() {
   return sets;
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -5,7 +5,7 @@
 
 #include "base/cpu.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // The kernels run on `isa` from now on: the program calls it once at start with active_isa(), tests once per
 // set. What was packed for one set (PackedMatrix) must not be used with another. Only matrix products know
@@ -18,4 +18,4 @@ Isa kernel_isa();
 // The sets that this machine can run, the emulated ones among them.
 std::vector<Isa> kernel_isas();
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "tensor/tensor.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // Element (r, c) is data[r * stride + c]; columns are contiguous, rows may be spread (a column of the pair
 // tensor is a matrix with stride N * C).
@@ -73,7 +73,7 @@ struct StoredView {
 
   // The elements of row r, in the storage that the view has.
   Pointer<float> floats(int64_t r) const { return reinterpret_cast<Pointer<float>>(at(r)); }
-  Pointer<uint16_t> halves(int64_t r) const { return reinterpret_cast<Pointer<uint16_t>>(at(r)); }
+  Pointer<uint16_t> bf16(int64_t r) const { return reinterpret_cast<Pointer<uint16_t>>(at(r)); }
 };
 
 using StoredMat = StoredView<std::byte>;
@@ -102,4 +102,4 @@ class StoredTensor {
 inline Mat matrix(Tensor<float>& t) { return {t.data(), t.size() / t.dim(-1), t.dim(-1)}; }
 inline ConstMat matrix(const Tensor<float>& t) { return {t.data(), t.size() / t.dim(-1), t.dim(-1)}; }
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -15,7 +15,7 @@
 #include "kernels/functions-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace pleat::HWY_NAMESPACE {
+namespace pleat::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
@@ -77,7 +77,7 @@ void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int
 // last vector are stored.
 template <int kRows, int kVectors, bool kAccumulate>
 HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b,
-                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used, Ahead ahead = {}) {
+                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used, Prefetch ahead = {}) {
   const D d;
   V acc[kRows][kVectors];
 #pragma GCC unroll 8
@@ -118,11 +118,11 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
 
 // Each tile asks for its share of `next`.
 template <int kVectors, bool kAccumulate>
-void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, Ahead next, float* c,
+void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, Prefetch next, float* c,
                 int64_t c_stride, int64_t used) {
   int64_t r = 0;
   const float* from = a.data + first_k;
-  Ahead ahead = next.share(std::max<int64_t>(a.rows / kTileRows, 1));
+  Prefetch ahead = next.share(std::max<int64_t>(a.rows / kTileRows, 1));
   for (; r + kTileRows <= a.rows; r += kTileRows) {
     tile<kTileRows, kVectors, kAccumulate>(from + r * a.stride, a.stride, b, depth, c + r * c_stride,
                                            c_stride, used, ahead);
@@ -164,7 +164,7 @@ void widen(const std::byte* halves, int64_t n, float* out) {
 
 // One panel of B times all rows of A, kDepth rows of B at a time.
 void multiply_panel(ConstMat a, const Panel& b, int64_t used, float* c, int64_t c_stride, bool accumulate) {
-  using Rows = void (*)(ConstMat, int64_t, int64_t, const float*, Ahead, float*, int64_t, int64_t);
+  using Rows = void (*)(ConstMat, int64_t, int64_t, const float*, Prefetch, float*, int64_t, int64_t);
   static constexpr Rows kStore[] = {panel_rows<1, false>, panel_rows<2, false>, panel_rows<3, false>,
                                     panel_rows<4, false>};
   static constexpr Rows kAdd[] = {panel_rows<1, true>, panel_rows<2, true>, panel_rows<3, true>,
@@ -181,7 +181,7 @@ void multiply_panel(ConstMat a, const Panel& b, int64_t used, float* c, int64_t 
       floats = widened;
     }
     block += bytes;
-    rows(a, k, depth, floats, Ahead::of(block, bytes), c, c_stride, used);
+    rows(a, k, depth, floats, Prefetch::of(block, bytes), c, c_stride, used);
   }
 }
 
@@ -216,11 +216,11 @@ void GatedGemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u
   }
 }
 
-}  // namespace pleat::HWY_NAMESPACE
+}  // namespace pleat::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace pleat {
+namespace pleat::kernels {
 
 HWY_EXPORT(PackedSize);
 HWY_EXPORT(Pack);
@@ -242,5 +242,5 @@ void gated_panel_gemm(Activation activation, ConstMat g, Panels w, ConstMat v, P
   HWY_DYNAMIC_DISPATCH(GatedGemm)(activation, g, w, v, u, c);
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels
 #endif

@@ -7,7 +7,7 @@
 #include "kernels/gemm.h"
 #include "kernels/matrix.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // B in panels of as many columns as the instruction set's tile is wide (the last one narrower), each
 // [K][width].
@@ -28,4 +28,4 @@ void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate);
 // C = activation(G W) * (V U).
 void gated_panel_gemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u, Mat c);
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -16,7 +16,7 @@
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace pleat::HWY_NAMESPACE {
+namespace pleat::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
@@ -41,11 +41,11 @@ double MultiplyAdds(int64_t rounds, float factor, float term, float* sink) {
   return 2.0 * static_cast<double>(rounds) * kRegisters * static_cast<double>(hn::Lanes(d));
 }
 
-}  // namespace pleat::HWY_NAMESPACE
+}  // namespace pleat::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace pleat {
+namespace pleat::kernels {
 
 HWY_EXPORT(MultiplyAdds);
 
@@ -76,27 +76,27 @@ double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& bo
 
 }  // namespace
 
-double measure_pair_peak(const PairUnit& unit, ThreadPool& pool) {
+double measure_pair_peak(const Bf16x2Unit& unit, ThreadPool& pool) {
   constexpr int64_t kRows = 32, kPairs = 128;  // 16 KiB of each operand
-  const Tensor<uint32_t> a({kRows * kPairs}), b({kPairs * kPairColumns});
-  const PairProduct::Term term{a.data(), b.data()};
+  const Tensor<uint32_t> a({kRows * kPairs}), b({kPairs * kBf16x2Columns});
+  const Bf16x2Product::Term term{a.data(), b.data()};
   return fastest(pool, [&](int64_t rounds) {
-    float c[kRows * kPairColumns];
-    const PairProduct product{.terms = &term,
+    float c[kRows * kBf16x2Columns];
+    const Bf16x2Product product{.terms = &term,
                               .num_terms = 1,
                               .pairs = kPairs,
                               .a_stride = kPairs,
-                              .b_step = kPairStep * kPairColumns,
+                              .b_step = kBf16x2Step * kBf16x2Columns,
                               .rows = kRows,
-                              .cols = kPairColumns,
+                              .cols = kBf16x2Columns,
                               .c = c,
-                              .c_stride = kPairColumns,
+                              .c_stride = kBf16x2Columns,
                               .accumulate = false,
                               .ahead = {}};
     unit.begin();
     for (int64_t i = 0; i < rounds; ++i) unit.multiply(product);
     unit.end();
-    return static_cast<double>(rounds) * 2 * kRows * (2 * kPairs) * kPairColumns;
+    return static_cast<double>(rounds) * 2 * kRows * (2 * kPairs) * kBf16x2Columns;
   });
 }
 
@@ -116,5 +116,5 @@ Peak measure_peak(ThreadPool& pool) {
   return peak;
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels
 #endif

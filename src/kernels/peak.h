@@ -4,7 +4,7 @@
 #include "base/thread_pool.h"
 #include "kernels/bf16_gemm.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // Floating-point operations a second of all threads of a pool together, with the instruction set in use
 // (kernels/isa.h). Busy cores clock lower than one alone: this is not the threads' number times one thread's.
@@ -17,6 +17,6 @@ struct Peak {
 Peak measure_peak(ThreadPool& pool);
 
 // The bfloat16 part with a unit of choice.
-double measure_pair_peak(const PairUnit& unit, ThreadPool& pool);
+double measure_pair_peak(const Bf16x2Unit& unit, ThreadPool& pool);
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -1,27 +1,27 @@
-// Asking the memory for what is read later.
+// Software prefetch.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-namespace pleat {
+namespace pleat::kernels {
 
 // Cache lines of what a product multiplies next. Weights come from memory, and no hardware fetches the first
 // lines of a block in time: a product asks for the next block while it multiplies this one, some lines at a
 // time.
-struct Ahead {
+struct Prefetch {
   const std::byte* from = nullptr;
   int64_t lines = 0;
 
   static constexpr int64_t kLine = 64;  // bytes
 
   // `bytes` from `data` on.
-  static Ahead of(const void* data, int64_t bytes) {
+  static Prefetch of(const void* data, int64_t bytes) {
     return {static_cast<const std::byte*>(data), bytes / kLine};
   }
   // The first of so many equal shares; next() is the one after it.
-  Ahead share(int64_t shares) const { return {from, (lines + shares - 1) / shares}; }
-  Ahead next() const { return {from + lines * kLine, lines}; }
+  Prefetch share(int64_t shares) const { return {from, (lines + shares - 1) / shares}; }
+  Prefetch next() const { return {from + lines * kLine, lines}; }
 
   __attribute__((always_inline)) void prefetch() const {
     // Into the second-level cache: in the first they would take the place of what is multiplied now.
@@ -30,4 +30,4 @@ struct Ahead {
   }
 };
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -3,7 +3,7 @@
 
 #include "tensor/arena.h"
 
-namespace pleat {
+namespace pleat::kernels {
 
 // Operands on their way into a product; each product opens a Scope of its own.
 inline Arena& thread_memory() {
@@ -11,4 +11,4 @@ inline Arena& thread_memory() {
   return arena;
 }
 
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -4,35 +4,36 @@
 #include <vector>
 
 #include "featurise/batch.h"
-#include "model/modules.h"
 #include "model/prediction.h"
+#include "model/trunk_blocks.h"
 
-namespace pleat {
+namespace pleat::model {
+
+constexpr int kResolvedClasses = 2;  // of an atom: unresolved, resolved
 
 class ConfidenceHead {
  public:
   explicit ConfidenceHead(const ParameterReader& diffuser);
   // Confidence of sample `sample` of out.atom_positions, written into out's arrays (already of their final
   // shapes).
-  void operator()(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
-                  ConstStoredMat pair, ConstMat single, int64_t sample, Prediction& out) const;
+  void operator()(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
+                  const ops::Array& pair, const ops::Array& single, int64_t sample, Prediction& out) const;
   // Gives out's confidence arrays their shapes.
   void allocate(const featurise::Batch& batch, int64_t samples, Prediction& out) const;
 
  private:
-  void embed(const Context& context, const featurise::Batch& batch, ConstMat target_feat, int64_t sample,
-             const Prediction& out, StoredMat pair) const;
-  void distance_error(const Context& context, int64_t tokens, ConstStoredMat pair, int64_t sample,
-                      Prediction& out) const;
-  void aligned_error(const Context& context, const featurise::Batch& batch, ConstStoredMat pair,
-                     int64_t sample, Prediction& out) const;
-  void per_atom(const Context& context, ConstMat single, int64_t sample, Prediction& out) const;
+  void embed(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat, int64_t sample,
+             const Prediction& out, ops::Array& pair) const;
+  void distance_error(ops::Backend& ops, const ops::Array& pair, int64_t sample, Prediction& out) const;
+  void aligned_error(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& pair, int64_t sample,
+                     Prediction& out) const;
+  void per_atom(ops::Backend& ops, const ops::Array& single, int64_t sample, Prediction& out) const;
 
-  PackedMatrix left_right_;
-  Tensor<float> distogram_;
+  ops::Linear left_right_;
+  ops::Array distogram_;
   std::vector<PairFormerIteration> blocks_;
-  LayerNorm logits_ln_, pae_logits_ln_, plddt_logits_ln_, resolved_ln_;
-  PackedMatrix half_distance_logits_, pae_logits_, plddt_logits_, resolved_logits_;
+  ops::LayerNorm logits_ln_, pae_logits_ln_, plddt_logits_ln_, resolved_ln_;
+  ops::Linear half_distance_logits_, pae_logits_, plddt_logits_, resolved_logits_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::model

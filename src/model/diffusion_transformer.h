@@ -1,101 +1,40 @@
 // The conditioned transformers of the diffusion module and of the atom encoder (the reference's
-// model/network/diffusion_transformer.py). Everything here is float32.
+// model/network/diffusion_transformer.py). The reference runs them in float32.
 //
-// Conditioning does not depend on the sample, so its scales, shifts and gates are computed once for all
-// samples (and, for atoms, once for all steps). Activations of S samples are [S * L, C], row s * L + l;
-// conditioning is [L, ...].
+// Conditions do not depend on the sample, so they are computed once for all samples (and, for atoms, once for
+// all steps). Activations of S samples are [S * L, C], row s * L + l; conditions are [L, ...].
 #pragma once
 
-#include "kernels/context.h"
+#include <string>
+#include <vector>
+
 #include "model/parameter_reader.h"
+#include "ops/backend.h"
 
-namespace pleat {
+namespace pleat::model {
 
-// Calls f(offset, position, count) for the pieces of rows [first, first + count) that lie within one period:
-// rows first + offset ... are positions position ... of it.
-template <class F>
-void for_segments(int64_t first, int64_t count, int64_t period, F&& f) {
-  for (int64_t offset = 0; offset < count;) {
-    const int64_t position = (first + offset) % period;
-    const int64_t length = std::min(count - offset, period - position);
-    f(offset, position, length);
-    offset += length;
-  }
-}
-
-// Adaptive layer norm (algorithm 26): sigmoid(sn W + b) * LN(x) + sn W', sn = LN(s) * scale, LN without
-// parameters.
-class AdaptiveLayerNorm {
- public:
-  // Parameters PREFIXsingle_cond_{layer_norm,scale,bias}.
-  explicit AdaptiveLayerNorm(const ParameterReader& prefixed);
-  int64_t channels() const { return bias_.size(); }
-  // normalised [L, C_s]: LN(s) without scale. gate_shift [L, 2 C].
-  void condition(ConstMat normalised, Mat gate_shift) const;
-  // out = gate * LN(x) + shift for rows [first, first + x.rows) of S * L rows.
-  static void apply(ConstMat x, ConstMat gate_shift, int64_t first, Mat out);
-
- private:
-  PackedMatrix scale_shift_;  // the scale of LN(s) multiplied in
-  Tensor<float> bias_;
-};
-
+// Adaptive layer norm (algorithm 26): sigmoid(sn W + b) * LN(x) + sn W', sn = LN(s) * scale. Parameters
+// PREFIXsingle_cond_{layer_norm,scale,bias}; the scale is multiplied into the weights.
+ops::Condition adaptive_layer_norm(const ParameterReader& prefixed);
 // Adaptive zero-initialised output (algorithm 24, last lines): sigmoid(s W + b) * (x W'), s not normalised.
-class AdaptiveZeroInit {
- public:
-  // Parameters PREFIXadaptive_zero_cond and PREFIXtransition2.
-  explicit AdaptiveZeroInit(const ParameterReader& prefixed);
-  int64_t channels() const { return transition2_.cols(); }
-  void condition(ConstMat s, Mat zero) const;
-  // act += zero * (x transition2) for rows [first, first + x.rows) of S * L rows.
-  void apply(ConstMat x, ConstMat zero, int64_t first, Mat act, Scratch& scratch) const;
-
- private:
-  PackedMatrix cond_, transition2_;
-  Tensor<float> bias_;
-};
-
-// Conditioned transition (algorithm 25).
-class ConditionedTransition {
- public:
-  explicit ConditionedTransition(const ParameterReader& prefixed);  // parameters PREFIXffw_...
-  // conditioning [L, 3 C]: gate, shift, zero.
-  void condition(ConstMat normalised, ConstMat s, Mat conditioning) const;
-  void apply(ConstMat conditioning, int64_t first, Mat act, Scratch& scratch) const;
-
- private:
-  AdaptiveLayerNorm norm_;
-  GatedWeights transition1_;
-  AdaptiveZeroInit output_;
-};
-
-// Transition without conditioning: act += transition2(swish(a) * b), (a, b) = transition1(LN_slow(act)).
-class PlainTransition {
- public:
-  explicit PlainTransition(const ParameterReader& prefixed);  // parameters PREFIXffw_...
-  void operator()(const Context& context, StoredMat act) const;
-
- private:
-  LayerNorm layer_norm_;
-  GatedWeights transition1_;
-  PackedMatrix transition2_;
-};
+// Parameters PREFIXadaptive_zero_cond.
+ops::Condition adaptive_zero_init(const ParameterReader& prefixed);
+// Transition without conditions: parameters PREFIXffw_...
+ops::Transition unconditioned_transition(const ParameterReader& prefixed);
 
 // One block of the token transformer (algorithm 23): attention with pair bias, then transition.
 class TransformerBlock {
  public:
   explicit TransformerBlock(const ParameterReader& prefixed);
-  int64_t channels() const { return norm_.channels(); }
-  // act [S * N, C]; s [N, C_s] and normalised = LN(s) without scale; bias [H, N * N].
-  void operator()(const Context& context, ConstMat normalised, ConstMat s, ConstMat bias, Mat act) const;
+  // act [S * N, C]; s [N, C_s] and normed = LN(s) without scale; logits [H, N * N].
+  void operator()(ops::Backend& ops, const ops::Array& normed, const ops::Array& s, const ops::Array& logits,
+                  ops::Array& act) const;
 
  private:
-  AdaptiveLayerNorm norm_;
-  PackedMatrix qkvg_;
-  Tensor<float> q_bias_;
-  int64_t heads_;
-  AdaptiveZeroInit output_;
-  ConditionedTransition transition_;
+  ops::Condition norm_, zero_, ffw_norm_, ffw_zero_;
+  ops::Attention attention_;
+  ops::Linear transition2_;
+  ops::ConditionedTransition ffw_;
 };
 
 // The token transformer: super-blocks of blocks, one projection of pair logits a super-block.
@@ -105,28 +44,18 @@ class Transformer {
   // The blocks' pair logits, independent of step and sample: kept, [H, N * N] each; or, where that takes too
   // much memory, what they are made of whenever they are needed. The bits are the same.
   struct PairLogits {
-    std::vector<Tensor<float>> blocks;  // empty: not kept
-    StoredTensor pair;                  // [N * N, C], conditioned; empty where the logits are kept
+    std::vector<ops::Array> blocks;  // empty: not kept
+    ops::Array pair;                 // [N * N, C], conditioned; empty where the logits are kept
   };
-  PairLogits pair_logits(const Context& context, StoredTensor pair, bool keep) const;
-  void operator()(const Context& context, ConstMat s, const PairLogits& logits, Mat act) const;
+  PairLogits pair_logits(ops::Backend& ops, ops::Array pair, bool keep) const;
+  void operator()(ops::Backend& ops, const ops::Array& s, const PairLogits& logits, ops::Array& act) const;
 
  private:
-  void block_logits(const Context& context, ConstStoredMat pair, size_t block, Mat out) const;
+  ops::Array block_logits(ops::Backend& ops, const ops::Array& pair, size_t block) const;
 
-  LayerNorm pair_input_layer_norm_;
-  std::vector<PackedMatrix> pair_logits_projection_;  // one a block
+  ops::LayerNorm pair_input_layer_norm_;
+  std::vector<ops::Linear> pair_logits_projection_;  // one a block
   std::vector<TransformerBlock> blocks_;
-};
-
-// Atoms in windows: what the sequence-local attention needs to know of the batch. Atoms are the real ones in
-// flat order.
-struct AtomWindows {
-  int64_t atoms = 0, windows = 0;
-  std::vector<int> token, slot;       // [atoms]
-  std::vector<int> token_first_atom;  // [N + 1]
-  std::vector<int>
-      keys;  // [windows * 128] atom, or -1 for a padding key (zero key and value, still attended to)
 };
 
 // The sequence-local atom transformer (algorithm 7): each window of 32 queries attends to 128 keys.
@@ -134,36 +63,34 @@ class CrossAttTransformer {
  public:
   CrossAttTransformer(const ParameterReader& reader, const std::string& name);
 
-  // What depends on neither the activations nor the sample.
+  // What depends on neither the activations nor the sample, for each block.
   struct Conditioning {
-    std::vector<Tensor<float>> atoms;   // per block [A, 8 C]
-    std::vector<Tensor<float>> logits;  // per block [windows, heads, 32, 128]
+    std::vector<std::vector<ops::Array>> conditions;  // of TransformerBlock's kinds, [A, .]
+    std::vector<ops::Array> logits;                   // [windows * heads * 32, 128]
   };
-  // cond [A, C]. Leaves logits uninitialised: write_logits fills them window by window.
-  Conditioning condition(const Context& context, const AtomWindows& windows, ConstMat cond) const;
-  // The pair logits of one window from its pair features z [32 * 128, C_z].
-  void write_logits(int64_t window, ConstMat z, Conditioning& conditioning, Scratch& scratch) const;
+  // The conditions of all blocks; cond [A, C].
+  std::vector<std::vector<ops::Array>> conditions(ops::Backend& ops, const ops::Array& cond) const;
+  // For ops::Backend::atom_pair_logits.
+  const ops::AtomPairLogits& pair_logits() const { return pair_logits_; }
 
   // act [S * A, C] in place.
-  void operator()(const Context& context, const AtomWindows& windows, const Conditioning& conditioning,
-                  Mat act) const;
+  void operator()(ops::Backend& ops, const ops::AtomWindows& windows, const Conditioning& conditioning,
+                  ops::Array& act) const;
 
  private:
   struct Block {
     explicit Block(const ParameterReader& prefixed);
-    AdaptiveLayerNorm q_norm, k_norm;
-    PackedMatrix q_gate, kv;
-    Tensor<float> q_bias;
-    AdaptiveZeroInit output;
-    ConditionedTransition transition;
+    void operator()(ops::Backend& ops, const ops::AtomWindows& windows, int64_t heads,
+                    const std::vector<ops::Array>& conditions, const ops::Array& logits,
+                    ops::Array& act) const;
+    ops::Condition q_norm, k_norm, zero, ffw_norm, ffw_zero;
+    ops::Linear q_gate, kv, transition2;
+    ops::Array q_bias, no_bias;
+    ops::ConditionedTransition ffw;
   };
-  void attend(const Block& block, const AtomWindows& windows, int64_t window, ConstMat q_gate, ConstMat kv,
-              const Tensor<float>& logits, Mat out, Scratch& scratch) const;
 
-  LayerNorm pair_input_layer_norm_;
-  PackedMatrix pair_logits_projection_;  // [C_z, blocks * heads]
+  ops::AtomPairLogits pair_logits_;
   std::vector<Block> blocks_;
-  int64_t heads_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -1,12 +1,11 @@
 #include "model/distogram_head.h"
 
-namespace pleat {
+namespace pleat::model {
 
 DistogramHead::DistogramHead(const ParameterReader& diffuser)
     : half_logits_(diffuser.in("distogram_head").linear("half_logits")) {}
 
-void DistogramHead::operator()(const Context& context, int64_t tokens, ConstStoredMat pair, bool keep,
-                               Prediction& out) const {
+void DistogramHead::operator()(ops::Backend& ops, const ops::Array& pair, bool keep, Prediction& out) const {
   constexpr float kFirstBreak = 2.3125f, kLastBreak = 21.6875f, kContact = 8.0f + 1e-3f;
   const int64_t bins = half_logits_.cols();
   out.distogram_bin_edges = Tensor<float>({bins - 1});
@@ -16,24 +15,13 @@ void DistogramHead::operator()(const Context& context, int64_t tokens, ConstStor
   int64_t contact_bins = 0;  // bins whose upper edge is a contact's distance or less
   while (contact_bins + 1 < bins && out.distogram_bin_edges[contact_bins] <= kContact) ++contact_bins;
 
-  if (keep) out.distogram = Tensor<float>::uninitialised({tokens, tokens, bins});
+  const ops::Backend::Distogram distogram = ops.distogram(pair, half_logits_, contact_bins, keep);
+  const int64_t tokens = distogram.contact_probs.rows();
   out.contact_probs = Tensor<float>::uninitialised({tokens, tokens});
-  context.for_each(tokens, [&](int64_t i, Scratch scratch) {
-    const Mat x = scratch.take(tokens, pair.cols), logits = scratch.take(tokens, bins),
-              transposed = scratch.take(tokens, bins);
-    copy(pair.rows_at(i * tokens, tokens), x);
-    gemm(x, half_logits_, logits);
-    copy(pair.every(tokens, i, tokens), x);
-    gemm(x, half_logits_, transposed);
-    add(transposed, logits);
-    if (keep) copy(logits, Mat(&out.distogram(i), tokens, bins));
-    softmax(logits);
-    for (int64_t j = 0; j < tokens; ++j) {
-      float sum = 0;
-      for (int64_t b = 0; b < contact_bins; ++b) sum += logits.row(j)[b];
-      out.contact_probs(i, j) = sum;
-    }
-  });
+  ops.download(distogram.contact_probs, out.contact_probs);
+  if (!keep) return;
+  out.distogram = Tensor<float>::uninitialised({tokens, tokens, bins});
+  ops.download(distogram.logits, out.distogram);
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

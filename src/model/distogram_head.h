@@ -2,22 +2,20 @@
 // Float32.
 #pragma once
 
-#include "kernels/context.h"
 #include "model/parameter_reader.h"
 #include "model/prediction.h"
 
-namespace pleat {
+namespace pleat::model {
 
 class DistogramHead {
  public:
   explicit DistogramHead(const ParameterReader& diffuser);
   // Writes the bin edges of the distogram l_ij + l_ji, contact_probs (the probability of a distance up to 8
   // Angstrom), and, where `keep`, the distogram itself.
-  void operator()(const Context& context, int64_t tokens, ConstStoredMat pair, bool keep,
-                  Prediction& out) const;
+  void operator()(ops::Backend& ops, const ops::Array& pair, bool keep, Prediction& out) const;
 
  private:
-  PackedMatrix half_logits_;
+  ops::Linear half_logits_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "featurise/batch.h"
-#include "model/modules.h"
 #include "model/template_modules.h"
+#include "model/trunk_blocks.h"
 #include "random/threefry.h"
 
-namespace pleat {
+namespace pleat::model {
 
 class Evoformer {
  public:
@@ -17,24 +17,24 @@ class Evoformer {
 
   // pair [N * N, C] and single [N, C_s] hold the previous pass (zero before the first) and receive this
   // one's. target_feat [N, C_t]. `key` is the recycle's own.
-  void operator()(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
-                  random::Key key, StoredMat pair, Mat single) const;
+  void operator()(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
+                  random::Key key, ops::Array& pair, ops::Array& single) const;
 
  private:
-  void embed_pair(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
-                  StoredMat pair) const;
-  void embed_msa(const Context& context, const featurise::Batch& batch, ConstMat target_feat,
-                 const std::vector<int>& order, Mat msa) const;
-  void embed_single(const Context& context, ConstMat target_feat, Mat single) const;
+  void embed_pair(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
+                  ops::Array& pair) const;
+  ops::Array embed_msa(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
+                       random::Key key) const;
+  void embed_single(ops::Backend& ops, const ops::Array& target_feat, ops::Array& single) const;
 
-  PackedMatrix left_right_, prev_embedding_, single_activations_, prev_single_embedding_,
-      extra_msa_target_feat_;
-  LayerNorm prev_embedding_layer_norm_, prev_single_embedding_layer_norm_;
-  Tensor<float> relative_, bond_;  // rows of features
-  PackedMatrix msa_activations_;
+  ops::Linear left_right_;
+  ops::PairEmbedding pair_embedding_;
   TemplateEmbedding template_embedding_;
+  ops::Linear msa_activations_, extra_msa_target_feat_;
   std::vector<EvoformerIteration> msa_stack_;
+  ops::LayerNorm prev_single_embedding_layer_norm_;
+  ops::Linear single_activations_, prev_single_embedding_;
   std::vector<PairFormerIteration> trunk_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -1,45 +1,39 @@
 #include "model/featurization.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <numeric>
 
-namespace pleat {
+namespace pleat::model {
 
-void create_target_feat(const featurise::Batch& batch, Mat out) {
+using featurise::Batch;
+using featurise::Gather;
+
+Tensor<float> token_features(const Batch& batch) {
+  Tensor<float> out({batch.tokens, kTokenFeatures});
   for (int64_t i = 0; i < batch.tokens; ++i) {
-    float* row = out.row(i);
-    std::fill_n(row, 2 * featurise::kResidueTypes + 1, 0.0f);
     const int type = batch.aatype[i];
-    if (type >= 0 && type < featurise::kResidueTypes) row[type] = 1.0f;
-    std::copy_n(&batch.profile(i), featurise::kResidueTypes, row + featurise::kResidueTypes);
-    row[2 * featurise::kResidueTypes] = static_cast<float>(batch.deletion_mean[i]);
+    if (type >= 0 && type < kResidueClasses) out(i, type) = 1.0f;
+    std::copy_n(&batch.profile(i), kResidueClasses, &out(i, kResidueClasses));
+    out(i, 2 * kResidueClasses) = static_cast<float>(batch.deletion_mean[i]);
   }
-}
-
-RelativeEncoding relative_encoding(const featurise::Batch& batch, int64_t i, int64_t j) {
-  constexpr int kMaxRelative = 32, kMaxChain = 2;
-  constexpr int kOther = 2 * kMaxRelative + 1, kPositions = kOther + 1, kOtherChain = 2 * kMaxChain + 1;
-  const bool same_chain = batch.asym_id[i] == batch.asym_id[j];
-  const bool same_residue = same_chain && batch.residue_index[i] == batch.residue_index[j];
-  const auto clipped = [](int difference, int limit) { return std::clamp(difference + limit, 0, 2 * limit); };
-  RelativeEncoding out;
-  out.entity = batch.entity_id[i] == batch.entity_id[j];
-  out.residue = same_chain ? clipped(batch.residue_index[i] - batch.residue_index[j], kMaxRelative) : kOther;
-  out.token = kPositions +
-              (same_residue ? clipped(batch.token_index[i] - batch.token_index[j], kMaxRelative) : kOther);
-  out.chain =
-      2 * kPositions + 1 + (out.entity ? clipped(batch.sym_id[i] - batch.sym_id[j], kMaxChain) : kOtherChain);
   return out;
 }
 
-std::vector<int> shuffle_msa(const featurise::Batch& batch, random::Key key, int max_rows) {
-  const random::Key sample_key = random::split(key, 1);
+Tensor<int32_t> token_identities(const Batch& batch) {
+  Tensor<int32_t> out({batch.tokens, 5});
+  const Tensor<int32_t>* columns[] = {&batch.residue_index, &batch.token_index, &batch.asym_id,
+                                      &batch.entity_id, &batch.sym_id};
+  for (int64_t i = 0; i < batch.tokens; ++i)
+    for (int64_t c = 0; c < 5; ++c) out(i, c) = (*columns[c])[i];
+  return out;
+}
+
+std::vector<int> shuffle_msa(const Batch& batch, random::Key key, int max_rows) {
+  const random::Key sample_key = split(key, 1);
   const auto rows = static_cast<int>(batch.num_alignments());
   std::vector<float> score(static_cast<size_t>(rows));
   for (int m = 0; m < rows; ++m)
-    score[static_cast<size_t>(m)] = random::gumbel(random::split(sample_key, static_cast<uint32_t>(m)), 0);
+    score[static_cast<size_t>(m)] = gumbel(split(sample_key, static_cast<uint32_t>(m)), 0);
   std::vector<int> order(static_cast<size_t>(rows));
   std::iota(order.begin(), order.end(), 0);
   // Ascending and stable, then reversed: of equal scores the later row comes first.
@@ -51,26 +45,27 @@ std::vector<int> shuffle_msa(const featurise::Batch& batch, random::Key key, int
   return order;
 }
 
-void create_msa_feat(const featurise::Batch& batch, int64_t s, int64_t i, float* out) {
-  std::fill_n(out, kMsaFeatures, 0.0f);
-  const int letter = batch.msa(s, i);
-  if (letter >= 0 && letter < kMsaFeatures - 2) out[letter] = 1.0f;
-  const auto deletions = static_cast<float>(batch.deletion_matrix(s, i));
-  out[kMsaFeatures - 2] = std::clamp(deletions, 0.0f, 1.0f);
-  out[kMsaFeatures - 1] = std::atan(deletions / 3.0f) * (2.0f / std::numbers::pi_v<float>);
+Tensor<int32_t> msa_letters(const Batch& batch, const std::vector<int>& rows) {
+  auto out = Tensor<int32_t>::uninitialised({static_cast<int64_t>(rows.size()) * batch.tokens, 2});
+  int64_t at = 0;
+  for (const int row : rows)
+    for (int64_t i = 0; i < batch.tokens; ++i, ++at) {
+      out(at, 0) = batch.msa(row, i);
+      out(at, 1) = batch.deletion_matrix(row, i);
+    }
+  return out;
 }
 
-std::vector<std::pair<int, int>> bonded_tokens(const featurise::Batch& batch) {
-  std::vector<std::pair<int, int>> pairs;
-  for (const featurise::Gather* bonds :
-       {&batch.tokens_to_polymer_ligand_bonds, &batch.tokens_to_ligand_ligand_bonds})
+Tensor<int32_t> bonded_tokens(const Batch& batch) {
+  std::vector<int32_t> pairs;
+  for (const Gather* bonds : {&batch.tokens_to_polymer_ligand_bonds, &batch.tokens_to_ligand_ligand_bonds})
     for (int64_t b = 0; b < bonds->idx.dim(0); ++b) {
       // A row that is masked out becomes (0, 0), which the reference clears.
       const bool present = bonds->mask(b, 0) && bonds->mask(b, 1);
-      const auto from = static_cast<int>(bonds->idx(b, 0)), to = static_cast<int>(bonds->idx(b, 1));
-      if (present && (from != 0 || to != 0)) pairs.emplace_back(from, to);
+      const auto from = static_cast<int32_t>(bonds->idx(b, 0)), to = static_cast<int32_t>(bonds->idx(b, 1));
+      if (present && (from != 0 || to != 0)) pairs.insert(pairs.end(), {from, to});
     }
-  return pairs;
+  return Tensor<int32_t>({static_cast<int64_t>(pairs.size()) / 2, 2}, pairs);
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -1,38 +1,34 @@
-// From the batch to the network's first activations (the reference's model/network/featurization.py and
-// create_target_feat_embedding of model/model.py).
+// From the batch to what the network's first operations read (the reference's model/network/featurization.py
+// and create_target_feat_embedding of model/model.py).
 #pragma once
 
 #include <vector>
 
 #include "featurise/batch.h"
-#include "featurise/residue_types.h"
-#include "kernels/context.h"
 #include "random/threefry.h"
 
-namespace pleat {
+namespace pleat::model {
 
-constexpr int kMsaFeatures = 34;        // 32 one-hot classes, has deletion, deletion value
-constexpr int kRelativeFeatures = 139;  // 66 + 66 + 1 + 6
-constexpr int kSameEntityFeature = 132;
+constexpr int kResidueClasses = 31;                      // one-hot classes of a token's residue type
+constexpr int kTokenFeatures = 2 * kResidueClasses + 1;  // of the target features, beside the encoded atoms
+constexpr int kMsaFeatures = 34;                         // 32 one-hot classes, has deletion, deletion value
+constexpr int kMsaDepth = 1024;                          // rows of the MSA that a pass of the trunk sees
 
-// onehot(aatype, 31), profile [31], deletion_mean into the first 63 columns of out [N, 63 + C].
-void create_target_feat(const featurise::Batch& batch, Mat out);
+// onehot(aatype, 31), profile [31], deletion_mean: [N, 63].
+Tensor<float> token_features(const featurise::Batch& batch);
 
-// The relative encoding of a token pair (algorithm 3) as the positions of its ones in the 139 features;
-// `entity` tells whether feature 132 (same entity) is one.
-struct RelativeEncoding {
-  int residue = 0, token = 0, chain = 0;  // feature numbers
-  bool entity = false;
-};
-RelativeEncoding relative_encoding(const featurise::Batch& batch, int64_t i, int64_t j);
+// Columns residue_index, token_index, asym_id, entity_id, sym_id: [N, 5], as the relative encoding reads
+// them.
+Tensor<int32_t> token_identities(const featurise::Batch& batch);
 
-// Rows of the MSA for one recycle, at most max_rows: descending by a Gumbel draw per row (specs/random.md 3).
+// Rows of the MSA for one recycle, at most max_rows: descending by a Gumbel draw per row
+// (docs/specs/random.md, section 3).
 std::vector<int> shuffle_msa(const featurise::Batch& batch, random::Key key, int max_rows);
 
-// msa_feat [34] of row s at token i.
-void create_msa_feat(const featurise::Batch& batch, int64_t s, int64_t i, float* out);
+// Letter and deletions of each token in each of `rows`: [S * N, 2], row s * N + i.
+Tensor<int32_t> msa_letters(const featurise::Batch& batch, const std::vector<int>& rows);
 
-// (from, to) token pairs of the bond features; each may occur more than once, never (0, 0).
-std::vector<std::pair<int, int>> bonded_tokens(const featurise::Batch& batch);
+// Pairs (from, to) of the bond features [B, 2]; each may occur more than once, never (0, 0).
+Tensor<int32_t> bonded_tokens(const featurise::Batch& batch);
 
-}  // namespace pleat
+}  // namespace pleat::model

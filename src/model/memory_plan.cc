@@ -6,29 +6,38 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "model/featurization.h"
 #include "model/model.h"
-#include "tensor/weights.h"
+#include "weights/parameters.h"
 
-namespace pleat {
+namespace pleat::model {
+
+using ops::Arithmetic;
+using ops::Backend;
+using weights::AtomTransformerSizes;
+using weights::LayerSizes;
+using weights::NetworkSizes;
+using weights::PairformerSizes;
+using weights::Parameter;
+using weights::Parameters;
+
 namespace {
 
-// The official network's sizes.
-constexpr int64_t kPair = 128, kTemplatePair = 64, kMsa = 64, kOuter = 32, kSingle = 384;
-constexpr int64_t kMsaDepth = 1024, kGridHeads = 4, kMsaHeads = 8, kSingleHeads = 16;
-constexpr int64_t kDistogramBins = 64;
-constexpr int64_t kTokenBlocks = 24, kTokenHeads = 16, kToken = 768;
-constexpr int64_t kAtom = 128, kAtomBlocks = 3, kAtomHeads = 4, kQueries = 32, kKeys = 128, kAtomPair = 16;
 constexpr int64_t kProgram = int64_t{70} << 20;  // code, libraries, dictionary
 
 constexpr int64_t kFloat = sizeof(float);
 
 struct Sizes {
-  int64_t n, pairs, atoms, depth, samples, threads;
+  const Backend& backend;
+  const NetworkSizes& network;
+  int64_t n, pairs, atoms, depth, samples;
   Arithmetic arithmetic;
 
   // Of an activation of the pair's size.
-  int64_t stored(int64_t channels) const { return pairs * channels * bytes_of(pair_storage(arithmetic)); }
+  int64_t stored(int64_t channels) const { return pairs * channels * bytes_of(pair_type(arithmetic)); }
 };
+
+// --- Parameters
 
 // The parameters of the diffusion and of the rest, as stored and packed.
 struct ParameterBytes {
@@ -38,90 +47,140 @@ struct NetworkBytes {
   ParameterBytes diffusion, rest;
 };
 
-NetworkBytes network_bytes(Arithmetic arithmetic) {
-  constexpr int64_t kEdge = 1024;  // of a large matrix, as most parameters are
-  const auto packed = [](Arithmetic a) {
-    return packed_size(kEdge, kEdge, packing_of(kEdge, kEdge, a)) * kFloat;
-  };
+// What is left of a parameter's shape behind the axes that number blocks is taken for a matrix, its first
+// axis the rows. Layers join some of these matrices and divide others, which changes how they are padded.
+int64_t packed_bytes(const Backend& backend, const Parameter& parameter, Arithmetic arithmetic) {
+  const auto matrix_axes = parameter.shape.begin() + parameter.stack_axes();
+  const int64_t blocks = element_count(Shape(parameter.shape.begin(), matrix_axes));
+  const Shape matrix(matrix_axes, parameter.shape.end());
+  if (matrix.size() < 2) return element_count(parameter.shape) * kFloat;
+  const int64_t rows = matrix[0], cols = element_count(matrix) / rows;
+  return blocks * backend.packed_bytes(rows, cols, arithmetic);
+}
+
+NetworkBytes network_bytes(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic) {
   NetworkBytes bytes;
-  for (const ParameterSchema& parameter : parameter_schema()) {
-    int64_t values = 1;
-    for (const int d : parameter.shape) values *= d;
+  for (const Parameter& parameter : parameters.all()) {
     const bool diffusion = parameter.scope.starts_with("diffuser/~/diffusion_head");
     ParameterBytes& part = diffusion ? bytes.diffusion : bytes.rest;
-    part.stored += values * byte_size(parameter.dtype);
+    part.stored += parameter.stored_bytes();
     part.packed +=
-        values * packed(diffusion ? diffusion_arithmetic(arithmetic) : arithmetic) / (kEdge * kEdge);
+        packed_bytes(backend, parameter, diffusion ? diffusion_arithmetic(arithmetic) : arithmetic);
   }
   return bytes;
 }
 
-// The pair layers of a pair with `channels`: the triangle's held factor, and a and product of some lines.
-int64_t pair_layers(const Sizes& s, int64_t channels) {
-  const int64_t lines = TriangleMultiplication::lines_at_once(s.n, channels);
-  const int64_t factor = channels * packed_size(s.n, s.n, packing_of(s.n, s.n, s.arithmetic)) * kFloat;
-  const int64_t triangle = factor + 2 * lines * s.n * channels * kFloat;
-  return std::max(triangle, kGridHeads * s.pairs * kFloat);
+// --- Stages
+
+// The pair layers of a pair with `channels`: the triangle's held factor, and a and product of some lines; or
+// the logits of the grid attention.
+int64_t pair_layers(const Sizes& s, int64_t channels, const LayerSizes& layer) {
+  return std::max(s.backend.triangle_bytes(s.n, channels, s.arithmetic), layer.heads * s.pairs * kFloat);
 }
 
-int64_t pairformer(const Sizes& s) {
-  return std::max(pair_layers(s, kPair), kSingleHeads * s.pairs * kFloat + 5 * s.n * kSingle * kFloat);
+int64_t pairformer(const Sizes& s, const PairformerSizes& stack) {
+  const int64_t single = stack.single.heads * s.pairs + 5 * s.n * stack.single.width();
+  return std::max(pair_layers(s, s.network.pair_channels, stack.pair), single * kFloat);
 }
 
-// A thread's scratch: the outer product mean of one row, the widest of all tasks.
-int64_t task_scratch(const Sizes& s) { return s.n * (2 * kOuter * kOuter + kPair) * kFloat; }
+// Scratch of the trunk's widest tasks.
+int64_t trunk_scratch(const Sizes& s) {
+  const auto& [blocks, outer, pair, msa] = s.network.msa_stack;
+  const int64_t channels = s.network.pair_channels;
+  return std::max(s.backend.msa_scratch_bytes(
+                      s.n, channels, {s.depth, s.network.msa_channels, msa.width(), msa.head_width, outer}),
+                  s.backend.pair_scratch_bytes(s.n, channels, s.network.trunk.pair.width()));
+}
+
+// The conditioning and pair logits of an atom transformer.
+int64_t atom_conditioning(const Sizes& s, int64_t channels, const AtomTransformerSizes& transformer) {
+  const int64_t windows = (s.atoms + ops::kWindowQueries - 1) / ops::kWindowQueries;
+  return transformer.blocks *
+         (s.atoms * 8 * channels + windows * transformer.heads * ops::kWindowQueries * ops::kWindowKeys) *
+         kFloat;
+}
+
+// The atoms' encoder of the target features.
+int64_t target_feat(const Sizes& s) {
+  const auto& [channels, pair_channels, token_channels, encoder] = s.network.conditioning;
+  const int64_t act = s.atoms * (2 * channels + 2 * pair_channels + 4 * encoder.width()) * kFloat;
+  return atom_conditioning(s, channels, encoder) + act +
+         s.backend.window_scratch_bytes(pair_channels, encoder.blocks * encoder.heads);
+}
 
 int64_t trunk(const Sizes& s) {
-  const int64_t msa = s.depth * s.n * kMsa * kFloat;
-  const int64_t outer = 4 * s.depth * s.n * kOuter * kFloat;
-  const int64_t msa_stack = msa + std::max({pair_layers(s, kPair), outer, kMsaHeads * s.pairs * kFloat});
-  const int64_t templates = 2 * s.stored(kTemplatePair) + pair_layers(s, kTemplatePair);
-  return std::max({msa_stack, templates, pairformer(s)}) + s.threads * task_scratch(s);
-}
-
-// The atoms' conditioning and pair logits, kept for all steps.
-int64_t atom_conditioning(const Sizes& s) {
-  const int64_t windows = (s.atoms + kQueries - 1) / kQueries;
-  return 2 * kAtomBlocks * (s.atoms * 8 * kAtom + windows * kAtomHeads * kQueries * kKeys) * kFloat;
+  const NetworkSizes& network = s.network;
+  const int64_t msa = s.depth * s.n * network.msa_channels * kFloat;
+  const int64_t outer = 4 * s.depth * s.n * network.msa_stack.outer_channels * kFloat;
+  const int64_t msa_stack = msa + std::max({pair_layers(s, network.pair_channels, network.msa_stack.pair),
+                                            outer, network.msa_stack.msa.heads * s.pairs * kFloat});
+  const int64_t templates = 2 * s.stored(network.template_channels) +
+                            pair_layers(s, network.template_channels, network.template_stack.pair);
+  const int64_t pass = std::max({msa_stack, templates, pairformer(s, network.trunk)}) + trunk_scratch(s);
+  return std::max(target_feat(s), pass);
 }
 
 // Intermediates of one step of all samples.
 int64_t diffusion_step(const Sizes& s) {
-  const int64_t token = (s.samples + 1) * s.n * kToken * 6 * kFloat;
-  const int64_t atom = s.samples * s.atoms * kAtom * 8 * kFloat;
-  return std::max(token, atom);
+  const auto& diffusion = s.network.diffusion;
+  const int64_t channels = diffusion.token_channels, width = diffusion.transformer.width();
+  const int64_t token = (s.samples * (channels + 5 * width) + 6 * channels) * s.n;
+  const int64_t atom_width = std::max(diffusion.encoder.width(), diffusion.decoder.width());
+  const int64_t atom = s.samples * s.atoms * 4 * (diffusion.atom_channels + atom_width);
+  return std::max(token, atom) * kFloat;
 }
 
 // With the logits of all blocks kept or of one at a time.
 int64_t diffusion(const Sizes& s, bool keep_pair_logits) {
-  const int64_t conditioned = s.stored(kPair), block = kTokenHeads * s.pairs * kFloat;
-  const int64_t logits = keep_pair_logits ? kTokenBlocks * block : 0;
-  const int64_t preparing = conditioned + std::max(s.pairs * kAtomPair * kFloat, logits);
+  const auto& network = s.network.diffusion;
+  const int64_t conditioned = s.stored(network.pair_channels);
+  const int64_t block = network.transformer.heads * s.pairs * kFloat;
+  const int64_t logits = keep_pair_logits ? network.transformer.all_blocks() * block : 0;
+  const int64_t preparing = conditioned + std::max(s.pairs * network.atom_pair_channels * kFloat, logits);
   const int64_t stepping = (keep_pair_logits ? logits : conditioned + block) + diffusion_step(s);
-  return atom_conditioning(s) + std::max(preparing, stepping);
+  const int64_t heads =
+      network.encoder.blocks * network.encoder.heads + network.decoder.blocks * network.decoder.heads;
+  return atom_conditioning(s, network.atom_channels, network.encoder) +
+         atom_conditioning(s, network.atom_channels, network.decoder) +
+         s.backend.window_scratch_bytes(network.atom_pair_channels, heads) + std::max(preparing, stepping);
 }
 
 int64_t confidence(const Sizes& s, const PredictionSize& size) {
+  const NetworkSizes& network = s.network;
   const int64_t results = (s.samples * 4 + 1) * s.pairs * kFloat;
-  const int64_t sample = s.stored(kPair) + pairformer(s);
+  const int64_t sample = s.stored(network.pair_channels) + pairformer(s, network.confidence);
   const int64_t kept =
-      (size.keep_distogram * kDistogramBins + size.keep_pair_embeddings * kPair) * s.pairs * kFloat;
-  return results + std::max(sample, kept) + s.threads * s.n * 2 * kPair * kFloat;
+      (size.keep_distogram * network.distogram_bins + size.keep_pair_embeddings * network.pair_channels) *
+      s.pairs * kFloat;
+  const int64_t scratch =
+      std::max(s.backend.head_scratch_bytes(s.n, network.pair_channels, network.pde_bins),
+               s.backend.pair_scratch_bytes(s.n, network.pair_channels, network.confidence.pair.width()));
+  return results + std::max(sample, kept) + scratch;
 }
 
 }  // namespace
 
 int64_t MemoryPlan::peak() const { return std::max({trunk, diffusion, confidence}); }
 
-int64_t held_by_program(Arithmetic arithmetic) {
-  const NetworkBytes bytes = network_bytes(arithmetic);
+int64_t held_by_program(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic) {
+  const NetworkBytes bytes = network_bytes(backend, parameters, arithmetic);
   return kProgram + bytes.diffusion.packed + bytes.rest.packed;
 }
 
-int64_t held_while_packing(Arithmetic arithmetic) {
-  const NetworkBytes bytes = network_bytes(arithmetic);
+int64_t held_while_packing(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic) {
+  const NetworkBytes bytes = network_bytes(backend, parameters, arithmetic);
   const int64_t stored = bytes.rest.stored + std::max(bytes.diffusion.stored, bytes.rest.packed);
   return kProgram + bytes.diffusion.packed + stored;
+}
+
+void require_memory_for_packing(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic,
+                                int64_t limit) {
+  const int64_t need = held_while_packing(backend, parameters, arithmetic);
+  if (need > limit)
+    throw Error(parameters.source(),
+                fmt::format("the parameters need {} of memory while they are packed, and {} may be used",
+                            size_text(need), size_text(limit)),
+                "Raise --max_memory if the machine has more.");
 }
 
 int64_t held_by_features(const PredictionSize& size) {
@@ -129,16 +188,17 @@ int64_t held_by_features(const PredictionSize& size) {
   return size.tokens * (kOfToken + 2 * size.msa_rows);
 }
 
-MemoryPlan plan_memory(const PredictionSize& size, Arithmetic arithmetic, int64_t held, int64_t limit) {
-  const Sizes s{size.tokens,  size.tokens * size.tokens,
-                size.atoms,   std::min(size.msa_rows, kMsaDepth),
-                size.samples, size.threads,
-                arithmetic};
-  const int64_t with_pair = held + s.stored(kPair);  // the trunk's, kept to the end
+MemoryPlan plan_memory(const Backend& backend, const NetworkSizes& network, const PredictionSize& size,
+                       Arithmetic arithmetic, int64_t held, int64_t limit) {
+  const Sizes s{backend,      network,
+                size.tokens,  size.tokens * size.tokens,
+                size.atoms,   std::min<int64_t>(size.msa_rows, kMsaDepth),
+                size.samples, arithmetic};
+  const int64_t with_pair = held + s.stored(network.pair_channels);  // the trunk's, kept to the end
   MemoryPlan plan;
   plan.held = held;
   plan.trunk = with_pair + trunk(s);
-  plan.trunk_block = with_pair + pairformer(s);
+  plan.trunk_block = with_pair + pairformer(s, network.trunk);
   plan.confidence = with_pair + confidence(s, size);
   plan.diffusion = with_pair + diffusion(s, true);
   plan.keep_pair_logits = plan.diffusion <= limit;
@@ -146,8 +206,9 @@ MemoryPlan plan_memory(const PredictionSize& size, Arithmetic arithmetic, int64_
   return plan;
 }
 
-MemoryPlan require_memory(const PredictionSize& size, Arithmetic arithmetic, int64_t held, int64_t limit) {
-  const MemoryPlan plan = plan_memory(size, arithmetic, held, limit);
+MemoryPlan require_memory(const Backend& backend, const NetworkSizes& network, const PredictionSize& size,
+                          Arithmetic arithmetic, int64_t held, int64_t limit) {
+  const MemoryPlan plan = plan_memory(backend, network, size, arithmetic, held, limit);
   if (plan.peak() <= limit) return plan;
   throw Error(
       "",
@@ -157,4 +218,4 @@ MemoryPlan require_memory(const PredictionSize& size, Arithmetic arithmetic, int
       "Raise --max_memory if the machine has more, or predict a smaller complex.");
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

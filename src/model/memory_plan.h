@@ -3,16 +3,16 @@
 
 #include <cstdint>
 
-#include "kernels/gemm.h"
+#include "ops/backend.h"
+#include "weights/network_sizes.h"
 
-namespace pleat {
+namespace pleat::model {
 
-// What the network's memory depends on.
+// What the memory depends on beside the network's sizes.
 struct PredictionSize {
   int64_t tokens = 0, atoms = 0;
-  int64_t msa_rows = 1;  // as given; a pass sees 1024 of them at most
+  int64_t msa_rows = 1;  // as given; a pass sees kMsaDepth of them at most
   int64_t samples = 5;
-  int threads = 1;
   bool keep_distogram = false, keep_pair_embeddings = false;  // ModelOptions
 };
 
@@ -28,19 +28,28 @@ struct MemoryPlan {
   int64_t peak() const;
 };
 
-// Bytes that the program holds with the official network's packed parameters, and at most while it packs
-// them (Model's constructor).
-int64_t held_by_program(Arithmetic arithmetic);
-int64_t held_while_packing(Arithmetic arithmetic);
+// Bytes that the program holds with the parameters packed, and at most while it packs them (Model's
+// constructor). Shapes and types of the parameters count, values may be absent.
+int64_t held_by_program(const ops::Backend& backend, const weights::Parameters& parameters,
+                        ops::Arithmetic arithmetic);
+int64_t held_while_packing(const ops::Backend& backend, const weights::Parameters& parameters,
+                           ops::Arithmetic arithmetic);
+
+// Throws Error with the numbers when packing the parameters takes more than `limit` bytes.
+void require_memory_for_packing(const ops::Backend& backend, const weights::Parameters& parameters,
+                                ops::Arithmetic arithmetic, int64_t limit);
 
 // Bytes of a job's features.
 int64_t held_by_features(const PredictionSize& size);
 
-// The plan of a prediction by the official network that stays within `limit` bytes where it can: peak() above
-// the limit means that it can't. Sizes are sums of the layers' intermediates (src/model).
-MemoryPlan plan_memory(const PredictionSize& size, Arithmetic arithmetic, int64_t held, int64_t limit);
+// The plan of a prediction by a network that stays within `limit` bytes where it can: peak() above the limit
+// means that it can't. Sizes are sums of the layers' intermediates (src/model).
+MemoryPlan plan_memory(const ops::Backend& backend, const weights::NetworkSizes& network,
+                       const PredictionSize& size, ops::Arithmetic arithmetic, int64_t held, int64_t limit);
 
 // The same; throws Error with the numbers when the prediction can't stay within the limit.
-MemoryPlan require_memory(const PredictionSize& size, Arithmetic arithmetic, int64_t held, int64_t limit);
+MemoryPlan require_memory(const ops::Backend& backend, const weights::NetworkSizes& network,
+                          const PredictionSize& size, ops::Arithmetic arithmetic, int64_t held,
+                          int64_t limit);
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -5,17 +5,16 @@
 #include <string_view>
 
 #include "base/memory.h"
-#include "base/thread_pool.h"
 #include "featurise/batch.h"
-#include "kernels/context.h"
 #include "model/confidence_head.h"
 #include "model/diffusion_head.h"
 #include "model/distogram_head.h"
 #include "model/evoformer.h"
 #include "model/prediction.h"
-#include "tensor/weights.h"
+#include "ops/backend.h"
+#include "weights/parameters.h"
 
-namespace pleat {
+namespace pleat::model {
 
 struct ModelOptions {
   int num_recycles = 10;
@@ -31,28 +30,30 @@ struct ModelOptions {
 using Progress = std::function<void(std::string_view stage, int done, int total)>;
 
 // The diffusion's arithmetic beside a trunk of `arithmetic`.
-Arithmetic diffusion_arithmetic(Arithmetic arithmetic);
+ops::Arithmetic diffusion_arithmetic(ops::Arithmetic arithmetic);
 
-// How the pair, and what else is as large, lies in memory beside a trunk of `arithmetic`.
-Storage pair_storage(Arithmetic arithmetic);
+// How pair-sized activations are stored beside a trunk of `arithmetic`.
+ops::Type pair_type(ops::Arithmetic arithmetic);
 
 class Model {
  public:
-  // Packs the parameters for the instruction set in use (kernels/isa.h), and frees each part as soon as it is
-  // packed. They must have passed Parameters::check. arithmetic: of the parts that the reference runs in
-  // its working type: trunk, and confidence head up to its logits. The encoder of target_feat and the
-  // heads' logits are float32 always; the diffusion is, but that bfloat16 makes it Arithmetic::split.
-  Model(Parameters parameters, Arithmetic arithmetic, ThreadPool& pool);
+  // Packs the parameters for `ops`, and frees each part as soon as it is packed. They must have passed
+  // Parameters::check; `ops` must outlive the model. arithmetic: of the parts that the reference runs in its
+  // working type: trunk, and confidence head up to its logits. The encoder of target_feat and the heads'
+  // logits are float32 always; the diffusion is, but that bfloat16 makes it Arithmetic::split.
+  Model(weights::Parameters parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
 
   // Throws Error, before any work, where max_memory is not enough. The same batch, seed, options, weights and
-  // instruction set give the same bits on any number of threads.
+  // backend give the same bits on any number of threads.
   Prediction predict(const featurise::Batch& batch, uint32_t seed, const ModelOptions& options,
                      const Progress& progress = {}) const;
 
  private:
-  Tensor<float> target_feat(const featurise::Batch& batch, const AtomLayout& layout) const;
+  ops::Array target_feat(const featurise::Batch& batch, const AtomLayout& layout) const;
 
-  Context context_;
+  ops::Backend& ops_;
+  ops::Arithmetic arithmetic_;
+  weights::NetworkSizes sizes_;
   DiffusionHead diffusion_head_;  // packed first: the largest part is freed before the others are packed
   Evoformer evoformer_;
   TargetFeatAtomEncoder target_feat_encoder_;
@@ -60,4 +61,4 @@ class Model {
   DistogramHead distogram_head_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::model

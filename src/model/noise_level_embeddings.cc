@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace pleat {
+namespace pleat::model {
 namespace {
 
 constexpr std::array<float, 256> kWeight = {
@@ -97,4 +97,4 @@ Tensor<float> noise_embedding(float noise_level, float sigma_data) {
   return out;
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

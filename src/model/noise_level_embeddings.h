@@ -3,9 +3,11 @@
 
 #include "tensor/tensor.h"
 
-namespace pleat {
+namespace pleat::model {
+
+constexpr int kNoiseFeatures = 256;
 
 // cos(2 pi (w_k ln(noise_level / sigma_data) / 4 + b_k)), k = 0..255.
 Tensor<float> noise_embedding(float noise_level, float sigma_data);
 
-}  // namespace pleat
+}  // namespace pleat::model

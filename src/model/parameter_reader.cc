@@ -1,8 +1,9 @@
 #include "model/parameter_reader.h"
 
+#include <algorithm>
 #include <cstring>
 
-namespace pleat {
+namespace pleat::model {
 namespace {
 
 std::string module_of(const std::string& parameter) { return parameter.substr(0, parameter.find(':')); }
@@ -34,17 +35,17 @@ ParameterReader ParameterReader::prefixed(const std::string& prefix) const {
   return with;
 }
 
-ParameterReader ParameterReader::with(Arithmetic arithmetic) const {
+ParameterReader ParameterReader::with(ops::Arithmetic arithmetic) const {
   ParameterReader same = *this;
   same.arithmetic_ = arithmetic;
   return same;
 }
 
-const Parameter& ParameterReader::find(const std::string& parameter) const {
+const weights::Parameter& ParameterReader::find(const std::string& parameter) const {
   // A parameter of the scope itself (output_w) has no module.
   const bool own = parameter.find(':') == 0;
   const std::string scope = own ? scope_ : scope_ + "/" + prefix_ + module_of(parameter);
-  const Parameter* found = parameters_->find(scope + ":" + name_of(parameter));
+  const weights::Parameter* found = parameters_->find(scope + ":" + name_of(parameter));
   PLEAT_ASSERT(found != nullptr);
   return *found;
 }
@@ -58,7 +59,7 @@ int ParameterReader::layers(const std::string& parameter) const {
 }
 
 Tensor<float> ParameterReader::values(const std::string& parameter) const {
-  const Parameter& stored = find(parameter);
+  const weights::Parameter& stored = find(parameter);
   PLEAT_ASSERT(stored.shape.size() >= layer_.size());
   int64_t index = 0;
   for (size_t axis = 0; axis < layer_.size(); ++axis) index = index * stored.shape[axis] + layer_[axis];
@@ -90,32 +91,52 @@ Tensor<float> ParameterReader::transposed_weights(const std::string& module) con
   const int64_t in = w.dim(-1), out = w.size() / in;
   w.reshape({out, in});
   auto t = Tensor<float>::uninitialised({in, out});
-  transpose(matrix(w), matrix(t));
+  for (int64_t o = 0; o < out; ++o)
+    for (int64_t i = 0; i < in; ++i) t(i, o) = w(o, i);
   return t;
 }
 
-PackedMatrix ParameterReader::packed(const Tensor<float>& m) const {
-  return PackedMatrix(matrix(m), arithmetic_);
+ops::Array ParameterReader::array(const std::string& parameter) const {
+  return backend_->upload(values(parameter));
 }
 
-PackedMatrix ParameterReader::linear(const std::string& module) const { return packed(weights(module)); }
+ops::Array ParameterReader::row(const std::string& parameter) const {
+  Tensor<float> all = values(parameter);
+  all.reshape({1, all.size()});
+  return backend_->upload(all);
+}
 
-PackedMatrix ParameterReader::joined(std::initializer_list<std::string> modules) const {
+ops::Array ParameterReader::table(const std::string& module) const {
+  return backend_->upload(weights(module));
+}
+
+ops::Linear ParameterReader::packed(const Tensor<float>& m) const { return backend_->pack(m, arithmetic_); }
+
+ops::Linear ParameterReader::linear(const std::string& module) const { return packed(weights(module)); }
+
+ops::Linear ParameterReader::joined(std::initializer_list<std::string> modules) const {
   std::vector<Tensor<float>> parts;
   for (const auto& module : modules) parts.push_back(weights(module));
   return packed(side_by_side(parts));
 }
 
-GatedWeights ParameterReader::gated(const std::string& module) const {
+ops::GatedLinear ParameterReader::gated(const std::string& module) const {
   const Tensor<float> w = weights(module);
   const int64_t half = w.dim(1) / 2;
   return {packed(columns(w, 0, half)), packed(columns(w, half, half))};
 }
 
-LayerNorm ParameterReader::layer_norm(const std::string& module) const {
-  LayerNorm norm;
-  if (has(module + ":scale")) norm.scale = values(module + ":scale");
-  if (has(module + ":offset")) norm.offset = values(module + ":offset");
+ops::Attention ParameterReader::attention(const std::string& prefix) const {
+  return {joined({prefix + "q_projection", prefix + "k_projection", prefix + "v_projection",
+                  prefix + "gating_query"}),
+          row(prefix + "q_projection:bias"), values(prefix + "q_projection:bias").dim(0)};
+}
+
+ops::LayerNorm ParameterReader::layer_norm(const std::string& module, ops::Variance variance) const {
+  ops::LayerNorm norm;
+  norm.variance = variance;
+  if (has(module + ":scale")) norm.scale = row(module + ":scale");
+  if (has(module + ":offset")) norm.offset = row(module + ":offset");
   return norm;
 }
 
@@ -125,7 +146,7 @@ Tensor<float> side_by_side(const std::vector<Tensor<float>>& matrices) {
   auto out = Tensor<float>::uninitialised({matrices[0].dim(0), cols});
   int64_t first = 0;
   for (const auto& m : matrices) {
-    copy(matrix(m), matrix(out).cols_at(first, m.dim(1)));
+    for (int64_t r = 0; r < m.dim(0); ++r) std::copy_n(&m(r), m.dim(1), &out(r, first));
     first += m.dim(1);
   }
   return out;
@@ -138,4 +159,4 @@ Tensor<float> columns(const Tensor<float>& m, int64_t first, int64_t count, int6
   return out;
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -1,7 +1,7 @@
 // A prediction as named arrays.
 #include "model/prediction.h"
 
-namespace pleat {
+namespace pleat::model {
 
 NpzArrays to_arrays(const Prediction& prediction) {
   const auto f32 = [](const Tensor<float>& values) { return NpyArray::from(values); };
@@ -23,4 +23,4 @@ NpzArrays to_arrays(const Prediction& prediction) {
   return arrays;
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

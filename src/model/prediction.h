@@ -6,7 +6,7 @@
 #include "tensor/npz.h"
 #include "tensor/tensor.h"
 
-namespace pleat {
+namespace pleat::model {
 
 // N real tokens, S samples.
 struct Prediction {
@@ -32,4 +32,4 @@ struct Prediction {
 // its order.
 NpzArrays to_arrays(const Prediction& prediction);
 
-}  // namespace pleat
+}  // namespace pleat::model

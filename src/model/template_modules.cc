@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstring>
 
-#include "model/distances.h"
-#include "model/featurization.h"
-#include "model/rows.h"
+namespace pleat::model {
 
-namespace pleat {
+using featurise::Batch;
+using featurise::kTemplates;
+using ops::Array;
+using ops::Variance;
+
 namespace {
 
 using Vec3 = std::array<float, 3>;
@@ -37,155 +39,104 @@ Vec3 cross(const Vec3& a, const Vec3& b) {
 }
 Vec3 normalised(const Vec3& a) { return divided(a, std::sqrt(std::max(dot(a, a), 1e-12f))); }
 
-bool same_template(const featurise::Batch& batch, int64_t s, int64_t t) {
+bool same_template(const Batch& batch, int64_t s, int64_t t) {
   const auto equal = [&](const auto& tensor) {
-    const int64_t n = tensor.size() / featurise::kTemplates;
+    const int64_t n = tensor.size() / kTemplates;
     return std::memcmp(&tensor(s), &tensor(t), static_cast<size_t>(n) * sizeof(tensor[0])) == 0;
   };
   return equal(batch.template_aatype) && equal(batch.template_atom_mask) &&
          equal(batch.template_atom_positions);
 }
 
-}  // namespace
-
-// What the pair features of one template need of each token: pseudo-beta and backbone frame (algorithm 21) in
-// the dense slots of its residue type.
-struct TemplateEmbedding::Geometry {
-  struct Token {
-    Vec3 pseudo_beta{}, origin{};
-    Vec3 e0{}, e1{}, e2{}, shift{};  // position x is (e0 . x, e1 . x, e2 . x) + shift in this token's frame
-    bool has_pseudo_beta = false, has_backbone = false;
-  };
-  std::vector<Token> tokens;
-
-  Geometry(const featurise::Batch& batch, int64_t t) {
-    constexpr int kGlycine = 7, kAminoAcids = 20;
-    for (int64_t i = 0; i < batch.tokens; ++i) {
-      const auto position = [&](int slot) {
-        Vec3 p{};
-        if (batch.template_atom_mask(t, i, slot))
-          std::copy_n(&batch.template_atom_positions(t, i, slot), 3, p.begin());
-        return p;
-      };
-      const auto has = [&](int slot) { return batch.template_atom_mask(t, i, slot) != 0; };
-      const int type = batch.template_aatype(t, i);
-      // Amino acids have N, CA, C in slots 0-2 and CB in slot 4; unknown residues and gaps have slot 0 only.
-      const bool known = type >= 0 && type < kAminoAcids;
-      const int beta = !known ? 0 : type == kGlycine ? 1 : 4, ca = known ? 1 : 0, c = known ? 2 : 0;
-      Token token;
-      token.pseudo_beta = position(beta);
-      token.has_pseudo_beta = has(beta);
-      token.has_backbone = has(0) && has(ca) && has(c);
-      token.origin = position(ca);
-      token.e0 = normalised(minus(position(c), token.origin));
-      const Vec3 v = minus(position(0), token.origin);
-      token.e1 = normalised(perpendicular(v, token.e0));
-      token.e2 = cross(token.e0, token.e1);
-      token.shift = {-dot_reordered(token.e0, token.origin), -dot_reordered(token.e1, token.origin),
-                     -dot_reordered(token.e2, token.origin)};
-      tokens.push_back(token);
-    }
-  }
+// What the pair features of template t need of each token (ops::Backend::embed_template): pseudo-beta and
+// backbone frame (algorithm 21) in the dense slots of its residue type.
+struct Geometry {
+  Tensor<float> frames;    // [N, 18]
+  Tensor<int32_t> tokens;  // [N, 4]
 };
 
-TemplateEmbedding::TemplateEmbedding(const ParameterReader& evoformer)
-    : output_linear_(evoformer.in("template_embedding").linear("output_linear")) {
-  const ParameterReader single = evoformer.in("template_embedding").in("single_template_embedding");
-  const auto feature = [&](int k) {
-    return single.values("template_pair_embedding_" + std::to_string(k) + ":weights");
-  };
-  dgram_ = feature(0);
-  pseudo_beta_mask_ = feature(1);
-  aatype_j_ = feature(2);
-  aatype_i_ = feature(3);
-  unit_x_ = feature(4);
-  unit_y_ = feature(5);
-  unit_z_ = feature(6);
-  backbone_mask_ = feature(7);
-  query_ = single.linear("template_pair_embedding_8");
-  query_embedding_norm_ = single.layer_norm("query_embedding_norm");
-  output_layer_norm_ = single.layer_norm("output_layer_norm");
-  blocks_ =
-      layer_stack<PairLayers>(single.in("__layer_stack_no_per_layer").in("template_embedding_iteration"),
-                              "pair_attention1/act_norm:scale");
+Geometry geometry_of(const Batch& batch, int64_t t) {
+  constexpr int kGlycine = 7, kAminoAcids = 20;
+  Geometry out{Tensor<float>({batch.tokens, 18}), Tensor<int32_t>({batch.tokens, 4})};
+  for (int64_t i = 0; i < batch.tokens; ++i) {
+    const auto position = [&](int slot) {
+      Vec3 p{};
+      if (batch.template_atom_mask(t, i, slot))
+        std::copy_n(&batch.template_atom_positions(t, i, slot), 3, p.begin());
+      return p;
+    };
+    const auto has = [&](int slot) { return batch.template_atom_mask(t, i, slot) != 0; };
+    const int type = batch.template_aatype(t, i);
+    // Amino acids have N, CA, C in slots 0-2 and CB in slot 4; unknown residues and gaps have slot 0 only.
+    const bool known = type >= 0 && type < kAminoAcids;
+    const int beta = !known ? 0 : type == kGlycine ? 1 : 4, ca = known ? 1 : 0, c = known ? 2 : 0;
+    const Vec3 origin = position(ca), e0 = normalised(minus(position(c), origin));
+    const Vec3 e1 = normalised(perpendicular(minus(position(0), origin), e0)), e2 = cross(e0, e1);
+    const Vec3 shift = {-dot_reordered(e0, origin), -dot_reordered(e1, origin), -dot_reordered(e2, origin)};
+    int64_t column = 0;
+    for (const Vec3& v : {position(beta), origin, e0, e1, e2, shift})
+      for (const float x : v) out.frames(i, column++) = x;
+    out.tokens(i, 0) = type;
+    out.tokens(i, 1) = batch.asym_id[i];
+    out.tokens(i, 2) = has(beta);
+    out.tokens(i, 3) = has(0) && has(ca) && has(c);
+  }
+  return out;
 }
 
-// The features of tokens (i, 0..N-1), which are rows of the activation.
-void TemplateEmbedding::add_pair_features(const featurise::Batch& batch, int64_t t, const Geometry& geometry,
-                                          int64_t i, Mat rows) const {
-  const Geometry::Token& a = geometry.tokens[static_cast<size_t>(i)];
-  const int64_t n = rows.cols;
-  for (int64_t j = 0; j < rows.rows; ++j) {
-    const Geometry::Token& b = geometry.tokens[static_cast<size_t>(j)];
-    const bool same_chain = batch.asym_id[i] == batch.asym_id[j];
-    float* row = rows.row(j);
-    std::fill_n(row, n, 0.0f);
-    if (same_chain && a.has_pseudo_beta && b.has_pseudo_beta) {
-      const Vec3 d = minus(a.pseudo_beta, b.pseudo_beta);
-      const int bin = dgram_bin(dot(d, d));
-      if (bin >= 0) add_to(row, &dgram_(bin), n);
-      add_to(row, pseudo_beta_mask_.data(), n);
-    }
-    add_to(row, &aatype_j_(batch.template_aatype(t, j)), n);
-    add_to(row, &aatype_i_(batch.template_aatype(t, i)), n);
-    if (same_chain && a.has_backbone && b.has_backbone) {
-      const Vec3& x = b.origin;
-      const Vec3 unit =
-          normalised({dot(a.e0, x) + a.shift[0], dot(a.e1, x) + a.shift[1], dot(a.e2, x) + a.shift[2]});
-      add_scaled(row, unit_x_.data(), unit[0], n);
-      add_scaled(row, unit_y_.data(), unit[1], n);
-      add_scaled(row, unit_z_.data(), unit[2], n);
-      add_to(row, backbone_mask_.data(), n);
-    }
-  }
+// The weights of the features, which the reference numbers; 8 projects the query pair.
+ops::TemplateEmbedding template_features(const ParameterReader& single) {
+  const auto name = [](int k) { return "template_pair_embedding_" + std::to_string(k); };
+  const auto row = [&](int k) { return single.row(name(k) + ":weights"); };
+  return {single.table(name(0)),
+          row(1),
+          single.table(name(2)),
+          single.table(name(3)),
+          row(4),
+          row(5),
+          row(6),
+          row(7),
+          single.layer_norm("query_embedding_norm", Variance::fast),
+          single.linear(name(8))};
 }
+
+ParameterReader single_template(const ParameterReader& evoformer) {
+  return evoformer.in("template_embedding").in("single_template_embedding");
+}
+
+}  // namespace
+
+TemplateEmbedding::TemplateEmbedding(const ParameterReader& evoformer)
+    : features_(template_features(single_template(evoformer))),
+      blocks_(layer_stack<PairLayers>(
+          single_template(evoformer).in("__layer_stack_no_per_layer").in("template_embedding_iteration"),
+          "pair_attention1/act_norm:scale")),
+      output_layer_norm_(single_template(evoformer).layer_norm("output_layer_norm", Variance::fast)),
+      output_linear_(evoformer.in("template_embedding").linear("output_linear")) {}
 
 // act [N * N, C_t]: the embedding of template t.
-void TemplateEmbedding::embed(const Context& context, const featurise::Batch& batch, int64_t t,
-                              ConstStoredMat pair, StoredMat act) const {
-  const Geometry geometry(batch, t);
-  const int64_t tokens = batch.tokens;
-  context.for_each(tokens, [&](int64_t i, Scratch scratch) {
-    const Mat rows = scratch.take(tokens, act.cols);
-    add_pair_features(batch, t, geometry, i, rows);
-    const Mat x = scratch.take(tokens, pair.cols), y = scratch.take(tokens, act.cols);
-    query_embedding_norm_(pair.rows_at(i * tokens, tokens), Variance::fast, x);
-    gemm(x, query_, y);
-    add(y, rows);
-    copy(rows, act.rows_at(i * tokens, tokens));
-  });
-  for (const PairLayers& block : blocks_) block(context, tokens, act);
-  context.for_row_blocks(act.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat x = scratch.take(count, act.cols);
-    output_layer_norm_(act.rows_at(first, count), Variance::fast, x);
-    copy(x, act.rows_at(first, count));
-  });
+void TemplateEmbedding::embed(ops::Backend& ops, const Batch& batch, int64_t t, const Array& pair,
+                              Array& act) const {
+  const Geometry geometry = geometry_of(batch, t);
+  ops.embed_template(features_, ops.upload(geometry.frames), ops.upload(geometry.tokens), pair, act);
+  for (const PairLayers& block : blocks_) block(ops, act);
+  ops.norm_in_place(output_layer_norm_, act);
 }
 
-void TemplateEmbedding::operator()(const Context& context, const featurise::Batch& batch,
-                                   StoredMat pair) const {
-  Context::Scope scope(context);
-  const StoredMat sum = scope.take_stored(pair.rows, query_.cols(), pair.storage),
-                  act = scope.take_stored(pair.rows, query_.cols(), pair.storage);
-  for (int64_t t = 0; t < featurise::kTemplates; ++t) {
+// pair += relu(mean of the templates' embeddings) W.
+void TemplateEmbedding::operator()(ops::Backend& ops, const Batch& batch, Array& pair) const {
+  const int64_t channels = features_.query.cols();
+  Array sum = ops.temporary(pair.rows(), channels, pair.type());
+  Array act = ops.temporary(pair.rows(), channels, pair.type());
+  for (int64_t t = 0; t < kTemplates; ++t) {
     // `act` still holds the embedding of template t - 1.
-    if (t == 0 || !same_template(batch, t - 1, t)) embed(context, batch, t, pair, act);
-    context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-      const Mat x = scratch.take(count, act.cols);
-      copy(act.rows_at(first, count), x);
-      if (t == 0)
-        copy(x, sum.rows_at(first, count));
-      else
-        add(x, sum.rows_at(first, count));
-    });
+    if (t == 0 || !same_template(batch, t - 1, t)) embed(ops, batch, t, pair, act);
+    if (t == 0)
+      ops.copy(act, sum);
+    else
+      ops.add(act, sum);
   }
-  context.for_row_blocks(sum.rows, [&](int64_t first, int64_t count, Scratch scratch) {
-    const Mat x = scratch.take(count, sum.cols);
-    copy(sum.rows_at(first, count), x);
-    multiply(1.0f / (1e-7f + featurise::kTemplates), x);
-    relu(x);
-    add_gemm(x, output_linear_, pair.rows_at(first, count), scratch);
-  });
+  ops.add_templates(sum, kTemplates, output_linear_, pair);
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

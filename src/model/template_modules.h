@@ -4,29 +4,25 @@
 #include <vector>
 
 #include "featurise/batch.h"
-#include "model/modules.h"
+#include "model/trunk_blocks.h"
 
-namespace pleat {
+namespace pleat::model {
 
 class TemplateEmbedding {
  public:
   explicit TemplateEmbedding(const ParameterReader& evoformer);
   // pair [N * N, C] += the embedding of the batch's four templates. Empty templates contribute too; templates
   // with equal features are computed once.
-  void operator()(const Context& context, const featurise::Batch& batch, StoredMat pair) const;
+  void operator()(ops::Backend& ops, const featurise::Batch& batch, ops::Array& pair) const;
 
  private:
-  struct Geometry;
-  void embed(const Context& context, const featurise::Batch& batch, int64_t t, ConstStoredMat pair,
-             StoredMat act) const;
-  void add_pair_features(const featurise::Batch& batch, int64_t t, const Geometry& geometry, int64_t i,
-                         Mat rows) const;
+  void embed(ops::Backend& ops, const featurise::Batch& batch, int64_t t, const ops::Array& pair,
+             ops::Array& act) const;
 
-  // Weights of the features in the reference's numbering; 8 projects the query pair.
-  Tensor<float> dgram_, pseudo_beta_mask_, aatype_j_, aatype_i_, unit_x_, unit_y_, unit_z_, backbone_mask_;
-  LayerNorm query_embedding_norm_, output_layer_norm_;
-  PackedMatrix query_, output_linear_;
+  ops::TemplateEmbedding features_;
   std::vector<PairLayers> blocks_;
+  ops::LayerNorm output_layer_norm_;
+  ops::Linear output_linear_;
 };
 
-}  // namespace pleat
+}  // namespace pleat::model

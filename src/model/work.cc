@@ -2,147 +2,194 @@
 
 #include <algorithm>
 
-#include "featurise/batch.h"
+#include "model/confidence_head.h"
+#include "model/featurization.h"
+#include "model/noise_level_embeddings.h"
+#include "ops/relative_encoding.h"
 
-namespace pleat {
+namespace pleat::model {
+
+using weights::AtomTransformerSizes;
+using weights::LayerSizes;
+using weights::NetworkSizes;
+using weights::PairformerSizes;
+
 namespace {
 
-// The official network's sizes.
-constexpr double kPair = 128, kTemplatePair = 64, kSingle = 384, kTargetFeat = 447;
-constexpr double kMsa = 64, kMsaFeatures = 34, kOuter = 32, kMsaHeads = 8;
-constexpr int64_t kMsaDepth = 1024;
-constexpr double kGridHeads = 4, kSingleHeads = 16;
-constexpr double kMsaBlocks = 4, kTrunkBlocks = 48, kTemplateBlocks = 2, kConfidenceBlocks = 4;
-constexpr double kToken = 768, kTokenBlocks = 24, kTokenHeads = 16, kNoise = 256, kRelative = 139;
-constexpr double kAtom = 128, kAtomPair = 16, kAtomBlocks = 3, kAtomHeads = 4;
-constexpr double kBins = 64, kPlddtBins = 50, kResolvedBins = 2;
+// Operations of an [m, k] by [k, n] product.
+double product(double m, int64_t k, double n) { return 2 * m * static_cast<double>(k) * n; }
+double product(double m, int64_t k, int64_t n) { return product(m, k, static_cast<double>(n)); }
 
-double product(double m, double k, double n) { return 2 * m * k * n; }
+double times(int64_t count, double work) { return static_cast<double>(count) * work; }
 
-// A gated unit into `factor` times the channels, and back.
-double transition(double rows, double channels, double factor) {
-  return product(rows, channels, 3 * factor * channels);
+// A gated unit into `hidden` channels, and back.
+double transition(double rows, int64_t channels, int64_t hidden) {
+  return product(rows, channels, 3 * hidden);
 }
 
 // Logits and weighted values of all heads, whose values are `width` wide together.
-double attention(double queries, double keys, double width) { return 2 * product(queries, width, keys); }
+double attention(double queries, double keys, int64_t width) { return 2 * product(queries, width, keys); }
 
-double pair_layers(double n, double channels, double factor) {
+int64_t target_features(const NetworkSizes& network) {
+  return kTokenFeatures + network.conditioning.token_channels;
+}
+
+double pair_layers(double n, int64_t channels, const LayerSizes& layer) {
   const double pairs = n * n;
-  const double triangle = 6 * product(pairs, channels, channels) + channels * product(n, n, n);
-  const double grid = product(pairs, channels, kGridHeads) + 5 * product(pairs, channels, channels) +
-                      attention(pairs, n, channels);
-  return 2 * triangle + 2 * grid + transition(pairs, channels, factor);
+  const double triangle = 6 * product(pairs, channels, channels) + times(channels, 2 * n * n * n);
+  const double grid = product(pairs, channels, layer.heads) + 5 * product(pairs, channels, layer.width()) +
+                      attention(pairs, n, layer.width());
+  return 2 * triangle + 2 * grid + transition(pairs, channels, layer.hidden);
 }
 
-double template_embedding(double n, double embeddings) {
+double pairformer(const NetworkSizes& network, const PairformerSizes& stack, double n) {
+  const int64_t width = stack.single.width();
+  const double single = product(n * n, network.pair_channels, stack.single.heads) +
+                        5 * product(n, network.single_channels, width) + attention(n, n, width) +
+                        transition(n, network.single_channels, stack.single.hidden);
+  return pair_layers(n, network.pair_channels, stack.pair) + single;
+}
+
+double msa_block(const NetworkSizes& network, double n, double depth) {
+  const auto& stack = network.msa_stack;
+  const int64_t channels = network.msa_channels, width = stack.msa.width(), e = stack.outer_channels;
+  const double rows = depth * n;
+  const double outer = product(rows, channels, 2 * e) + product(n, e, times(e, n) * depth) +
+                       product(n * n, e * e, network.pair_channels);
+  const double msa = product(n * n, network.pair_channels, stack.msa.heads) +
+                     3 * product(rows, channels, width) + product(n * n, width, depth) +
+                     transition(rows, channels, stack.msa.hidden);
+  return outer + msa + pair_layers(n, network.pair_channels, stack.pair);
+}
+
+double template_embedding(const NetworkSizes& network, double n, int64_t embeddings) {
+  const int64_t channels = network.template_channels;
   const double one =
-      product(n * n, kPair, kTemplatePair) + kTemplateBlocks * pair_layers(n, kTemplatePair, 2);
-  return embeddings * one + product(n * n, kTemplatePair, kPair);
+      product(n * n, network.pair_channels, channels) +
+      times(network.template_stack.blocks, pair_layers(n, channels, network.template_stack.pair));
+  return times(embeddings, one) + product(n * n, channels, network.pair_channels);
 }
 
-double embeddings(double n, double depth) {
-  const double pair = product(n, kTargetFeat, 2 * kPair) + product(n * n, kPair, kPair);
-  const double msa = product(n, kTargetFeat, kMsa) + product(depth * n, kMsaFeatures, kMsa);
-  return pair + msa + product(n, kTargetFeat + kSingle, kSingle);
+double embeddings(const NetworkSizes& network, double n, double depth) {
+  const int64_t target = target_features(network), p = network.pair_channels, s = network.single_channels,
+                m = network.msa_channels;
+  const double pair = product(n, target, 2 * p) + product(n * n, p, p);
+  const double msa = product(n, target, m) + product(depth * n, kMsaFeatures, m);
+  return pair + msa + product(n, target + s, s);
 }
 
 // --- Atoms
 
 // What is made before the first pass of an atom transformer: conditioning of its blocks, and pair logits.
-double atom_conditioning(double atoms) {
-  return kAtomBlocks *
-         (product(atoms, kAtom, 8 * kAtom) + product(atoms * featurise::kKeys, kAtomPair, kAtomHeads));
+double atom_conditioning(double atoms, int64_t channels, int64_t pair_channels,
+                         const AtomTransformerSizes& t) {
+  return times(t.blocks, product(atoms, channels, 8 * channels) +
+                             product(atoms * ops::kWindowKeys, pair_channels, t.heads));
 }
 
-double atom_pair_features(double atoms) {
-  return 2 * product(atoms, kAtom, kAtomPair) + 3 * product(atoms * featurise::kKeys, kAtomPair, kAtomPair);
+double atom_pair_features(double atoms, int64_t channels, int64_t pair_channels) {
+  return 2 * product(atoms, channels, pair_channels) +
+         3 * product(atoms * ops::kWindowKeys, pair_channels, pair_channels);
 }
 
-double atom_transformer(double rows) {
-  const double projections = 5 * product(rows, kAtom, kAtom);
-  return kAtomBlocks * (projections + attention(rows, featurise::kKeys, kAtom) + transition(rows, kAtom, 2));
+double atom_transformer(double rows, int64_t channels, const AtomTransformerSizes& t) {
+  return times(t.blocks, 5 * product(rows, channels, t.width()) +
+                             attention(rows, ops::kWindowKeys, t.width()) +
+                             transition(rows, channels, t.hidden));
 }
 
-double target_feat(double atoms) {
-  return atom_pair_features(atoms) + atom_conditioning(atoms) + atom_transformer(atoms) +
-         product(atoms, kAtom, kSingle);
+double target_feat(const NetworkSizes& network, double atoms) {
+  const auto& c = network.conditioning;
+  return atom_pair_features(atoms, c.atom_channels, c.atom_pair_channels) +
+         atom_conditioning(atoms, c.atom_channels, c.atom_pair_channels, c.encoder) +
+         atom_transformer(atoms, c.atom_channels, c.encoder) +
+         product(atoms, c.atom_channels, c.token_channels);
 }
 
 // --- Diffusion
 
-double token_pair_logits(double n) { return kTokenBlocks * product(n * n, kPair, kTokenHeads); }
-
-double diffusion_preparation(double n, double atoms) {
-  const double pair = product(n * n, kPair + kRelative, kPair) + 2 * transition(n * n, kPair, 2);
-  const double single = product(n, kSingle + kTargetFeat, kSingle) + product(n, kSingle, kAtom);
-  return pair + single + product(n * n, kPair, kAtomPair) + atom_pair_features(atoms) +
-         2 * atom_conditioning(atoms);
+double token_pair_logits(const NetworkSizes& network, double n) {
+  const auto& t = network.diffusion.transformer;
+  return times(t.all_blocks(), product(n * n, network.diffusion.pair_channels, t.heads));
 }
 
-double token_transformer(double n, double rows) {
-  const double conditioning = product(n, kSingle, 6 * kToken);
-  return kTokenBlocks * (conditioning + 5 * product(rows, kToken, kToken) + attention(rows, n, kToken) +
-                         transition(rows, kToken, 2));
+double diffusion_preparation(const NetworkSizes& network, double n, double atoms) {
+  const auto& d = network.diffusion;
+  const int64_t single_inputs = network.single_channels + target_features(network);
+  const double pair = product(n * n, network.pair_channels + ops::kRelativeFeatures, d.pair_channels) +
+                      2 * transition(n * n, d.pair_channels, d.pair_hidden);
+  const double single =
+      product(n, single_inputs, d.single_channels) + product(n, network.single_channels, d.atom_channels);
+  return pair + single + product(n * n, d.pair_channels, d.atom_pair_channels) +
+         atom_pair_features(atoms, d.atom_channels, d.atom_pair_channels) +
+         atom_conditioning(atoms, d.atom_channels, d.atom_pair_channels, d.encoder) +
+         atom_conditioning(atoms, d.atom_channels, d.atom_pair_channels, d.decoder);
 }
 
-double diffusion_step(double n, double atoms, double samples) {
+double token_transformer(const NetworkSizes& network, double n, double rows) {
+  const auto& d = network.diffusion;
+  const auto& t = d.transformer;
+  const double conditioning = product(n, d.single_channels, 6 * d.token_channels);
+  return times(t.all_blocks(), conditioning + 5 * product(rows, d.token_channels, t.width()) +
+                                   attention(rows, n, t.width()) +
+                                   transition(rows, d.token_channels, t.hidden));
+}
+
+double diffusion_step(const NetworkSizes& network, double n, double atoms, double samples) {
+  const auto& d = network.diffusion;
   const double rows = samples * n, atom_rows = samples * atoms;
-  const double noise =
-      product(1, kNoise, kSingle) + 2 * transition(n, kSingle, 2) + product(n, kSingle, kToken);
-  const double to_tokens = product(atom_rows, 3, kAtom) + product(atom_rows, kAtom, kToken);
-  const double to_atoms = product(rows, kToken, kAtom) + product(atom_rows, kAtom, 3);
-  return noise + to_tokens + to_atoms + 2 * atom_transformer(atom_rows) + token_transformer(n, rows);
+  const double noise = product(1, kNoiseFeatures, d.single_channels) +
+                       2 * transition(n, d.single_channels, d.single_hidden) +
+                       product(n, d.single_channels, d.token_channels);
+  const double to_tokens =
+      product(atom_rows, 3, d.atom_channels) + product(atom_rows, d.atom_channels, d.token_channels);
+  const double to_atoms =
+      product(rows, d.token_channels, d.atom_channels) + product(atom_rows, d.atom_channels, int64_t{3});
+  return noise + to_tokens + to_atoms + atom_transformer(atom_rows, d.atom_channels, d.encoder) +
+         atom_transformer(atom_rows, d.atom_channels, d.decoder) + token_transformer(network, n, rows);
 }
 
-double confidence(int64_t tokens) {
-  const auto n = static_cast<double>(tokens);
-  return product(n, kTargetFeat, 2 * kPair) + kConfidenceBlocks * pairformer_work(tokens) +
-         3 * product(n * n, kPair, kBins) +
-         product(n, kSingle, featurise::kAtomSlots * (kPlddtBins + kResolvedBins));
+double confidence(const NetworkSizes& network, double n) {
+  const int64_t p = network.pair_channels;
+  return product(n, target_features(network), 2 * p) +
+         times(network.confidence.blocks, pairformer(network, network.confidence, n)) +
+         product(n * n, p, 2 * network.pde_bins + network.pae_bins) +
+         product(n, network.single_channels, featurise::kAtomSlots * (network.plddt_bins + kResolvedClasses));
 }
+
+double depth_of(int64_t msa_rows) { return static_cast<double>(std::min<int64_t>(msa_rows, kMsaDepth)); }
 
 }  // namespace
 
-double pairformer_work(int64_t tokens) {
-  const auto n = static_cast<double>(tokens);
-  const double single_attention =
-      product(n * n, kPair, kSingleHeads) + 5 * product(n, kSingle, kSingle) + attention(n, n, kSingle);
-  return pair_layers(n, kPair, 4) + single_attention + transition(n, kSingle, 4);
+double pairformer_work(const NetworkSizes& network, int64_t tokens) {
+  return pairformer(network, network.trunk, static_cast<double>(tokens));
 }
 
-double msa_block_work(int64_t tokens, int64_t msa_rows) {
-  const auto n = static_cast<double>(tokens);
-  const auto depth = static_cast<double>(std::min(msa_rows, kMsaDepth));
-  const double rows = depth * n;
-  const double outer = product(rows, kMsa, 2 * kOuter) + product(n * kOuter, depth, n * kOuter) +
-                       product(n * n, kOuter * kOuter, kPair);
-  const double msa = product(n * n, kPair, kMsaHeads) + 3 * product(rows, kMsa, kMsa) +
-                     product(n, n, depth * kMsa) + transition(rows, kMsa, 4);
-  return outer + msa + pair_layers(n, kPair, 4);
+double msa_block_work(const NetworkSizes& network, int64_t tokens, int64_t msa_rows) {
+  return msa_block(network, static_cast<double>(tokens), depth_of(msa_rows));
 }
 
-Work work_of(const WorkSize& size) {
+Work work_of(const NetworkSizes& network, const WorkSize& size) {
   const auto n = static_cast<double>(size.tokens), atoms = static_cast<double>(size.atoms);
-  const auto depth = static_cast<double>(std::min(size.msa_rows, kMsaDepth));
+  const double depth = depth_of(size.msa_rows);
   Work work;
-  work.target_feat = target_feat(atoms);
-  work.trunk_pass =
-      embeddings(n, depth) + template_embedding(n, static_cast<double>(size.template_embeddings)) +
-      kMsaBlocks * msa_block_work(size.tokens, size.msa_rows) + kTrunkBlocks * pairformer_work(size.tokens);
-  work.diffusion_preparation = diffusion_preparation(n, atoms);
-  work.diffusion_step = diffusion_step(n, atoms, static_cast<double>(size.samples));
-  (size.keep_pair_logits ? work.diffusion_preparation : work.diffusion_step) += token_pair_logits(n);
-  work.confidence_sample = confidence(size.tokens);
-  work.distogram = 2 * product(n * n, kPair, kBins);
+  work.target_feat = target_feat(network, atoms);
+  work.trunk_pass = embeddings(network, n, depth) + template_embedding(network, n, size.template_embeddings) +
+                    times(network.msa_stack.blocks, msa_block(network, n, depth)) +
+                    times(network.trunk.blocks, pairformer(network, network.trunk, n));
+  work.diffusion_preparation = diffusion_preparation(network, n, atoms);
+  work.diffusion_step = diffusion_step(network, n, atoms, static_cast<double>(size.samples));
+  (size.keep_pair_logits ? work.diffusion_preparation : work.diffusion_step) += token_pair_logits(network, n);
+  work.confidence_sample = confidence(network, n);
+  work.distogram = 2 * product(n * n, network.pair_channels, network.distogram_bins);
   return work;
 }
 
-double total_work(const WorkSize& size, int recycles, int steps) {
-  const Work work = work_of(size);
+double total_work(const NetworkSizes& network, const WorkSize& size, int recycles, int steps) {
+  const Work work = work_of(network, size);
   return work.target_feat + (recycles + 1) * work.trunk_pass + work.diffusion_preparation +
          steps * work.diffusion_step + static_cast<double>(size.samples) * work.confidence_sample +
          work.distogram;
 }
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -1,25 +1,27 @@
-// How much arithmetic a prediction by the official network is: floating-point operations of its matrix
-// products, two for each multiplied pair of values. What is done between products (norms, softmax, gates) is
-// not counted.
+// How much arithmetic a prediction is: floating-point operations of the network's matrix products, two for
+// each multiplied pair of values. What is done between products (norms, softmax, gates) is not counted.
 #pragma once
 
 #include <cstdint>
 
-namespace pleat {
+#include "weights/network_sizes.h"
 
-// What the network's work depends on.
+namespace pleat::model {
+
+// What the work depends on beside the network's sizes.
 struct WorkSize {
   int64_t tokens = 0, atoms = 0;
-  int64_t msa_rows = 1;             // as given; a pass sees 1024 of them at most
+  int64_t msa_rows = 1;             // as given; a pass sees kMsaDepth of them at most
   int64_t template_embeddings = 1;  // 1 to 4: equal neighbours among the four templates share one
   int64_t samples = 5;
   bool keep_pair_logits = true;  // MemoryPlan::keep_pair_logits
 };
 
-// One block of the trunk (PairFormerIteration): 1.12e6 N^2 + 1536 N^3 + what a single token costs.
-double pairformer_work(int64_t tokens);
+// One block of the trunk (PairFormerIteration); of the official network 1.12e6 N^2 + 1536 N^3 + what a single
+// token costs.
+double pairformer_work(const weights::NetworkSizes& network, int64_t tokens);
 // One block of the MSA stack (EvoformerIteration).
-double msa_block_work(int64_t tokens, int64_t msa_rows);
+double msa_block_work(const weights::NetworkSizes& network, int64_t tokens, int64_t msa_rows);
 
 // The stages of a prediction (Model::predict) in their order.
 struct Work {
@@ -30,9 +32,9 @@ struct Work {
   double confidence_sample = 0;      // one of the samples
   double distogram = 0;
 };
-Work work_of(const WorkSize& size);
+Work work_of(const weights::NetworkSizes& network, const WorkSize& size);
 
 // A whole prediction.
-double total_work(const WorkSize& size, int recycles, int steps);
+double total_work(const weights::NetworkSizes& network, const WorkSize& size, int recycles, int steps);
 
-}  // namespace pleat
+}  // namespace pleat::model

@@ -62,7 +62,7 @@ std::span<const float> of_sample(const Tensor<float>& array, int64_t sample) {
   return array.values().subspan(static_cast<size_t>(sample) * size, size);
 }
 
-Confidences confidences_of(const Prediction& prediction, int64_t sample, const chem::StructureLayout& layout,
+Confidences confidences_of(const model::Prediction& prediction, int64_t sample, const chem::StructureLayout& layout,
                            const TokenFrames& frames, const PredictedAtoms& atoms) {
   const auto global = of_sample(prediction.tmscore_adjusted_pae_global, sample);
   const auto interface = of_sample(prediction.tmscore_adjusted_pae_interface, sample);
@@ -103,7 +103,7 @@ JobWriter::JobWriter(const input::FoldInput& input, const fs::path& output_dir, 
 
 void JobWriter::write_data_json() { write_file(folder_ / (name_ + "_data.json"), input::to_json(input_)); }
 
-void JobWriter::write_seed(uint32_t seed, const Prediction& prediction, const chem::StructureLayout& layout,
+void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction, const chem::StructureLayout& layout,
                            const Tensor<uint8_t>& frames_mask, const chem::Ccd& ccd) {
   const TokenFrames frames = token_frames(layout, frames_mask.values());
   const auto place_of = [&](int sample) { return fmt::format("seed-{}_sample-{}", seed, sample); };
@@ -131,7 +131,7 @@ void JobWriter::write_seed(uint32_t seed, const Prediction& prediction, const ch
   write_arrays(seed, prediction);
 }
 
-void JobWriter::write_arrays(uint32_t seed, const Prediction& prediction) const {
+void JobWriter::write_arrays(uint32_t seed, const model::Prediction& prediction) const {
   const auto write = [&](const std::string& kind, const NpzArrays& arrays) {
     const fs::path folder = folder_ / fmt::format("seed-{}_{}", seed, kind);
     write_npz(folder / fmt::format("{}_seed-{}_{}.npz", name_, seed, kind), arrays, true);

@@ -47,7 +47,7 @@ class JobWriter {
   // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
   // batch's. Throws Error, before any file is written, when a coordinate is not finite or a pLDDT lies
   // outside 0..100.
-  void write_seed(uint32_t seed, const Prediction& prediction, const chem::StructureLayout& layout,
+  void write_seed(uint32_t seed, const model::Prediction& prediction, const chem::StructureLayout& layout,
                   const Tensor<uint8_t>& frames_mask, const chem::Ccd& ccd);
 
   // The best sample's files at the root, the ranking table and the terms. Returns the best ranking score.
@@ -61,7 +61,7 @@ class JobWriter {
   };
 
   // The embeddings and the distogram of a seed, where asked for.
-  void write_arrays(uint32_t seed, const Prediction& prediction) const;
+  void write_arrays(uint32_t seed, const model::Prediction& prediction) const;
   // A model or a full confidence file, compressed where asked for.
   void write_large(const std::string& path, const std::string& text) const;
 

@@ -31,7 +31,7 @@ void check(const Point& position, float plddt, const chem::StructureLayout& layo
 
 }  // namespace
 
-PredictedAtoms predicted_atoms(const Prediction& prediction, int64_t sample,
+PredictedAtoms predicted_atoms(const model::Prediction& prediction, int64_t sample,
                                const chem::StructureLayout& layout, const std::string& where) {
   PredictedAtoms atoms;
   atoms.positions.reserve(layout.atoms.size());

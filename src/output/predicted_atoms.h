@@ -21,7 +21,7 @@ struct PredictedAtoms {
 
 // Sample `sample` of `prediction`. Atoms without a slot get position (0, 0, 0) and pLDDT 0, with a warning.
 // Throws Error at the place `where` when a coordinate is not finite or a pLDDT lies outside 0..100.
-PredictedAtoms predicted_atoms(const Prediction& prediction, int64_t sample,
+PredictedAtoms predicted_atoms(const model::Prediction& prediction, int64_t sample,
                                const chem::StructureLayout& layout, const std::string& where);
 
 }  // namespace pleat::output

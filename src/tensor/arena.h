@@ -35,6 +35,10 @@ class Arena {
     size_t used_;
   };
 
+  // Bytes that are taken now, and giving back all that were taken since they were so many.
+  size_t used() const { return used_; }
+  void rewind(size_t used) { used_ = used; }
+
   // The most bytes taken at a time since the last trim: what is held from the system, but for page sizes.
   size_t high_water() const { return high_water_; }
   // Gives the memory that is not taken now back to the system.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.h"
+#include "tests/support.h"
 
 namespace pleat::cli {
 namespace {
@@ -91,6 +92,19 @@ TEST_F(BenchTest, EstimatesBeforeAnythingRuns) {
   EXPECT_EQ(again.out, first.out);
   const Run longer = pleat("estimate job.json --num_recycles 30");
   EXPECT_NE(longer.out, first.out);
+
+  EXPECT_EQ(pleat("estimate job.json --num_recycles 3 --model_dir synthetic:7").out, first.out)
+      << "has the official sizes";
+  EXPECT_EQ(pleat("estimate job.json --model_dir no_such_folder").status, 1);
+  if (const auto shared = shared_dir()) {
+    const fs::path weights = *shared / "golden" / "small_network" / "weights";
+    const Run small =
+        pleat("estimate job.json --num_recycles 3 --max_memory 1G --model_dir '" + weights.string() + "'");
+    ASSERT_EQ(small.status, 0) << small.err;
+    EXPECT_THAT(small.out, HasSubstr("\n  memory      87 MiB (reading parameters 87 MiB"));
+    EXPECT_THAT(small.out, Not(HasSubstr("predict refuses it")));
+    EXPECT_THAT(pleat("estimate job.json --max_memory 1G").out, HasSubstr("predict refuses it"));
+  }
 }
 
 TEST_F(BenchTest, EstimateRefusesWhatValidateRefuses) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include "tests/cli/program.h"
@@ -219,7 +220,8 @@ TEST_F(PredictTest, ASmallNetworkRunsFromJsonToFiles) {
   const Run run =
       pleat("predict --json_path '" + (golden / "input.json").string() + "' --model_dir '" +
             (golden / "weights").string() +
-            "' --output_dir out --num_recycles 1 --num_diffusion_samples 2 --num_diffusion_steps 4");
+            "' --output_dir out --num_recycles 1 --num_diffusion_samples 2 --num_diffusion_steps 4 "
+            "--max_memory 1G --threads 1");
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.out, "");
   EXPECT_THAT(run.err, HasSubstr("peak memory"));
@@ -230,6 +232,26 @@ TEST_F(PredictTest, ASmallNetworkRunsFromJsonToFiles) {
         "seed-42_sample-1/ubiquitin_monomer_seed-42_sample-1_model.cif"}) {
     EXPECT_TRUE(fs::exists(out / file)) << file;
   }
+}
+
+TEST_F(PredictTest, ParametersThatDoNotFitAreRefusedBeforeTheyAreHeld) {
+  PLEAT_REQUIRE_SHARED(shared);
+  const fs::path golden = shared / "golden" / "small_network";
+  const std::string line = "infer --features '" + (golden / "features.npz").string() +
+                           "' --seed 42 --output results.npz --model_dir ",
+                    small = "'" + (golden / "weights").string() + "'";
+  for (const auto& [arguments, message] : std::map<std::string, std::string>{
+           {small + " --max_memory 60M", "small.bin.zst: the parameters need "},
+           {small + " --max_memory 1M", "small.bin.zst: the parameters take more than the 0 bytes"},
+           {"synthetic:1 --max_memory 1G", "synthetic:1: the parameters take more than the "}}) {
+    const Run run = pleat(line + arguments);
+    EXPECT_EQ(run.status, 1);
+    EXPECT_THAT(run.err, HasSubstr("pleat: error: "));
+    EXPECT_THAT(run.err, HasSubstr(message));
+    EXPECT_THAT(run.err, HasSubstr("Raise --max_memory"));
+    EXPECT_FALSE(fs::exists(folder_ / "results.npz"));
+  }
+  EXPECT_EQ(pleat(line + small + " --max_memory 1G --num_recycles 0 --num_diffusion_steps 1").status, 0);
 }
 
 TEST_F(PredictTest, FeaturesMadeBeforehandAreUsed) {

@@ -5,7 +5,7 @@
 
 #include "tests/kernels/reference.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 using test::operand;
@@ -63,4 +63,4 @@ TEST_P(Attention, EqualsThePlainFormula) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -6,7 +6,7 @@
 #include "tensor/dtype.h"
 #include "tests/kernels/reference.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 using test::random_matrix;
@@ -207,7 +207,7 @@ TEST_P(Elementwise, AddsToStoredBfloat16RoundingTheSumOnce) {
     add(matrix(a), stored.view());
     for (int64_t r = 0; r < 3; ++r)
       for (int64_t c = 0; c < n; ++c)
-        ASSERT_EQ(stored.view().halves(r)[c], to_bf16(from_bf16(to_bf16(x(r, c))) + a(r, c))) << n;
+        ASSERT_EQ(stored.view().bf16(r)[c], to_bf16(from_bf16(to_bf16(x(r, c))) + a(r, c))) << n;
   }
 }
 
@@ -241,4 +241,4 @@ TEST_P(Elementwise, WritesStoredRowsAndNothingBetween) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -5,7 +5,7 @@
 #include "kernels/elementwise.h"
 #include "tests/kernels/reference.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 using test::exact_product;
@@ -137,4 +137,4 @@ TEST_P(Gemm, GatesAMatrixWithItself) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::kernels

@@ -4,7 +4,7 @@
 
 #include "kernels/isa.h"
 
-namespace pleat {
+namespace pleat::kernels {
 namespace {
 
 TEST(Peak, IsMoreThanOneOperationACycle) {
@@ -27,4 +27,4 @@ TEST(Peak, OfBfloat16IsThatOfInstructions) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::kernels

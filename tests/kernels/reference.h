@@ -12,7 +12,7 @@
 #include "kernels/matrix.h"
 #include "tensor/dtype.h"
 
-namespace pleat::test {
+namespace pleat::kernels::test {
 
 // Runs each test once per instruction set that this machine has kernels for.
 class OnEveryIsa : public testing::TestWithParam<Isa> {
@@ -22,7 +22,7 @@ class OnEveryIsa : public testing::TestWithParam<Isa> {
 };
 
 #define PLEAT_ON_EVERY_ISA(suite)                                              \
-  INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(::pleat::kernel_isas()), \
+  INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(::pleat::kernels::kernel_isas()), \
                            [](const auto& info) { return ::pleat::name(info.param); })
 
 inline Tensor<float> random_matrix(int64_t rows, int64_t cols, unsigned seed, float scale = 1.0f) {
@@ -37,7 +37,7 @@ constexpr Arithmetic kEveryArithmetic[] = {Arithmetic::float32, Arithmetic::spli
 
 // x as a product of this packing sees it, in the part of 24 or 8 bits that it keeps.
 inline double operand(float x, Packing packing) {
-  const bool rounded = packing == Packing::pairs || packing == Packing::halves;
+  const bool rounded = packing == Packing::bf16x2 || packing == Packing::bf16;
   return rounded ? from_bf16(to_bf16(x)) : x;
 }
 
@@ -56,9 +56,9 @@ inline ExactElement exact_product(ConstMat a, ConstMat b, int64_t r, int64_t c,
     e.value += term;
     size += std::abs(term);
   }
-  const double missed = packing == Packing::split_pairs ? 3 * std::ldexp(1.0, -18) : 0.0;
+  const double missed = packing == Packing::split_bf16x2 ? 3 * std::ldexp(1.0, -18) : 0.0;
   e.bound = (1e-7 * (static_cast<double>(a.cols) + 2) + missed) * size + 1e-30;
   return e;
 }
 
-}  // namespace pleat::test
+}  // namespace pleat::kernels::test

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-namespace pleat::test {
+namespace pleat::model::test {
 
 // Operations since the last call, two for each multiplied pair of values.
 int64_t take_product_count();
 
-}  // namespace pleat::test
+}  // namespace pleat::model::test

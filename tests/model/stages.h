@@ -10,23 +10,24 @@
 #include <string>
 
 #include "featurise/batch.h"
-#include "kernels/context.h"
 #include "model/parameter_reader.h"
+#include "ops/cpu_backend.h"
 #include "tensor/npz.h"
 #include "tests/support.h"
 
-namespace pleat::test {
+namespace pleat::model::test {
 
 // Read once for the whole test program; `get` only where the golden data is.
 class Stages {
  public:
   static const Stages& get() {
-    static const Stages stages(*shared_dir() / "golden" / "ubq20_bare");
+    static const Stages stages(*pleat::test::shared_dir() / "golden" / "ubq20_bare");
     return stages;
   }
 
   const featurise::Batch batch;
-  const Parameters parameters = Parameters::synthesise(1);
+  ThreadPool pool{2};
+  const weights::Parameters parameters = weights::Parameters::synthesise(1, pool);
 
   // A module's output as it is.
   Tensor<float> whole(const std::string& module) const { return arrays_.at(module).as<float>(); }
@@ -44,13 +45,10 @@ class Stages {
 
   // An activation whose layer norm is the module's output: the norm undone. What a layer makes of it is what
   // the reference's layer made of its own input, because layers see their input through this norm alone.
-  Tensor<float> before_norm(const std::string& module, const LayerNorm& norm, int token_axes) const {
-    Tensor<float> x = output(module, token_axes);
-    for (int64_t k = 0; k < x.size(); ++k) {
-      const int64_t c = k % x.dim(1);
-      x[k] = (x[k] - (norm.offset.empty() ? 0.0f : norm.offset[c])) / norm.scale[c];
-    }
-    return x;
+  // The norm is `norm` of the reader's scope.
+  Tensor<float> before_norm(const std::string& module, const ParameterReader& reader, const std::string& norm,
+                            int token_axes) const {
+    return undo_norm(output(module, token_axes), reader, norm);
   }
 
   // The first `rows` rows [rows * N, C] of an output [.., P, C] over MSA rows and tokens.
@@ -62,7 +60,21 @@ class Stages {
     return cut;
   }
 
+  // The same for an output over MSA rows and tokens.
+  Tensor<float> msa_before_norm(const std::string& module, const ParameterReader& reader,
+                                const std::string& norm, int64_t rows) const {
+    return undo_norm(msa_output(module, rows), reader, norm);
+  }
+
  private:
+  static Tensor<float> undo_norm(Tensor<float> x, const ParameterReader& reader, const std::string& norm) {
+    const Tensor<float> scale = reader.values(norm + ":scale");
+    const bool shifted = reader.has(norm + ":offset");
+    const Tensor<float> offset = shifted ? reader.values(norm + ":offset") : Tensor<float>({scale.size()});
+    for (int64_t k = 0; k < x.size(); ++k) x[k] = (x[k] - offset[k % x.dim(1)]) / scale[k % x.dim(1)];
+    return x;
+  }
+
   explicit Stages(const std::filesystem::path& folder)
       : batch(featurise::read_features(folder / "features.npz")), arrays_(read_npz(folder / "stages.npz")) {}
 
@@ -88,4 +100,16 @@ inline Tensor<float> difference(const Tensor<float>& a, const Tensor<float>& b) 
   return d;
 }
 
-}  // namespace pleat::test
+// The reference's stages run on the CPU's backend, on two threads.
+struct Machine {
+  ThreadPool pool{2};
+  ops::CpuBackend ops{pool};
+
+  Tensor<float> values(const ops::Array& a) {
+    Tensor<float> out({a.rows(), a.cols()});
+    ops.download(a, out);
+    return out;
+  }
+};
+
+}  // namespace pleat::model::test

@@ -45,8 +45,8 @@ class JobWriterTest : public testing::Test {
   ~JobWriterTest() override { fs::remove_all(root_); }
 
   // Two samples; every entry of the TM matrices of sample s is tm + s / 4, so that is its ranking score.
-  Prediction prediction(float tm) const {
-    Prediction made;
+  model::Prediction prediction(float tm) const {
+    model::Prediction made;
     made.atom_positions = Tensor<float>({2, 2, 24, 3});
     for (int64_t i = 0; i < made.atom_positions.size(); ++i)
       made.atom_positions[i] = static_cast<float>(i % 97);
@@ -110,7 +110,7 @@ TEST_F(JobWriterTest, TheBestSampleStandsAtTheRoot) {
 
 TEST_F(JobWriterTest, OfEqualScoresTheFirstWins) {
   JobWriter writer(input_, root_, {});
-  Prediction equal = prediction(0.5f);
+  model::Prediction equal = prediction(0.5f);
   for (int64_t i = 0; i < 8; ++i) equal.tmscore_adjusted_pae_global[i] = 0.5f;
   equal.predicted_lddt(0, 0, 0) = 11;
   writer.write_seed(7, equal, layout_, frames_, *chem::Ccd::embedded());
@@ -121,7 +121,7 @@ TEST_F(JobWriterTest, OfEqualScoresTheFirstWins) {
 
 TEST_F(JobWriterTest, RankingTableHasCrlfAndWholePrecision) {
   JobWriter writer(input_, root_, {});
-  Prediction odd = prediction(0.1f);
+  model::Prediction odd = prediction(0.1f);
   writer.write_seed(4294967295u, odd, layout_, frames_, *chem::Ccd::embedded());
   writer.finish();
   // 0.1f and 0.35f in double precision, each twice over 2 + 1e-8.
@@ -188,7 +188,7 @@ TEST_F(JobWriterTest, AUsedFolderIsLeftAlone) {
 
 TEST_F(JobWriterTest, RefusesNumbersThatAreNone) {
   JobWriter writer(input_, root_, {});
-  Prediction broken = prediction(0.5f);
+  model::Prediction broken = prediction(0.5f);
   broken.atom_positions(0, 1, 0, 2) = std::numeric_limits<float>::infinity();
   const auto message = [&] {
     try {

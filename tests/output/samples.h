@@ -40,7 +40,7 @@ inline void add_chain(chem::StructureLayout& layout, const std::string& id, chem
 // A sample of the reference: what its model and its confidence file say.
 struct GoldenSample {
   chem::StructureLayout layout;
-  Prediction prediction;  // one sample; positions and pLDDT as printed; error scores are made up
+  model::Prediction prediction;  // one sample; positions and pLDDT as printed; error scores are made up
   nlohmann::json confidences, summary;
   std::string model, confidences_text, summary_text;
 };
@@ -88,7 +88,7 @@ inline void read_atoms(gemmi::cif::Block& block, const std::map<std::string, int
                        const std::map<std::pair<int, int>, std::vector<int>>& tokens_of,
                        GoldenSample& sample) {
   chem::StructureLayout& layout = sample.layout;
-  Prediction& prediction = sample.prediction;
+  model::Prediction& prediction = sample.prediction;
   std::map<std::pair<int, int>, int> atoms_so_far;
   for (const auto& row : rows_of(block, "_atom_site.",
                                  {"label_asym_id", "label_seq_id", "label_atom_id", "type_symbol", "Cartn_x",
@@ -132,7 +132,7 @@ inline GoldenSample read_golden_sample(const fs::path& folder, const std::string
   }
 
   const auto n = static_cast<int64_t>(layout.tokens.size());
-  Prediction& prediction = sample.prediction;
+  model::Prediction& prediction = sample.prediction;
   prediction.atom_positions = Tensor<float>({1, n, 24, 3});
   prediction.predicted_lddt = Tensor<float>({1, n, 24});
   prediction.contact_probs = square(sample.confidences["contact_probs"]);

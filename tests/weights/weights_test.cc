@@ -1,5 +1,3 @@
-#include "tensor/weights.h"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,21 +6,25 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "tensor/npz.h"
-#include "tensor/weights_axes.h"
 #include "tests/support.h"
 #include "tests/temporary_folder.h"
+#include "tests/weights/other_sizes.h"
+#include "weights/network_sizes.h"
+#include "weights/parameters.h"
+#include "weights/schema.h"
 
-namespace pleat {
+namespace pleat::weights {
 namespace {
 
-using test::TemporaryFolder;
+using pleat::test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const fs::path kTiny = PLEAT_SOURCE_DIR "/tests/tensor/golden/weights_tiny";
+const fs::path kTiny = PLEAT_SOURCE_DIR "/tests/weights/golden/weights_tiny";
 
 std::string error_of(const std::function<void()>& action) {
   try {
@@ -34,7 +36,10 @@ std::string error_of(const std::function<void()>& action) {
 }
 
 std::string load_error(const fs::path& folder) {
-  return error_of([&] { Parameters::load(folder.string()); });
+  return error_of([&] {
+    ThreadPool pool(1);
+    Parameters::load(folder.string(), pool);
+  });
 }
 std::string read_error(const fs::path& folder) {
   return error_of([&] { Parameters::read(folder); });
@@ -63,21 +68,13 @@ void reshape(Parameter& parameter, Shape shape) {
   parameter.shape = std::move(shape);
 }
 
-// A whole network of zeros whose sizes are all different small numbers.
+// A whole network of zeros whose sizes are small numbers.
 std::vector<Parameter> little_network() {
-  std::map<std::string, int64_t> sizes;
-  std::vector<Parameter> parameters;
-  for (const ParameterSchema& row : parameter_schema()) {
-    Parameter parameter{std::string(row.scope), std::string(row.name), row.dtype, {}, {}};
-    Shape shape;
-    for (const AxisFormula& axis : axes_of(parameter.full_name())) {
-      for (const std::string& size : sizes_in(axis))
-        sizes.emplace(size, 2 + static_cast<int64_t>(sizes.size()) % 7);
-      shape.push_back(evaluate(axis, sizes));
-    }
-    reshape(parameter, shape);
-    parameters.push_back(parameter);
-  }
+  NetworkSizes sizes;
+  int64_t count = 0;
+  for (const std::string& name : size_names()) size_named(sizes, name) = 2 + count++ % 7;
+  std::vector<Parameter> parameters = Parameters::of_sizes(sizes).all();
+  for (Parameter& parameter : parameters) reshape(parameter, parameter.shape);
   return parameters;
 }
 
@@ -91,37 +88,59 @@ const std::string kTransition2 =
     "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer/pair_transition/transition2:weights";
 const std::string kOutputNorm = "diffuser/~/diffusion_head/output_norm:scale";
 
-TEST(ParameterSchema, HoldsTheOfficialParameters) {
-  const auto& schema = parameter_schema();
-  ASSERT_EQ(schema.size(), 405u);
-  EXPECT_EQ(schema[0].scope, "__meta__");
-  EXPECT_EQ(schema[0].dtype, DType::u8);
-  EXPECT_EQ(schema[0].shape, std::vector<int>{64});
-  EXPECT_EQ(schema.back().name, "weights");
-  EXPECT_EQ(schema.back().dtype, DType::bf16);
-  EXPECT_EQ(schema.back().shape, (std::vector<int>{128, 64}));
+TEST(ParameterTable, HoldsTheOfficialParameters) {
+  const auto& rows = parameter_table().rows();
+  ASSERT_EQ(rows.size(), 405u);
+  EXPECT_EQ(rows[0].scope, "__meta__");
+  EXPECT_EQ(rows[0].dtype, DType::u8);
+  EXPECT_EQ(rows[0].official_shape, Shape{64});
+  EXPECT_EQ(rows.back().name, "weights");
+  EXPECT_EQ(rows.back().dtype, DType::bf16);
+  EXPECT_EQ(rows.back().official_shape, (Shape{128, 64}));
   int64_t values = 0;
-  for (const auto& row : schema) values += element_count(Shape(row.shape.begin(), row.shape.end()));
+  for (const auto& row : rows) values += element_count(row.official_shape);
   EXPECT_GT(values, 360'000'000);
 }
 
-TEST(ParameterSchema, MeetsTheTableOfAxes) {
-  std::map<std::string, int64_t> sizes;
-  for (const auto& row : parameter_schema()) {
-    const std::string full_name = fmt::format("{}:{}", row.scope, row.name);
-    const auto axes = axes_of(full_name);
-    ASSERT_EQ(axes.size(), row.shape.size()) << full_name;
-    for (size_t axis = 0; axis < axes.size(); ++axis)
-      if (sizes_in(axes[axis]) == std::vector{axes[axis]}) sizes.emplace(axes[axis], row.shape[axis]);
+// The axes of every row give its official shape, and name every size.
+TEST(ParameterTable, AxesFitTheOfficialShapes) {
+  const Parameters official = Parameters::of_sizes(official_sizes());
+  std::set<std::string> single;
+  for (const ParameterRow& row : parameter_table().rows()) {
+    EXPECT_EQ(official.find(row.full_name())->shape, row.official_shape) << row.full_name();
+    for (const AxisFormula& axis : row.axes)
+      if (is_single_size(axis)) single.insert(axis);
   }
-  EXPECT_EQ(sizes.at("trunk.layers"), 48);
-  EXPECT_EQ(sizes.at("pair_channels"), 128);
-  for (const auto& row : parameter_schema()) {
-    const std::string full_name = fmt::format("{}:{}", row.scope, row.name);
-    const auto axes = axes_of(full_name);
-    for (size_t axis = 0; axis < axes.size(); ++axis)
-      EXPECT_EQ(evaluate(axes[axis], sizes), row.shape[axis]) << full_name << " " << axes[axis];
+  EXPECT_EQ(single, std::set<std::string>(size_names().begin(), size_names().end()));
+}
+
+TEST(ParameterTable, TakesFormulas) {
+  NetworkSizes sizes;
+  sizes.pair_channels = 5;
+  sizes.trunk.pair.heads = 7;
+  EXPECT_EQ(evaluate("39", sizes), 39);
+  EXPECT_EQ(evaluate("pair_channels", sizes), 5);
+  EXPECT_EQ(evaluate("63+2*trunk.pair.heads+pair_channels", sizes), 82);
+  EXPECT_EQ(sizes_in("63+2*trunk.pair.heads+pair_channels"),
+            (std::vector<std::string>{"trunk.pair.heads", "pair_channels"}));
+  EXPECT_TRUE(is_single_size("pair_channels"));
+  for (const char* formula : {"39", "2*pair_channels", "pair_channels+1"})
+    EXPECT_FALSE(is_single_size(formula)) << formula;
+}
+
+TEST(NetworkSizes, AreReadFromShapes) {
+  EXPECT_EQ(official_sizes().trunk.blocks, 48);
+  EXPECT_EQ(official_sizes().pair_channels, 128);
+  EXPECT_EQ(official_sizes().diffusion.transformer.all_blocks(), 24);
+  EXPECT_EQ(network_sizes(Parameters::of_sizes(official_sizes())), official_sizes());
+  const NetworkSizes other = test::other_sizes();
+  EXPECT_EQ(network_sizes(Parameters::of_sizes(other)), other);
+  std::set<int64_t> values;
+  for (const std::string& name : size_names()) {
+    values.insert(size_named(other, name));
+    EXPECT_NE(size_named(other, name), size_named(official_sizes(), name)) << name;
   }
+  EXPECT_EQ(values.size(), size_names().size()) << "all are different";
 }
 
 TEST(WeightsReading, PlainPackedAndShardedAreTheSame) {
@@ -326,8 +345,11 @@ TEST(WeightsChecks, EveryAxisOfEveryParameterIsChecked) {
     shape[axis] += 100;
     reshape(changed[i], shape);
     write_file(folder / "m.bin", records(changed));
-    const AxisFormula formula = axes_of(network[i].full_name())[axis];
-    EXPECT_THAT(load_error(folder.path()), AllOf(HasSubstr("has the shape ("), HasSubstr("should be")))
+    const AxisFormula formula = parameter_table().find(network[i].full_name())->axes[axis];
+    const bool alone = formula.ends_with("_bins");  // no other axis tells how many there should be
+    EXPECT_THAT(load_error(folder.path()), alone
+                                               ? testing::Matcher<std::string>("no error")
+                                               : AllOf(HasSubstr("has the shape ("), HasSubstr("should be")))
         << formula;
   }
 }
@@ -340,20 +362,63 @@ TEST(WeightsChecks, AWrongAxisIsNamedWithItsSizeAndAWitness) {
                 reshape(parameter, shape);
               }),
               AllOf(HasSubstr("parameter " + kTransition2 + " has the shape"), HasSubstr("axis 0 should be"),
-                    HasSubstr("trunk.layers"), HasSubstr("has it")));
+                    HasSubstr("trunk.blocks"), HasSubstr("has it")));
   EXPECT_THAT(changed_error([](auto& network) { reshape(named(network, "__meta__:__identifier__"), {63}); }),
               AllOf(HasSubstr("__meta__:__identifier__"), HasSubstr("should be 64")));
 }
 
 TEST(WeightsGolden, TheSmallNetworkLoads) {
   PLEAT_REQUIRE_SHARED(shared);
-  const Parameters parameters = Parameters::load((shared / "golden/small_network/weights").string());
+  const std::string folder = (shared / "golden/small_network/weights").string();
+  ThreadPool pool(1);
+  const Parameters parameters = Parameters::load(folder, pool);
   EXPECT_EQ(parameters.all().size(), 405u);
   EXPECT_EQ(parameters.find("diffuser/evoformer/left_single:weights")->shape, (Shape{127, 32}));
+  const NetworkSizes sizes = network_sizes(parameters);
+  EXPECT_EQ(sizes.pair_channels, 32);
+  EXPECT_EQ(sizes.conditioning.token_channels, 64);
+
+  const Parameters outline = Parameters::outline(folder);
+  EXPECT_EQ(network_sizes(outline), sizes);
+  EXPECT_EQ(outline.source(), parameters.source());
+  for (const Parameter& parameter : outline.all()) EXPECT_TRUE(parameter.bytes.empty());
+}
+
+// The values that are read never take more than they may.
+TEST(WeightsReading, StopsWhereTheMemoryIsShort) {
+  TemporaryFolder folder;
+  const std::vector<Parameter> network = little_network();
+  write_file(folder / "m.bin.zst", zstd_compress(records(network)));
+  int64_t bytes = 0;
+  for (const Parameter& parameter : network) bytes += parameter.stored_bytes();
+  ThreadPool pool(1);
+  const auto load = [&](const std::string& model_dir, int64_t most) {
+    return error_of([&] { Parameters::load(model_dir, pool, most); });
+  };
+  EXPECT_EQ(load(folder.path().string(), bytes), "no error");
+  EXPECT_THAT(load(folder.path().string(), bytes - 1),
+              AllOf(HasSubstr("m.bin.zst: the parameters take more than the"), HasSubstr("--max_memory")));
+  EXPECT_THAT(load(folder.path().string(), -1), HasSubstr("more than the 0 bytes"));
+  EXPECT_THAT(load("synthetic:1", int64_t{1} << 30), HasSubstr("synthetic:1: the parameters take more than"));
+
+  // The rest of a file that is too large is not read.
+  write_file(folder / "m.bin.zst", zstd_compress(records(network) + "rubbish"));
+  EXPECT_THAT(load(folder.path().string(), bytes), HasSubstr("cut short"));
+  EXPECT_THAT(load(folder.path().string(), 1000), HasSubstr("more than the"));
+}
+
+TEST(WeightsErrors, AnOutlineIsCheckedAsItsFileIs) {
+  TemporaryFolder folder;
+  const std::string whole = records(little_network());
+  for (const size_t length : {whole.size() - 1, whole.size() / 2, size_t{10}}) {
+    write_file(folder / "m.bin", whole.substr(0, length));
+    EXPECT_EQ(error_of([&] { Parameters::outline(folder.path().string()); }), load_error(folder.path()));
+  }
 }
 
 TEST(Weights, PartsAreFreedAndStacksAreCut) {
-  Parameters parameters = Parameters::synthesise(1);
+  ThreadPool pool(2);
+  Parameters parameters = Parameters::synthesise(1, pool);
   const std::string stack = "diffuser/evoformer/__layer_stack_no_per_layer_1/trunk_pairformer",
                     name = stack + "/single_transition/transition2:weights";
   const Parameter whole = *parameters.find(name);
@@ -370,13 +435,26 @@ TEST(Weights, PartsAreFreedAndStacksAreCut) {
         << parameter.full_name();
 }
 
+TEST(WeightsSynthetic, AnyNumberOfThreadsMakesTheSameNetworkOfAnySizes) {
+  ThreadPool one(1), three(3);
+  const Parameters a = Parameters::synthesise(7, one, test::other_sizes()),
+                   b = Parameters::synthesise(7, three, test::other_sizes());
+  a.check("synthetic");
+  ASSERT_EQ(a.all().size(), b.all().size());
+  for (size_t i = 0; i < a.all().size(); ++i) {
+    EXPECT_EQ(a.all()[i].bytes, b.all()[i].bytes);
+    EXPECT_EQ(static_cast<int64_t>(a.all()[i].bytes.size()), a.all()[i].stored_bytes());
+  }
+}
+
 TEST(WeightsSynthetic, ValuesOfTheDefinition) {
-  const Parameters parameters = Parameters::load("synthetic:1");
+  ThreadPool pool(2);
+  const Parameters parameters = Parameters::load("synthetic:1", pool);
   EXPECT_EQ(parameters.source(), "synthetic:1");
   EXPECT_EQ(parameters.identifier(), std::string(64, '\0'));
   parameters.check("synthetic:1");
   for (const auto& spot : nlohmann::json::parse(
-           std::ifstream(PLEAT_SOURCE_DIR "/tests/tensor/golden/synthetic_weights_seed1.json"))) {
+           std::ifstream(PLEAT_SOURCE_DIR "/tests/weights/golden/synthetic_weights_seed1.json"))) {
     const std::string full_name = spot["scope"].get<std::string>() + ":" + spot["name"].get<std::string>();
     SCOPED_TRACE(full_name);
     const Parameter* parameter = parameters.find(full_name);
@@ -392,4 +470,4 @@ TEST(WeightsSynthetic, ValuesOfTheDefinition) {
 }
 
 }  // namespace
-}  // namespace pleat
+}  // namespace pleat::weights

@@ -14,9 +14,9 @@
 #include <optional>
 
 #include "base/error.h"
-#include "tensor/weights.h"
+#include "weights/parameters.h"
 
-namespace pleat {
+namespace pleat::weights {
 namespace {
 
 constexpr const char* kRequest =
@@ -190,6 +190,12 @@ std::string read_exactly(ByteStream& in, size_t size, uint64_t record, const std
   return bytes;
 }
 
+void skip_exactly(ByteStream& in, size_t size, uint64_t record, const std::string& what) {
+  constexpr size_t kPiece = size_t{1} << 20;
+  for (; size > kPiece; size -= kPiece) read_exactly(in, kPiece, record, what);
+  read_exactly(in, size, record, what);
+}
+
 // Bytes that an array of this shape takes; nothing where an axis is negative or the product overflows.
 std::optional<int64_t> array_bytes(const Shape& shape, DType dtype) {
   int64_t bytes = byte_size(dtype);
@@ -198,8 +204,8 @@ std::optional<int64_t> array_bytes(const Shape& shape, DType dtype) {
   return bytes;
 }
 
-// The next record; nothing at the end of the stream.
-std::optional<Parameter> read_record(ByteStream& in) {
+// The next record up to its values; nothing at the end of the stream.
+std::optional<Parameter> read_heading(ByteStream& in) {
   const uint64_t start = in.position();
   int32_t header[5];
   const size_t got = in.read(reinterpret_cast<char*>(header), sizeof header);
@@ -229,7 +235,6 @@ std::optional<Parameter> read_record(ByteStream& in) {
     in.fail(fmt::format("{} has {} bytes, which {} ({}) don't take", whose, data_length, dtype_name,
                         fmt::join(parameter.shape, ", ")),
             start);
-  parameter.bytes = read_exactly(in, static_cast<size_t>(data_length), start, whose);
   return parameter;
 }
 
@@ -251,18 +256,27 @@ std::string encode_record(const Parameter& parameter) {
 
 }  // namespace
 
-Parameters Parameters::read(const fs::path& model_dir) {
-  const ModelFiles files = select_model_files(model_dir);
+Parameters Parameters::read(const fs::path& folder, const Values& values) {
+  const ModelFiles files = select_model_files(folder);
   Parameters parameters;
   parameters.source_ = files.shards.front().string();
   if (files.shards.size() > 1)
     parameters.source_ += fmt::format(" .. {}", files.shards.back().filename().string());
   ByteStream in(files, parameters.source_);
+  int64_t left = values.most_bytes;
   while (true) {
     const uint64_t start = in.position();
-    std::optional<Parameter> parameter = read_record(in);
+    std::optional<Parameter> parameter = read_heading(in);
     if (!parameter) break;
-    const std::string full_name = parameter->full_name();
+    const std::string full_name = parameter->full_name(), whose = "parameter " + full_name;
+    const int64_t bytes = parameter->stored_bytes();
+    if (values.kept) {
+      if (bytes > left) throw too_large(parameters.source_, values.most_bytes);
+      left -= bytes;
+      parameter->bytes = read_exactly(in, static_cast<size_t>(bytes), start, whose);
+    } else {
+      skip_exactly(in, static_cast<size_t>(bytes), start, whose);
+    }
     if (!parameters.add(std::move(*parameter)))
       in.fail(fmt::format("parameter {} is there a second time", full_name), start);
   }
@@ -276,4 +290,4 @@ void Parameters::write(const fs::path& file) const {
   write_file(file, zstd_compress(records));
 }
 
-}  // namespace pleat
+}  // namespace pleat::weights

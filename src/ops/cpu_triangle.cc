@@ -1,0 +1,140 @@
+// Triangle products (algorithms 12 and 13) on the CPU.
+//
+// Both are o_lm = sum_k a_lk b_mk over the pair's lines l: its rows (outgoing), or its columns with i and j
+// exchanged (incoming). The factor b is made of all lines and held, packed; a and the product are made and
+// used up some lines at a time.
+#include "ops/cpu_triangle.h"
+
+#include <algorithm>
+
+#include "ops/cpu_backend.h"
+
+namespace pleat::ops {
+namespace {
+
+struct Lines {
+  int64_t first, count;
+};
+
+class TriangleProduct {
+ public:
+  TriangleProduct(const Workers& workers, Stack& stack, const TriangleMultiplication& weights, Triangle edges,
+                  int64_t tokens, StoredMat pair)
+      : workers_(workers),
+        stack_(stack),
+        weights_(weights),
+        edges_(edges),
+        tokens_(tokens),
+        step_(triangle_lines(tokens, pair.cols)),
+        pair_(pair) {}
+
+  // Lines are updated after their left factors were made; the right factors of all lines come before any
+  // update.
+  void run() const {
+    Scope scope(stack_);
+    const std::vector<PackedView> right = right_factors(scope);
+    for_lines([&](Lines lines) {
+      Scope inner(stack_);
+      const Mat left = inner.take(pair_.cols, lines.count * tokens_);
+      const Mat product = inner.take(left.rows, left.cols);
+      project(lines, weights_.a, left);
+      multiply(left, right, product);
+      output(product, lines);
+    });
+  }
+
+ private:
+  template <class Body>
+  void for_lines(const Body& body) const {
+    for (int64_t first = 0; first < tokens_; first += step_)
+      body(Lines{first, std::min(step_, tokens_ - first)});
+  }
+
+  // body(rows, first, scratch) for pieces of the lines: `rows` is a view of the pair, its row 0 element
+  // `first` of lines * N.
+  template <class Body>
+  void for_pieces(Lines lines, const Body& body) const {
+    constexpr int64_t kMostRows = 96;
+    const int64_t pieces = (tokens_ + kMostRows - 1) / kMostRows, size = (tokens_ + pieces - 1) / pieces;
+    workers_.for_each(lines.count * pieces, [&](int64_t task, Scratch scratch) {
+      const int64_t line = task / pieces, k = task % pieces * size;
+      const int64_t count = std::min(size, tokens_ - k), global = lines.first + line;
+      const StoredMat rows = edges_ == Triangle::outgoing ? pair_.rows_at(global * tokens_ + k, count)
+                                                          : pair_.every(tokens_, k * tokens_ + global, count);
+      body(rows, line * tokens_ + k, scratch);
+    });
+  }
+
+  // out [C, lines * N]: channel-major, so that each channel is a matrix of the products.
+  void project(Lines lines, const GatedLinear& factor, Mat out) const {
+    for_pieces(lines, [&](ConstStoredMat rows, int64_t first, Scratch& scratch) {
+      const Mat x = scratch.take(rows.rows, rows.cols), p = scratch.take(rows.rows, rows.cols);
+      apply(weights_.left_norm_input, rows, x);
+      kernels::gated_gemm(kernels::Activation::sigmoid, x, packed(factor.gate), x, packed(factor.value), p);
+      kernels::transpose(p, out.cols_at(first, rows.rows));
+    });
+  }
+
+  // The right factors of all channels, packed [k][m].
+  std::vector<PackedView> right_factors(Scope& scope) const {
+    std::vector<PackedView> factors;
+    for (int64_t c = 0; c < pair_.cols; ++c)
+      factors.push_back(scope.take_packed(tokens_, tokens_, weights_.b.gate.arithmetic()));
+    for_lines([&](Lines lines) {
+      Scope inner(stack_);
+      const Mat right = inner.take(pair_.cols, lines.count * tokens_);
+      project(lines, weights_.b, right);
+      workers_.for_each(pair_.cols, [&](int64_t c, Scratch) {
+        kernels::pack_columns(right.row(c), 1, tokens_, factors[static_cast<size_t>(c)], lines.first,
+                              lines.count);
+      });
+    });
+    return factors;
+  }
+
+  void multiply(ConstMat left, const std::vector<PackedView>& right, Mat product) const {
+    constexpr int64_t kColumns = 512;
+    const int64_t chunks = (tokens_ + kColumns - 1) / kColumns, lines = left.cols / tokens_;
+    workers_.for_each(left.rows * chunks, [&](int64_t task, Scratch) {
+      const int64_t channel = task / chunks, first = task % chunks * kColumns;
+      const int64_t count = std::min(kColumns, tokens_ - first);
+      kernels::gemm(ConstMat(left.row(channel), lines, tokens_),
+                    kernels::columns_of(right[static_cast<size_t>(channel)], first, count),
+                    Mat(product.row(channel), lines, tokens_).cols_at(first, count));
+    });
+  }
+
+  void output(ConstMat product, Lines lines) const {
+    for_pieces(lines, [&](StoredMat rows, int64_t first, Scratch& scratch) {
+      const Mat x = scratch.take(rows.rows, pair_.cols), o = scratch.take(rows.rows, pair_.cols);
+      const Mat y = scratch.take(rows.rows, pair_.cols);
+      apply(weights_.left_norm_input, rows, x);
+      kernels::transpose(product.cols_at(first, rows.rows), o);
+      apply(weights_.center_norm, o, o);
+      kernels::gated_gemm(kernels::Activation::sigmoid, x, packed(weights_.gating_linear), o,
+                          packed(weights_.output_projection), y);
+      kernels::add(y, rows);
+    });
+  }
+
+  const Workers& workers_;
+  Stack& stack_;
+  const TriangleMultiplication& weights_;
+  Triangle edges_;
+  int64_t tokens_, step_;
+  StoredMat pair_;
+};
+
+}  // namespace
+
+int64_t triangle_lines(int64_t tokens, int64_t channels) {
+  constexpr int64_t kMostValues = int64_t{1} << 25;  // of an intermediate of all channels
+  const int64_t blocks = std::max<int64_t>(1, kMostValues / (tokens * channels * kernels::kPackedColumns));
+  return std::min(tokens, blocks * kernels::kPackedColumns);
+}
+
+void CpuBackend::triangle_multiplication(const TriangleMultiplication& weights, Triangle edges, Array& pair) {
+  TriangleProduct(workers_, stack_, weights, edges, tokens_of(pair), stored(pair)).run();
+}
+
+}  // namespace pleat::ops
