@@ -96,7 +96,7 @@ TEST_F(BenchTest, EstimatesBeforeAnythingRuns) {
   EXPECT_EQ(pleat("estimate job.json --num_recycles 3 --model_dir synthetic:7").out, first.out)
       << "has the official sizes";
   EXPECT_EQ(pleat("estimate job.json --model_dir no_such_folder").status, 1);
-  if (const auto shared = shared_dir()) {
+  if (const auto shared = test::shared_dir()) {
     const fs::path weights = *shared / "golden" / "small_network" / "weights";
     const Run small =
         pleat("estimate job.json --num_recycles 3 --max_memory 1G --model_dir '" + weights.string() + "'");
