@@ -29,7 +29,7 @@ struct AmxTiles {
   }
 };
 
-// What LDTILECFG reads: palette 1, and for each of the eight tiles its bytes a row and its rows.
+// The operand of LDTILECFG: palette 1, and for each of the eight tiles its bytes a row and its rows.
 struct alignas(64) TileConfig {
   uint8_t palette = 1, start_row = 0;
   uint8_t reserved[14] = {};

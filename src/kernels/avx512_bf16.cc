@@ -38,7 +38,7 @@ struct Lanes {
   }
 };
 
-// What rounding took away from a.
+// The error of rounding a.
 __m512 rest(__m512 a, __m256i rounded) {
   return _mm512_sub_ps(a, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(rounded), 16)));
 }

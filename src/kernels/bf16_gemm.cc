@@ -31,11 +31,12 @@ HWY_INLINE void copy_block(const float* from, int64_t depth, int64_t used, int64
     for (int64_t k = 0; k < depth; ++k) std::copy_n(from + k * row_stride, used, block + k * kBf16x2Columns);
   } else {
     for (int64_t n = 0; n < used; ++n)
-      for (int64_t k = 0; k < depth; ++k) block[k * kBf16x2Columns + n] = from[k * row_stride + n * col_stride];
+      for (int64_t k = 0; k < depth; ++k)
+        block[k * kBf16x2Columns + n] = from[k * row_stride + n * col_stride];
   }
 }
 
-// Rounds a block into pairs of its rows; what rounding took away stays in the block.
+// Rounds a block into pairs of its rows; the rounding errors stay in the block.
 HWY_INLINE void round_block(float* block, uint32_t* out) {
   const D d;
   const hn::RebindToUnsigned<D> du;
@@ -157,7 +158,8 @@ class RowPairs {
   }
 
   Prefetch ahead_of(const uint32_t* b, int64_t pairs) const {
-    return b ? Prefetch::of(b, pairs * parts_ * kBf16x2Columns * static_cast<int64_t>(sizeof *b)) : Prefetch{};
+    return b ? Prefetch::of(b, pairs * parts_ * kBf16x2Columns * static_cast<int64_t>(sizeof *b))
+             : Prefetch{};
   }
 
   const Bf16x2Unit* unit_;
@@ -173,7 +175,7 @@ int64_t bf16x2_panels_size(int64_t rows, int64_t cols, int parts) {
 }
 
 void pack_bf16x2_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
-                      int parts, uint32_t* out) {
+                        int parts, uint32_t* out) {
   HWY_DYNAMIC_DISPATCH(PackPairs)(data, rows, cols, row_stride, col_stride, parts, out);
 }
 
@@ -196,7 +198,7 @@ void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool
 }
 
 void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g, Bf16x2Panels w, ConstMat v,
-                     Bf16x2Panels u, Mat c) {
+                       Bf16x2Panels u, Mat c) {
   Arena& arena = thread_memory();
   const Session session(unit);
   const int64_t w_panel = bf16x2_panels_size(w.rows, kBf16x2Columns, w.parts),

@@ -22,7 +22,7 @@ constexpr int64_t kBf16x2Step = 16;     // pairs that a tile is deep: K is padde
 
 // C (+)= the sum of A_t B_t over the terms t.
 struct Bf16x2Product {
-  // What a term shares with the one before it is read once.
+  // The unit reads an operand once that a term shares with the term before it.
   struct Term {
     const uint32_t* a;  // rows of pairs, a_stride apart; as many as `rows` rounded up to 16 can be read
     const uint32_t* b;  // [pairs / kBf16x2Step], b_step apart, of [kBf16x2Step][kBf16x2Columns]
@@ -34,10 +34,10 @@ struct Bf16x2Product {
   float* c;
   int64_t c_stride;
   bool accumulate;
-  Prefetch ahead = {};  // the part of B that is multiplied next, for units that read it from memory
+  Prefetch ahead = {};  // the part of B that comes next, for units that read it from memory
 };
 
-// What differs between the instruction sets. In products, as on the processor, denormal operands count as
+// The instructions in which the sets differ. In products, as on the processor, denormal operands count as
 // zero and denormal sums become zero.
 struct Bf16x2Unit {
   // Around a thread's calls of multiply.
@@ -66,13 +66,13 @@ struct Bf16x2Panels {
 int64_t bf16x2_panels_size(int64_t rows, int64_t cols, int parts);
 // Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, bf16x2_panels_size pairs).
 void pack_bf16x2_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
-                      int parts, uint32_t* out);
+                        int parts, uint32_t* out);
 
 // C = A B, or C += A B; A is rounded or split on the way. An element depends on A's row, B's column and the
 // unit alone.
 void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool accumulate);
 // C = activation(G W) * (V U).
 void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g, Bf16x2Panels w, ConstMat v,
-                     Bf16x2Panels u, Mat c);
+                       Bf16x2Panels u, Mat c);
 
 }  // namespace pleat::kernels

@@ -4,7 +4,7 @@
 // Tiles, the instructions or their emulation, has (t, a, b: numbers of tiles)
 //   zero<t>(), load<t>(from, bytes between rows), store<t>(to, bytes between rows),
 //   dot<t, a, b>(): t[m][n] += sum over pairs k of a[m][k] . b[k][n], two products each.
-// No includes of its own: the file that includes it stands within a namespace.
+// Includes nothing: the file is included inside a namespace.
 
 constexpr int64_t kTile = 16;  // rows; also floats or pairs of a row
 

@@ -3,7 +3,7 @@
 // Lanes, a vector of floats on the instructions or their emulation, has
 //   zero(), load(from, n) and store(to, n): the first n lanes,
 //   add(x), dot(a, b): this lane + the products of pair a (one for all lanes) with its pair of b[0..16).
-// No includes of its own: the file that includes it stands within a namespace.
+// Includes nothing: the file is included inside a namespace.
 
 constexpr int64_t kLanes = 16;
 

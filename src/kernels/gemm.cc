@@ -107,7 +107,7 @@ BlockCosts block_costs() {
   // Tiles multiply some 20 times faster than vectors, and read weights no faster: a core that multiplied 96
   // rows with two parts of each weight would ask the memory for some 20 GB/s.
   if (uses_tiles(kernel_isa())) return {.tile = 32, .most = 192, .weights = 32};
-  // AVX-512-BF16's tile has 8 rows, and stands beside the 6 of float32.
+  // AVX-512-BF16's tile has 8 rows, float32's has 6.
   return {.tile = multiplies_bf16(kernel_isa()) ? 24 : 6, .most = 96, .weights = 4};
 }
 

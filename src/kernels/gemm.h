@@ -11,12 +11,12 @@
 
 namespace pleat::kernels {
 
-// What operands keep when they are multiplied: float32 their 24 bits; bfloat16 8, rounded; split the sum of
-// two bfloat16, some 16 bits, where AMX multiplies (K and N of 16 or more), and float32 elsewhere. Chosen
-// when B is packed; products with it follow.
+// The bits that operands of a product keep: float32 24; bfloat16 8, rounded; split 16, as the sum of two
+// bfloat16, where AMX multiplies (K and N of 16 or more), and 24 elsewhere. Packing B chooses; every product
+// with that B follows.
 enum class Arithmetic { float32, split, bfloat16 };
 
-// How a packed matrix lies in memory.
+// The layout of a packed matrix.
 enum class Packing : uint8_t {
   float32,      // float32 panels
   bf16,         // bfloat16 panels of the same layout, multiplied as floats
@@ -27,7 +27,7 @@ enum class Packing : uint8_t {
 // The packing of a [rows, cols] matrix for an arithmetic on the instruction set in use.
 Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic);
 
-// A packed matrix in memory of somebody else (scratch), for operands that are computed.
+// A view of a packed matrix, for operands that are computed and live in scratch.
 struct PackedView {
   const void* data = nullptr;
   int64_t rows = 0, cols = 0;

@@ -8,7 +8,7 @@
 namespace pleat::kernels {
 
 // The kernels run on `isa` from now on: the program calls it once at start with active_isa(), tests once per
-// set. What was packed for one set (PackedMatrix) must not be used with another. Only matrix products know
+// set. A matrix packed for one set (PackedMatrix) must not be used with another. Only matrix products know
 // AVX-512-BF16 and AMX; everything else runs on AVX-512 there, and on AVX2 where those are emulated.
 void use_isa(Isa isa);
 

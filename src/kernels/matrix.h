@@ -1,4 +1,4 @@
-// Views of row-major matrices: what every kernel reads and writes.
+// Views of row-major matrices, which every kernel reads and writes.
 #pragma once
 
 #include <cstddef>
@@ -37,16 +37,15 @@ inline bool same_matrix(ConstMat a, ConstMat b) {
   return a.data == b.data && a.rows == b.rows && a.cols == b.cols && a.stride == b.stride;
 }
 
-// How the elements of an activation lie in memory: as they are computed, or rounded to bfloat16, which takes
-// half the memory.
+// How memory holds the elements of an activation: as computed, or rounded to bfloat16 in half the memory.
 enum class Storage : uint8_t { float32, bfloat16 };
 
 constexpr int64_t bytes_of(Storage storage) {
   return storage == Storage::float32 ? sizeof(float) : sizeof(uint16_t);
 }
 
-// A view of an activation in either storage, for the few that are too large for float32 everywhere (the
-// pair). It is computed with in float32: copy and layer_norm read it, copy, add and add_gemm write it.
+// A view of an activation in either storage, for those that are too large for float32 everywhere (the pair).
+// Kernels compute in float32: copy and layer_norm read such a view, copy and add write it.
 template <class Byte>
 struct StoredView {
   Byte* data = nullptr;

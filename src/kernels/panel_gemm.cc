@@ -77,7 +77,8 @@ void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int
 // last vector are stored.
 template <int kRows, int kVectors, bool kAccumulate>
 HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float* HWY_RESTRICT b,
-                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used, Prefetch ahead = {}) {
+                     int64_t depth, float* HWY_RESTRICT c, int64_t c_stride, int64_t used,
+                     Prefetch ahead = {}) {
   const D d;
   V acc[kRows][kVectors];
 #pragma GCC unroll 8

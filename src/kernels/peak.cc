@@ -51,7 +51,7 @@ HWY_EXPORT(MultiplyAdds);
 
 namespace {
 
-// The fastest of several runs of body(rounds) -> operations on every thread at once: what disturbs a run only
+// The fastest of several runs of body(rounds) -> operations on every thread at once: a disturbance only
 // makes it slower.
 double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& body) {
   constexpr double kSeconds = 0.02;
@@ -83,16 +83,16 @@ double measure_pair_peak(const Bf16x2Unit& unit, ThreadPool& pool) {
   return fastest(pool, [&](int64_t rounds) {
     float c[kRows * kBf16x2Columns];
     const Bf16x2Product product{.terms = &term,
-                              .num_terms = 1,
-                              .pairs = kPairs,
-                              .a_stride = kPairs,
-                              .b_step = kBf16x2Step * kBf16x2Columns,
-                              .rows = kRows,
-                              .cols = kBf16x2Columns,
-                              .c = c,
-                              .c_stride = kBf16x2Columns,
-                              .accumulate = false,
-                              .ahead = {}};
+                                .num_terms = 1,
+                                .pairs = kPairs,
+                                .a_stride = kPairs,
+                                .b_step = kBf16x2Step * kBf16x2Columns,
+                                .rows = kRows,
+                                .cols = kBf16x2Columns,
+                                .c = c,
+                                .c_stride = kBf16x2Columns,
+                                .accumulate = false,
+                                .ahead = {}};
     unit.begin();
     for (int64_t i = 0; i < rounds; ++i) unit.multiply(product);
     unit.end();

@@ -1,4 +1,4 @@
-// What this machine computes at most: the measure that a kernel's speed is held against.
+// The peak rate of this machine, to compare a kernel's speed with.
 #pragma once
 
 #include "base/thread_pool.h"

@@ -6,9 +6,9 @@
 
 namespace pleat::kernels {
 
-// Cache lines of what a product multiplies next. Weights come from memory, and no hardware fetches the first
-// lines of a block in time: a product asks for the next block while it multiplies this one, some lines at a
-// time.
+// Cache lines that a product multiplies next. Weights come from memory, and no hardware fetches the first
+// lines of a block in time, so a product prefetches the next block while it multiplies this one, some lines
+// at a time.
 struct Prefetch {
   const std::byte* from = nullptr;
   int64_t lines = 0;
@@ -24,7 +24,7 @@ struct Prefetch {
   Prefetch next() const { return {from + lines * kLine, lines}; }
 
   __attribute__((always_inline)) void prefetch() const {
-    // Into the second-level cache: in the first they would take the place of what is multiplied now.
+    // Into the second-level cache: in the first they would displace the operands in use.
     constexpr int kRead = 0, kSecondLevel = 2;
     for (int64_t l = 0; l < lines; ++l) __builtin_prefetch(from + l * kLine, kRead, kSecondLevel);
   }

@@ -1,4 +1,4 @@
-// Arrays of a backend: handles that know shape and type, and nothing of where or how the elements lie.
+// Arrays of a backend: handles with shape and type; only the backend knows where the elements are.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class Type : uint8_t { float32, bfloat16, int32 };
 
 constexpr int64_t bytes_of(Type type) { return type == Type::bfloat16 ? 2 : 4; }
 
-// What a backend keeps behind a handle; each backend derives its own.
+// The memory behind a handle; each backend derives its own kind.
 class Held {
  public:
   Held() = default;

@@ -1,4 +1,4 @@
-// The operations of the network on whole arrays: all that src/model knows of a machine.
+// The operations of the network on whole arrays: everything that src/model sees of a machine.
 //
 // A backend owns memory, packed weights and the processors that work on them; ops/cpu_backend.h makes the one
 // for the CPU. Operations run in the order in which they are called. Their operands are arrays and weights of
@@ -60,7 +60,7 @@ class Backend {
   virtual void download(const Array& x, Tensor<float>& out, int64_t first = 0) = 0;
   // [in, out] packed for products; values are rounded to the arithmetic here, once.
   virtual Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) = 0;
-  // Gives the memory that no array holds now back to the system.
+  // Returns memory that no array uses to the system.
   virtual void release_unused() = 0;
 
   // --- Memory that the plan has to know: bytes beside the arrays that are passed and returned.

@@ -4,13 +4,10 @@
 
 #include "kernels/attention.h"
 #include "ops/cpu_backend.h"
+#include "ops/cpu_tables.h"
 
 namespace pleat::ops {
 namespace {
-
-void add_scaled(float* row, const float* values, float factor, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += factor * values[c];
-}
 
 // Columns of per_atom_conditioning's features.
 enum AtomFeature : int64_t { kMask = 0, kElement = 1, kName = 2 };

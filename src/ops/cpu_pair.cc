@@ -5,19 +5,12 @@
 #include <numbers>
 
 #include "ops/cpu_backend.h"
+#include "ops/cpu_tables.h"
 #include "ops/distances.h"
 #include "ops/relative_encoding.h"
 
 namespace pleat::ops {
 namespace {
-
-// row += values, row += factor * values; n columns.
-void add_to(float* row, const float* values, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += values[c];
-}
-void add_scaled(float* row, const float* values, float factor, int64_t n) {
-  for (int64_t c = 0; c < n; ++c) row[c] += factor * values[c];
-}
 
 TokenIdentity identity(const Ints& tokens, int64_t i) {
   return {tokens(i, 0), tokens(i, 1), tokens(i, 2), tokens(i, 3), tokens(i, 4)};

@@ -1,4 +1,4 @@
-// How the CPU's operations divide their work among threads, and where their intermediates lie.
+// How the CPU's operations divide work among threads, and the memory of their intermediates.
 #pragma once
 
 #include <functional>
@@ -48,7 +48,7 @@ class Workers {
                   const std::function<void(int64_t first, int64_t count, Scratch scratch)>& body) const;
 
   int threads() const { return pool_->size(); }
-  // Gives the scratch that is not taken now back to the system.
+  // Returns scratch that is not in use to the system.
   void trim() const;
 
  private:

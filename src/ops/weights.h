@@ -129,7 +129,7 @@ struct TemplateEmbedding {
   Linear query;  // 8
 };
 
-// Per-atom conditioning (specification of the model, 2.1): one table a feature.
+// Per-atom conditioning (docs/specs/model.md, section 2.1): one table a feature.
 struct PerAtomConditioning {
   Array ref_pos;        // [3, C]
   Array ref_mask;       // [1, C]
@@ -138,7 +138,7 @@ struct PerAtomConditioning {
   Array ref_atom_name;  // [4 * 64, C]
 };
 
-// Pair features of the atoms of a window (specification of the model, 2.3).
+// Pair features of the atoms of a window (docs/specs/model.md, section 2.3).
 struct AtomPairFeatures {
   Linear single_to_pair_cond_row, single_to_pair_cond_col;
   Array embed_pair_offsets;        // [3, C_z]

@@ -7,8 +7,8 @@
 namespace pleat {
 
 // A bump allocator over a range of addresses as large as the machine's memory, of which pages become real
-// when they are first written: what is held is the most that was ever taken at a time, whatever the order and
-// the sizes. One thread at a time. Memory taken inside a Scope is free again when the Scope ends.
+// when they are first written, so the arena holds the most that was ever taken at a time, whatever the order
+// and the sizes. One thread at a time. Memory taken inside a Scope is free again when the Scope ends.
 class Arena {
  public:
   Arena() = default;
@@ -39,9 +39,9 @@ class Arena {
   size_t used() const { return used_; }
   void rewind(size_t used) { used_ = used; }
 
-  // The most bytes taken at a time since the last trim: what is held from the system, but for page sizes.
+  // The most bytes taken at a time since the last trim: the memory that the arena holds, to a page.
   size_t high_water() const { return high_water_; }
-  // Gives the memory that is not taken now back to the system.
+  // Returns memory that is not in use to the system.
   void trim();
 
  private:
