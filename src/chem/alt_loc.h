@@ -1,4 +1,4 @@
-// Alternate locations of one residue. specs/featurisation.md 6. Internal to chem.
+// Alternate locations of one residue. docs/specs/featurisation.md, section 6. Internal to chem.
 #pragma once
 
 #include <cstddef>

@@ -24,8 +24,9 @@ struct UserComponents {
   bool refuses(const std::string& code) const;
 };
 
-// Each component needs the columns that specs/outputs.md 5.1 lists, atoms of different names that are not too
-// long, charges that are integers or '?', coordinates that are numbers or '?', and bonds between its atoms.
+// Each component needs the columns that docs/specs/outputs.md, section 5.1 lists, atoms of different names
+// that are not too long, charges that are integers or '?', coordinates that are numbers or '?', and bonds
+// between its atoms.
 UserComponents read_user_components(std::string_view cif_text);
 
 class Ccd {

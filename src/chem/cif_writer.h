@@ -1,4 +1,4 @@
-// mmCIF text: categories in, laid out and quoted as the reference does. specs/outputs.md 3.3.
+// mmCIF text: categories in, laid out and quoted as the reference does. docs/specs/outputs.md, section 3.3.
 #pragma once
 
 #include <initializer_list>

@@ -34,7 +34,7 @@ std::optional<int> parse_charge(const std::string& text);
 // Text fields as in _chem_comp; '?' where the dictionary has none.
 struct Component {
   std::string id, name, type, formula, formula_weight, synonyms, parent, modified_date;
-  std::string smiles;  // chosen as specs/outputs.md 3.3 says; empty where there is none
+  std::string smiles;  // chosen as in docs/specs/outputs.md, section 3.3; may be empty
   std::vector<ComponentAtom> atoms;
   std::vector<ComponentBond> bonds;
   bool operator==(const Component&) const = default;

@@ -1,5 +1,5 @@
-// Molecules and their reference conformers, through RDKit. specs/featurisation.md 4.1 and 10,
-// specs/random.md 6.
+// Molecules and their reference conformers, through RDKit. docs/specs/featurisation.md, sections 4.1 and 10,
+// docs/specs/random.md, section 6.
 #pragma once
 
 #include <array>

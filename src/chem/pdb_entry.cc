@@ -1,4 +1,5 @@
-// The text of a chain: what the reference keeps of an entry, in its layout. specs/outputs.md 3.3.
+// The text of a chain: what the reference keeps of an entry, in its layout. docs/specs/outputs.md, section
+// 3.3.
 #include "chem/pdb_entry.h"
 
 #include <fmt/format.h>

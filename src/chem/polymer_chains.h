@@ -1,5 +1,5 @@
 // The polymer chains of an mmCIF block, with all their residues and atoms: what templates are made from.
-// specs/featurisation.md 6. Internal to chem.
+// docs/specs/featurisation.md, section 6. Internal to chem.
 #pragma once
 
 #include <array>

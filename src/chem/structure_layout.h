@@ -1,6 +1,6 @@
 // The predicted structure without its coordinates: chains, residues, atoms and bonds in the order of the
-// output files, and for each atom the dense slot of the network that predicts it. specs/featurisation.md 4.1.
-// Written by featurise, read by output.
+// output files, and for each atom the dense slot of the network that predicts it.
+// docs/specs/featurisation.md, section 4.1. Written by featurise, read by output.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// A template structure: the residues of one polymer chain read from mmCIF text. specs/featurisation.md 6.
+// A template structure: the residues of one polymer chain read from mmCIF text. docs/specs/featurisation.md,
+// section 6.
 #pragma once
 
 #include <array>

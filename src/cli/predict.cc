@@ -1,4 +1,5 @@
-// pleat predict: input JSON to structures and confidences. Flags as run_alphafold.py's; specs/outputs.md 4.
+// pleat predict: input JSON to structures and confidences. Flags as run_alphafold.py's;
+// docs/specs/outputs.md, section 4.
 #include <fmt/format.h>
 
 #include "base/cpu.h"

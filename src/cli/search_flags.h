@@ -1,4 +1,4 @@
-// The flags of the data pipeline: databases, programs, cache. specs/outputs.md 4.
+// The flags of the data pipeline: databases, programs, cache. docs/specs/outputs.md, section 4.
 #pragma once
 
 #include <memory>

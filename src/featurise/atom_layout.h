@@ -1,5 +1,5 @@
 // Lists of atom identities, and the index arrays that carry values from one list to another.
-// specs/featurisation.md 8.
+// docs/specs/featurisation.md, section 8.
 #pragma once
 
 #include <string>

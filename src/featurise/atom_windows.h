@@ -1,5 +1,5 @@
 // The windows of the local atom attention: 32 query atoms each, and the 128 key atoms around them.
-// specs/featurisation.md 8.
+// docs/specs/featurisation.md, section 8.
 #pragma once
 
 #include "featurise/batch.h"

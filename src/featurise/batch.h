@@ -1,4 +1,4 @@
-// The numeric features of one job and seed: what the network reads. specs/featurisation.md 12.
+// The numeric features of one job and seed: what the network reads. docs/specs/featurisation.md, section 12.
 //
 // Arrays hold the real tokens (N) only. The bucket matters in two places: it selects the random stream, and
 // index arrays (Gather) speak of the padded layouts, so those are kept in the padded form that the reference
@@ -64,9 +64,9 @@ struct Batch {
   int64_t num_chains() const;  // largest asym_id
 };
 
-// The table of specs/featurisation.md 12 (padded to the bucket, the reference's names, shapes, dtypes and
-// order), and back. read_features throws Error naming the file, the array, what was found and what is
-// expected: a missing array, a wrong shape or type, an index outside its source, a token count of zero.
+// The table of docs/specs/featurisation.md, section 12 (padded to the bucket, the reference's names, shapes,
+// dtypes and order), and back. read_features throws Error naming the file, the array, what was found and what
+// is expected: a missing array, a wrong shape or type, an index outside its source, a token count of zero.
 NpzArrays to_features(const Batch& batch);
 Batch read_features(const fs::path& npz);
 

@@ -1,4 +1,4 @@
-// Bonds as pairs of tokens. specs/featurisation.md 9.
+// Bonds as pairs of tokens. docs/specs/featurisation.md, section 9.
 #pragma once
 
 #include "featurise/batch.h"

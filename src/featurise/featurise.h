@@ -1,5 +1,5 @@
 // FoldInput to Batch: tokens, atom layouts, MSA features, templates, reference conformers.
-// specs/featurisation.md; the reference's data/featurisation.py and model/pipeline/pipeline.py.
+// docs/specs/featurisation.md; the reference's data/featurisation.py and model/pipeline/pipeline.py.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Which tokens have a frame. specs/featurisation.md 11.
+// Which tokens have a frame. docs/specs/featurisation.md, section 11.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Multiple sequence alignments: A3M text to encoded rows. specs/featurisation.md 5.1.
+// Multiple sequence alignments: A3M text to encoded rows. docs/specs/featurisation.md, section 5.1.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The MSA of the whole job: every chain's alignments, paired across chains and joined.
-// specs/featurisation.md 5.
+// docs/specs/featurisation.md, section 5.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Pairing of alignments across chains by species. specs/featurisation.md 5.2 and 5.3.
+// Pairing of alignments across chains by species. docs/specs/featurisation.md, sections 5.2 and 5.3.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The order in which NumPy's argsort puts equal values. Its default sorts are not stable, and which rows of
-// an alignment are paired depends on them. specs/featurisation.md 5.3.
+// an alignment are paired depends on them. docs/specs/featurisation.md, section 5.3.
 #pragma once
 
 #include <string>

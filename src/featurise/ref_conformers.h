@@ -1,5 +1,5 @@
 // Reference conformers: one per residue, embedded with its own random seed, then randomly placed.
-// specs/featurisation.md 10, specs/random.md 5.
+// docs/specs/featurisation.md, section 10, docs/specs/random.md, section 5.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // The vocabularies of residues: type indices of the network and the letters of sequences and MSAs.
-// specs/featurisation.md 1.
+// docs/specs/featurisation.md, section 1.
 #pragma once
 
 #include <string>

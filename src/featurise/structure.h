@@ -1,5 +1,5 @@
 // The structure to predict: chains, residues, atoms and bonds of a job after cleaning, without coordinates.
-// specs/featurisation.md 2, 3 and 4.1.
+// docs/specs/featurisation.md, sections 2, 3 and 4.1.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Template features of protein chains. specs/featurisation.md 6.
+// Template features of protein chains. docs/specs/featurisation.md, section 6.
 #pragma once
 
 #include "featurise/batch.h"

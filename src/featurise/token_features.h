@@ -1,4 +1,4 @@
-// Features of single tokens. specs/featurisation.md 7 and 11.
+// Features of single tokens. docs/specs/featurisation.md, sections 7 and 11.
 #pragma once
 
 #include "chem/ccd.h"

@@ -1,5 +1,5 @@
 // Tokens: one per standard residue, one per atom of everything else, with up to 24 atom slots each.
-// specs/featurisation.md 4.2.
+// docs/specs/featurisation.md, section 4.2.
 #pragma once
 
 #include <string>

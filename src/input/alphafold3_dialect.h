@@ -1,4 +1,4 @@
-// The alphafold3 dialect: one JSON object, one job. specs/outputs.md 5.1.
+// The alphafold3 dialect: one JSON object, one job. docs/specs/outputs.md, section 5.1.
 #pragma once
 
 #include "base/file.h"

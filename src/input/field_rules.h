@@ -1,4 +1,4 @@
-// Rules for fields that both dialects have. specs/outputs.md 5.1.
+// Rules for fields that both dialects have. docs/specs/outputs.md, section 5.1.
 #pragma once
 
 #include <cstdint>

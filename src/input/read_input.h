@@ -1,5 +1,5 @@
-// Reading and writing jobs: the JSON dialects to FoldInput and back. specs/outputs.md 5; the reference's
-// common/folding_input.py.
+// Reading and writing jobs: the JSON dialects to FoldInput and back. docs/specs/outputs.md, section 5; the
+// reference's common/folding_input.py.
 #pragma once
 
 #include <string>
@@ -36,7 +36,7 @@ std::string to_json(const FoldInput& input);
 std::vector<Error> missing_fields(const Chain& chain);
 
 // Throws the first of them, placed at the chain's type, its 1-based index within that type and its id
-// (specs/featurisation.md 1).
+// (docs/specs/featurisation.md, section 1).
 void require_complete(const FoldInput& input);
 
 }  // namespace pleat::input

@@ -1,4 +1,4 @@
-// What featurisation can't start without. specs/featurisation.md 1.
+// What featurisation can't start without. docs/specs/featurisation.md, section 1.
 #include <fmt/format.h>
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-// The alphafoldserver dialect: a JSON list, each element a job. specs/outputs.md 5.2.
+// The alphafoldserver dialect: a JSON list, each element a job. docs/specs/outputs.md, section 5.2.
 #pragma once
 
 #include "input/content_checks.h"

@@ -1,4 +1,4 @@
-// to_json: FoldInput to the text of NAME_data.json. specs/outputs.md 5.3.
+// to_json: FoldInput to the text of NAME_data.json. docs/specs/outputs.md, section 5.3.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -16,8 +16,8 @@ using weights::Parameters;
 
 namespace {
 
-// Draws of the recycling and of the diffusion, from haiku's key sequence (specs/random.md 2): the number of
-// keys that the reference splits off before its diffusion is 4 + 12 a pass of the trunk.
+// Draws of the recycling and of the diffusion, from haiku's key sequence (docs/specs/random.md, section 2):
+// the number of keys that the reference splits off before its diffusion is 4 + 12 a pass of the trunk.
 Key recycling_key(uint32_t seed) { return split(random::prng_key(seed), 1); }
 
 Key diffusion_key(uint32_t seed, int num_recycles) {

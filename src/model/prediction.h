@@ -1,4 +1,5 @@
-// What the network returns for one seed. Names and cuts as in the reference's result (specs/model.md 9, 10).
+// What the network returns for one seed. Names and cuts as in the reference's result (docs/specs/model.md,
+// sections 9, 10).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Solvent-accessible surface of protein residues by the algorithm of DSSP (Kabsch & Sander 1983, as in
-// PDB-REDO's DSSP 4). specs/outputs.md 2.
+// PDB-REDO's DSSP 4). docs/specs/outputs.md, section 2.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Whether chains run into each other. specs/outputs.md 2.
+// Whether chains run into each other. docs/specs/outputs.md, section 2.
 #pragma once
 
 #include "chem/structure_layout.h"

@@ -1,5 +1,5 @@
-// Scores of a sample from its error estimates. Sums in double precision. specs/outputs.md 2; the reference's
-// model/confidences.py.
+// Scores of a sample from its error estimates. Sums in double precision. docs/specs/outputs.md, section 2;
+// the reference's model/confidences.py.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // How much of the protein is disordered, judged by its exposure (AlphaFold-RSA, Piovesan et al. 2022).
-// specs/outputs.md 2.
+// docs/specs/outputs.md, section 2.
 #pragma once
 
 #include <span>

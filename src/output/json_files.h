@@ -1,4 +1,4 @@
-// The two confidence files of a sample. specs/outputs.md 3.1, 3.2.
+// The two confidence files of a sample. docs/specs/outputs.md, sections 3.1, 3.2.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// Prediction to files: confidences, mmCIF, JSON, ranking. specs/outputs.md 1-3; the reference's
-// model/confidences.py, run_alphafold.py write_outputs and model/post_processing.py.
+// Prediction to files: confidences, mmCIF, JSON, ranking. docs/specs/outputs.md, sections 1-3; the
+// reference's model/confidences.py, run_alphafold.py write_outputs and model/post_processing.py.
 #pragma once
 
 #include <memory>

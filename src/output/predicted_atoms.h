@@ -1,5 +1,5 @@
-// The atoms of one predicted sample in file order: gathered from the network's dense layout. specs/outputs.md
-// 1.
+// The atoms of one predicted sample in file order: gathered from the network's dense layout.
+// docs/specs/outputs.md, section 1.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// NumPy's legacy generator, numpy.random.RandomState(seed): MT19937, randint and normal. specs/random.md 5.
+// NumPy's legacy generator, numpy.random.RandomState(seed): MT19937, randint and normal.
+// docs/specs/random.md, section 5.
 #pragma once
 
 #include <array>

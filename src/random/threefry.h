@@ -1,5 +1,5 @@
 // JAX's random numbers (jax 0.10, threefry2x32, partitionable): keys, bits, uniform, normal, gumbel.
-// specs/random.md 1.
+// docs/specs/random.md, section 1.
 #pragma once
 
 #include <array>

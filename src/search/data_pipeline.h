@@ -1,5 +1,5 @@
-// The data pipeline: MSAs and templates for the chains that lack them. specs/outputs.md 4, featurisation.md
-// 13; the reference's data/pipeline.py.
+// The data pipeline: MSAs and templates for the chains that lack them. docs/specs/outputs.md, section 4,
+// docs/specs/featurisation.md, section 13; the reference's data/pipeline.py.
 #pragma once
 
 #include <functional>

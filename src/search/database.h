@@ -1,5 +1,5 @@
-// Where the databases are: ${DB_DIR} and sharded files. specs/outputs.md 4; the reference's replace_db_dir
-// and data/tools/shards.py.
+// Where the databases are: ${DB_DIR} and sharded files. docs/specs/outputs.md, section 4; the reference's
+// replace_db_dir and data/tools/shards.py.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// The searches done by HMMER's programs, called as the reference calls them. specs/hmmer-search.md 6.
+// The searches done by HMMER's programs, called as the reference calls them. docs/specs/hmmer-search.md,
+// section 6.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// From the hits of each database to a chain's MSAs. specs/hmmer-search.md 6; the reference's data/msa.py and
-// data/pipeline.py.
+// From the hits of each database to a chain's MSAs. docs/specs/hmmer-search.md, section 6; the reference's
+// data/msa.py and data/pipeline.py.
 #pragma once
 
 #include <span>

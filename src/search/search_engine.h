@@ -1,6 +1,6 @@
 // The searches that the data pipeline needs, whoever does them: HMMER's programs (hmmer_engine.h) or another
 // engine. Each call is one unit of work: it depends on nothing but its argument, may run beside any other,
-// and its result can be kept. specs/hmmer-search.md 6; the reference's data/tools.
+// and its result can be kept. docs/specs/hmmer-search.md, section 6; the reference's data/tools.
 #pragma once
 
 #include <optional>

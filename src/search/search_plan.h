@@ -1,4 +1,5 @@
-// Which searches a job needs. specs/outputs.md 4, featurisation.md 13; the reference's data/pipeline.py.
+// Which searches a job needs. docs/specs/outputs.md, section 4, docs/specs/featurisation.md, section 13; the
+// reference's data/pipeline.py.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// One hit of a template search: a piece of a PDB chain aligned to the query. specs/featurisation.md 13; the
-// reference's data/templates.py and template_realign.py. Internal to search.
+// One hit of a template search: a piece of a PDB chain aligned to the query. docs/specs/featurisation.md,
+// section 13; the reference's data/templates.py and template_realign.py. Internal to search.
 #pragma once
 
 #include <optional>

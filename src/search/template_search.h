@@ -1,4 +1,4 @@
-// From the hits of a template search to templates. specs/featurisation.md 13; the reference's
+// From the hits of a template search to templates. docs/specs/featurisation.md, section 13; the reference's
 // data/templates.py.
 #pragma once
 

@@ -1,4 +1,5 @@
-// Every rule of specs/outputs.md 5.1: what is accepted, what is refused, and where the refusal points.
+// Every rule of docs/specs/outputs.md, section 5.1: what is accepted, what is refused, and where the refusal
+// points.
 #include <gmock/gmock.h>
 
 #include "tests/input/support.h"

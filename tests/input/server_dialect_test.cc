@@ -1,4 +1,4 @@
-// The alphafoldserver dialect: specs/outputs.md 5.2.
+// The alphafoldserver dialect: docs/specs/outputs.md, section 5.2.
 #include <gmock/gmock.h>
 
 #include "tests/input/support.h"
