@@ -21,7 +21,7 @@ class OnEveryIsa : public testing::TestWithParam<Isa> {
   void TearDown() override { use_isa(active_isa()); }
 };
 
-#define PLEAT_ON_EVERY_ISA(suite)                                              \
+#define PLEAT_ON_EVERY_ISA(suite)                                                       \
   INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(::pleat::kernels::kernel_isas()), \
                            [](const auto& info) { return ::pleat::name(info.param); })
 
