@@ -10,6 +10,7 @@ function(pleat_library NAME)
   add_library(pleat_${NAME} STATIC ${SOURCES})
   target_include_directories(pleat_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(pleat_${NAME} PUBLIC ${ARG_DEPENDS})
+  set_property(GLOBAL APPEND PROPERTY PLEAT_OBJECTS $<TARGET_OBJECTS:pleat_${NAME}>)
 endfunction()
 
 # pleat_test(NAME [DEPENDS lib...]): one GoogleTest program from every *_test.cc of the current folder.
@@ -20,4 +21,19 @@ function(pleat_test NAME)
   target_include_directories(${NAME}_test PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${NAME}_test PRIVATE ${ARG_DEPENDS} pleat_test_support GTest::gtest_main GTest::gmock)
   add_test(NAME ${NAME} COMMAND ${NAME}_test)
+  set_property(GLOBAL APPEND PROPERTY PLEAT_OBJECTS $<TARGET_OBJECTS:${NAME}_test>)
+endfunction()
+
+# pleat_odr_target(): target `odr` links the objects of the program and of all tests into one, without generating code.
+# It fails where two of them define a type or a function differently.
+function(pleat_odr_target)
+  get_property(OBJECTS GLOBAL PROPERTY PLEAT_OBJECTS)
+  list(APPEND OBJECTS $<TARGET_OBJECTS:pleat>)
+  set(OBJECT_LIST ${PROJECT_BINARY_DIR}/odr.objects)
+  file(GENERATE OUTPUT ${OBJECT_LIST} CONTENT "$<JOIN:${OBJECTS},\n>\n")
+  add_custom_command(OUTPUT odr.o
+    COMMAND ${CMAKE_CXX_COMPILER} -flto -flinker-output=rel -r -Werror=odr -Werror=lto-type-mismatch @${OBJECT_LIST}
+            -o odr.o
+    DEPENDS ${OBJECTS} ${OBJECT_LIST} COMMAND_EXPAND_LISTS)
+  add_custom_target(odr DEPENDS odr.o)
 endfunction()

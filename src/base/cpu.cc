@@ -112,6 +112,12 @@ std::vector<int> numbers_in(const std::string& file) {
   return numbers;
 }
 
+// clang 14's __builtin_cpu_supports does not know this feature.
+bool has_f16c() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+
 }  // namespace
 
 std::string name(Isa isa) {
@@ -135,7 +141,7 @@ std::string name(Isa isa) {
 Isa detected_isa() {
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                    __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+                    __builtin_cpu_supports("bmi2") && has_f16c();
   if (!avx2)
     throw Error("this processor", "it lacks AVX2 and FMA",
                 "pleat needs an x86-64 processor of 2013 or later.");

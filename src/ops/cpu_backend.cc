@@ -176,7 +176,9 @@ Array CpuBackend::norm_linear(const Array& x, const LayerNorm& norm, const Linea
 }
 
 void CpuBackend::transition(const Transition& weights, Array& act) {
-  const auto& [norm, gated, output] = weights;
+  const LayerNorm& norm = weights.input_layer_norm;
+  const GatedLinear& gated = weights.transition1;
+  const Linear& output = weights.transition2;
   workers_.for_blocks(act.rows(), [&](int64_t first, int64_t count, Scratch scratch) {
     const StoredMat rows = stored(act).rows_at(first, count);
     const Mat x = scratch.take(count, act.cols()), h = scratch.take(count, output.rows());
