@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that pleat is built and tested with, those that are missing. Without root it says what
-# is missing and how to install it, and fails.
+# Installs the Debian 12 packages that building and testing pleat needs, if they are missing. `--ci` adds those of the checks
+# in .ci/run. Without root it fails, and its message names the missing packages and the command that installs them.
 set -euo pipefail
 
 packages=(
@@ -15,6 +15,10 @@ packages=(
   libgmock-dev libgtest-dev python3 python3-numpy
 )
 
+if [[ ${1:-} == --ci ]]; then
+  packages+=(ccache clang clang-format clang-tidy git libclang-rt-14-dev)
+fi
+
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
@@ -23,7 +27,7 @@ done
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 
 if [[ $(id -u) -ne 0 ]]; then
-  printf 'Packages are missing: %s\nInstall them with:\n\n  sudo apt-get install -y --no-install-recommends %s\n\n' \
+  printf 'These packages are missing: %s\nInstall them:\n\n  sudo apt-get install -y --no-install-recommends %s\n\n' \
     "${missing[*]}" "${missing[*]}" >&2
   exit 1
 fi
