@@ -8,7 +8,7 @@ packages=(
   cmake g++ make ninja-build pkg-config
   # libraries
   gemmi-dev tao-pegtl-dev libboost-dev libcli11-dev libfmt-dev libhwy-dev liblzma-dev librdkit-dev libspdlog-dev
-  libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
+  libxxhash-dev libzip-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
   # the search programs
   hmmer
   # tests

@@ -45,7 +45,7 @@ std::string shape_text(const Shape& shape) {
 
 // Version 1.0: magic, version, header length, a Python dictionary padded so that the data begin at a multiple
 // of 64.
-std::string npy_file(const NpyArray& array) {
+std::string npy_header(const NpyArray& array) {
   const auto* type = std::find_if(std::begin(kTypeStrings), std::end(kTypeStrings),
                                   [&](const TypeString& t) { return t.dtype == array.dtype; });
   std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}, }}", type->text,
@@ -55,7 +55,7 @@ std::string npy_file(const NpyArray& array) {
   header += '\n';
   std::string out(kMagic);
   out += {'\x01', '\x00', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
-  return out + header + array.bytes;
+  return out + header;
 }
 
 [[noreturn]] void bad_npy(const std::string& what) {
@@ -262,9 +262,12 @@ std::map<std::string, NpyArray> read_npz(const fs::path& path) {
 }
 
 void write_npz(const fs::path& path, const NpzArrays& arrays, bool compress) {
-  ZipWriter zip;
-  for (const auto& [name, array] : arrays) zip.add(name + ".npy", npy_file(array), compress);
-  write_file(path, zip.finish());
+  std::vector<std::string> headers;
+  for (const auto& [name, array] : arrays) headers.push_back(npy_header(array));
+  std::vector<ZipParts> members;
+  for (size_t i = 0; i < arrays.size(); ++i)
+    members.push_back({arrays[i].first + ".npy", {headers[i], arrays[i].second.bytes}});
+  write_zip(path, members, compress);
 }
 
 }  // namespace pleat

@@ -38,7 +38,7 @@ using NpzArrays = std::vector<std::pair<std::string, NpyArray>>;
 // Throws Error naming the file and the array: no zip, cut short, bad checksum, unknown element type.
 std::map<std::string, NpyArray> read_npz(const fs::path& path);
 
-// Writes through write_file (whole or not at all). Deflated when `compress` (numpy.savez_compressed), else
+// Writes the file whole or not at all. Names are unique. Deflated when `compress` (numpy.savez_compressed), else
 // stored. Time stamps are fixed (1980-01-01), so equal arrays give equal bytes. Sizes above 4 GiB use zip64.
 void write_npz(const fs::path& path, const NpzArrays& arrays, bool compress);
 
