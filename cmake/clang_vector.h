@@ -1,7 +1,7 @@
 // Included before every source that clang compiles: std::vector and the algorithms without C++20's constexpr.
 // clang 14 instantiates constexpr members early, and so refuses gemmi's vector of a type that is declared later.
 #pragma once
-// clang-format off: the order matters
+// clang-format off
 
 #include <bits/stl_iterator.h>
 #include <utility>

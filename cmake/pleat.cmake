@@ -29,10 +29,12 @@ endfunction()
 function(pleat_odr_target)
   get_property(OBJECTS GLOBAL PROPERTY PLEAT_OBJECTS)
   list(APPEND OBJECTS $<TARGET_OBJECTS:pleat>)
+  # Embedded data are assembly, of which the linker sees no types.
+  set(OBJECTS "$<FILTER:${OBJECTS},EXCLUDE,[.]S[.]o$>")
   set(OBJECT_LIST ${PROJECT_BINARY_DIR}/odr.objects)
   file(GENERATE OUTPUT ${OBJECT_LIST} CONTENT "$<JOIN:${OBJECTS},\n>\n")
   add_custom_command(OUTPUT odr.o
-    COMMAND ${CMAKE_CXX_COMPILER} -flto -flinker-output=rel -r -Werror=odr -Werror=lto-type-mismatch @${OBJECT_LIST}
+    COMMAND ${CMAKE_CXX_COMPILER} -flto -flinker-output=rel -r -Wl,--allow-multiple-definition -Werror=odr -Werror=lto-type-mismatch @${OBJECT_LIST}
             -o odr.o
     DEPENDS ${OBJECTS} ${OBJECT_LIST} COMMAND_EXPAND_LISTS)
   add_custom_target(odr DEPENDS odr.o)
