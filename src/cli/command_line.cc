@@ -2,50 +2,34 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <iostream>
 
+#include "base/log.h"
 #include "base/nearest.h"
 
 namespace pleat::cli {
-namespace {
-
-// absl takes one dash for two.
-std::string with_two_dashes(const std::string& argument) {
-  const bool single =
-      argument.size() > 2 && argument[0] == '-' && std::isalpha(static_cast<unsigned char>(argument[1]));
-  return single ? "-" + argument : argument;
-}
-
-// The order in which CLI11 takes them. A "--" that ends the flags is left out: what follows can be nothing
-// else where all arguments are flags or files. CLI11 takes the argument after "--flag=" for the flag's value,
-// so that an empty value is made an argument of its own.
-std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
-  std::vector<std::string> result;
-  for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
-    std::string text = with_two_dashes(*argument);
-    if (text == "--") continue;
-    if (text.starts_with("--") && text.find('=') == text.size() - 1) {
-      text.pop_back();
-      result.emplace_back();
-    }
-    result.push_back(std::move(text));
-  }
-  return result;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 CommandLine::CommandLine(const std::string& name, const std::string& summary)
     : app_(summary, "pleat " + name) {
   app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app_.allow_extras();
+  app_.set_help_flag("-h,--help", "Print this help");
+  app_.footer(
+      "--flagfile=FILE reads flags from a file, one on each line. --only_check_args checks the flags alone.");
 }
 
+void CommandLine::group(const std::string& heading) { app_.option_defaults()->group(heading); }
+
 void CommandLine::boolean(const std::string& name, bool& target, const std::string& help) {
+  known_.booleans.insert(name);
   app_.add_flag(fmt::format("--{0},!--no{0}", name), target, fmt::format("{} [{}]", help, target));
 }
 
 void CommandLine::values(const std::string& name, std::vector<std::string>& target, const std::string& help) {
+  known_.values.insert(name);
   app_.add_option("--" + name, target, help)
       ->capture_default_str()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -62,11 +46,14 @@ void CommandLine::arguments(const std::string& name, std::vector<std::string>& t
 }
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
-  try {
-    app_.parse(reversed(arguments));
-  } catch (const CLI::CallForHelp&) {
+  AbslArguments given = read_absl(arguments, known_);
+  if (given.help) {
     std::cout << app_.help();
     return false;
+  }
+  try {
+    std::ranges::reverse(given.words);  // the order in which CLI11 takes them
+    app_.parse(std::move(given.words));
   } catch (const CLI::ParseError& error) {
     const auto unknown = app_.remaining();
     if (!unknown.empty()) refuse_unknown(unknown.front());
@@ -74,7 +61,8 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   }
   const auto unknown = app_.remaining();
   if (!unknown.empty()) refuse_unknown(unknown.front());
-  return true;
+  if (given.check_only) log_info("The flags are right. --only_check_args asks for no more.");
+  return !given.check_only;
 }
 
 void CommandLine::refuse_unknown(const std::string& argument) const {
@@ -87,6 +75,28 @@ void CommandLine::refuse_unknown(const std::string& argument) const {
   const std::string meant = did_you_mean(flag, known);
   throw UsageError(fmt::format("unknown flag '{}'. {}", flag,
                                meant.empty() ? fmt::format("See {} --help.", app_.get_name()) : meant));
+}
+
+CLI::Validator integer(long long least, long long most) {
+  return CLI::Validator(
+      [least, most](std::string& text) {
+        const bool plus = text.size() > 1 && text[0] == '+' && text[1] != '-';
+        const std::string_view digits = std::string_view(text).substr(plus ? 1 : 0);
+        const bool prefixed = digits.size() > 2 && digits[0] == '0' && digits[2] != '-';
+        const int base = prefixed && digits[1] == 'x' ? 16 : prefixed && digits[1] == 'o' ? 8 : 10;
+        const char *begin = digits.data() + (base == 10 ? 0 : 2), *end = digits.data() + digits.size();
+        long long value = 0;
+        const auto [used, error] = std::from_chars(begin, end, value, base);
+        const bool whole = used == end && begin != end;
+        if (error == std::errc() && whole && value >= least && value <= most) {
+          text = std::to_string(value);
+          return std::string();
+        }
+        const bool out_of_range = whole && error != std::errc::invalid_argument;
+        return fmt::format("found '{}', an integer{} is needed", text,
+                           out_of_range ? fmt::format(" from {} to {}", least, most) : "");
+      },
+      "");
 }
 
 CLI::Validator at_least(long long least) {

@@ -1,11 +1,16 @@
-// Flags of a command in the style of AlphaFold 3 (absl): --flag=value, --flag value, --bool, --nobool,
-// --bool=false, with one dash or two; of a repeated flag the last counts.
+// The flags of a command, in the style of AlphaFold 3 (absl_arguments.h): --flag=value, --flag value, --bool,
+// --nobool, --bool=false, with one dash or two. The last of a repeated flag counts.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <concepts>
+#include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "cli/absl_arguments.h"
 
 namespace pleat::cli {
 
@@ -14,16 +19,36 @@ struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Turns an integer, decimal, 0x hexadecimal or 0o octal as absl takes them, into a decimal one. Refuses text
+// that is no integer from `least` to `most`.
+CLI::Validator integer(long long least, long long most);
+
+template <class T>
+struct ValueOf {
+  using Type = T;
+};
+template <class T>
+struct ValueOf<std::optional<T>> {
+  using Type = T;
+};
+
 class CommandLine {
  public:
   // `name` as typed after the program's, e.g. "weights info"; `summary` opens its help.
   CommandLine(const std::string& name, const std::string& summary);
 
+  // The heading in the help of the flags that are declared next.
+  void group(const std::string& heading);
   // --NAME VALUE, converted to T. The target's value at the time of the call is the default shown in the
   // help.
   template <class T>
   CLI::Option* value(const std::string& name, T& target, const std::string& help) {
-    return app_.add_option("--" + name, target, help)->capture_default_str();
+    known_.values.insert(name);
+    CLI::Option* option = app_.add_option("--" + name, target, help)->capture_default_str();
+    using Value = typename ValueOf<T>::Type;
+    if constexpr (std::integral<Value> && !std::same_as<Value, uint64_t>)
+      option->transform(integer(std::numeric_limits<Value>::min(), std::numeric_limits<Value>::max()));
+    return option;
   }
   // --NAME VALUE, of which every one counts. Those of the command line replace the target's.
   void values(const std::string& name, std::vector<std::string>& target, const std::string& help);
@@ -33,14 +58,15 @@ class CommandLine {
   void argument(const std::string& name, std::string& target, const std::string& help);
   void arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
 
-  // Fills the targets. Returns false when only help was asked for (it is printed). Throws UsageError in one
-  // line, naming the nearest flag where one is unknown.
+  // Fills the targets. Returns false when nothing is left to do: help was asked for (it is printed), or only
+  // a check of the flags. Throws UsageError in one line, naming the nearest flag where one is unknown.
   bool parse(const std::vector<std::string>& arguments);
 
  private:
   [[noreturn]] void refuse_unknown(const std::string& argument) const;
 
   CLI::App app_;
+  KnownFlags known_;
 };
 
 // The value is at least `least`.

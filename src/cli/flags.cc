@@ -20,17 +20,22 @@ namespace {
 constexpr std::string_view kWeightsTerms =
     "https://github.com/google-deepmind/alphafold3/blob/main/WEIGHTS_TERMS_OF_USE.md";
 
-std::string check_date(const std::string& text) {
+// A date as YYYY-MM-DD. The form YYYYMMDD becomes that one.
+std::string read_date(std::string& text) {
+  std::string dashed = text;
+  if (text.size() == 8) dashed.insert(6, "-").insert(4, "-");
   int year = 0;
   unsigned month = 0;
   unsigned day = 0;
   int used = 0;
   const bool formed =
-      text.size() == 10 && std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3;
+      dashed.size() == 10 && std::sscanf(dashed.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(day)};
-  if (formed && used == 10 && date.ok()) return "";
-  return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
+  if (!formed || used != 10 || !date.ok())
+    return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
+  text = dashed;
+  return "";
 }
 
 }  // namespace
@@ -66,11 +71,12 @@ ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
 }
 
 void FeatureFlags::declare(CommandLine& line) {
+  line.group("Features");
   line.value("buckets", buckets_, "Token counts for which the random stream is laid out, in rising order")
       ->each([this](const std::string& text) { options.buckets = rising_integers(text); });
   line.value("max_template_date", options.max_template_date,
              "Latest release date of templates and model coordinates")
-      ->check(CLI::Validator(check_date, "YYYY-MM-DD"));
+      ->transform(CLI::Validator(read_date, "YYYY-MM-DD"));
   line.value("conformer_max_iterations", options.conformer_max_iterations,
              "Rounds of the conformer search [RDKit's]")
       ->check(at_least(0));
@@ -88,11 +94,13 @@ std::shared_ptr<const chem::Ccd> FeatureFlags::open_ccd() const {
 }
 
 void ModelFlags::declare(CommandLine& line, int least_recycles) {
+  line.group("Network");
   line.value("model_dir", model_dir, "Folder of the weights, or synthetic:SEED for meaningless ones");
   declare_run(line, least_recycles);
 }
 
 void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
+  line.group("Network");
   line.value("num_recycles", options.num_recycles, "Recycles of the trunk")->check(at_least(least_recycles));
   line.value("num_diffusion_samples", options.num_diffusion_samples, "Structures per seed")
       ->check(at_least(1));
@@ -134,21 +142,22 @@ void declare_threads(CommandLine& line, int& threads) {
 }
 
 void JaxFlags::declare(CommandLine& line) {
-  const auto without_effect = [](const std::string& flag) {
-    return [flag](const std::string&) {
-      log_info("--{} has no effect: pleat compiles nothing and runs on the CPU.", flag);
+  line.group("Flags of AlphaFold 3 without effect");
+  const std::string help = "No effect: pleat compiles nothing and runs on the CPU";
+  const auto noted = [this](const std::string& flag) {
+    return [this, flag](const std::string&) {
+      if (told_.insert(flag).second)
+        log_info("--{} has no effect: pleat compiles nothing and runs on the CPU.", flag);
     };
   };
-  const std::string help = "Taken for AlphaFold 3's sake, without effect";
-  line.value("jax_compilation_cache_dir", cache_dir_, help)
-      ->each(without_effect("jax_compilation_cache_dir"));
-  line.value("gpu_device", device_, help)->each(without_effect("gpu_device"));
+  line.value("jax_compilation_cache_dir", cache_dir_, help)->each(noted("jax_compilation_cache_dir"));
+  line.value("gpu_device", device_, help)->each(noted("gpu_device"));
   line.value("jax_backend", backend_, help)
-      ->check(CLI::IsMember({"cpu", "gpu", "mps"}))
-      ->each(without_effect("jax_backend"));
+      ->transform(CLI::IsMember({"cpu", "gpu", "mps"}, CLI::ignore_case))
+      ->each(noted("jax_backend"));
   line.value("flash_attention_implementation", attention_, help)
       ->check(CLI::IsMember({"triton", "cudnn", "xla"}))
-      ->each(without_effect("flash_attention_implementation"));
+      ->each(noted("flash_attention_implementation"));
 }
 
 std::string expand_home(const std::string& path) {

@@ -2,6 +2,7 @@
 // has them.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "base/cpu.h"
@@ -51,14 +52,15 @@ std::vector<int> rising_integers(const std::string& text);
 // --threads; 0 stands for all usable cores.
 void declare_threads(CommandLine& line, int& threads);
 
-// Flags of AlphaFold 3 that choose between ways of running JAX. They are taken with the values that it takes,
-// so that its command lines work here, and do nothing but say so.
+// Flags of AlphaFold 3 that choose between ways of running JAX. pleat takes them with AlphaFold 3's values,
+// so that its command lines work here. Each has no effect and says so once.
 struct JaxFlags {
   void declare(CommandLine& line);
 
  private:
   std::string cache_dir_, backend_ = "gpu", attention_ = "triton";
   int device_ = 0;
+  std::set<std::string> told_;
 };
 
 // "~" and "~/..." with the home folder in place of the tilde.

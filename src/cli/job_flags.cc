@@ -29,6 +29,7 @@ void expand_seeds(input::FoldInput& input, int num_seeds) {
 }  // namespace
 
 void JobFlags::declare(CommandLine& line) {
+  line.group("Jobs");
   line.value("json_path", json_path, "Input JSON");
   line.value("input_dir", input_dir, "Folder of input JSONs (goes before --json_path)");
   line.value(

@@ -40,12 +40,14 @@ struct PredictFlags {
 
 void PredictFlags::declare(CommandLine& line) {
   jobs.declare(line);
+  line.group("Stages");
   line.boolean("run_data_pipeline", run_data_pipeline, "Complete MSAs and templates");
   line.boolean("run_inference", run_inference, "Run the network");
   model.declare(line, 1);
   features.declare(line);
   line.value("features", features_dir,
              "Folder of NAME_seed-S_features.npz to use instead of computing features");
+  line.group("Results");
   line.boolean("save_embeddings", output.save_embeddings, "Also write the trunk's embeddings");
   line.boolean("save_distogram", output.save_distogram, "Also write the distogram");
   line.boolean("save_terms_of_use", save_terms_of_use, "Write the terms of use beside the results");

@@ -40,6 +40,7 @@ SearchFlags::SearchFlags() {
 }
 
 void SearchFlags::declare_databases(CommandLine& line) {
+  line.group("Databases");
   line.values("db_dir", config_.db_dirs, "Folder for ${DB_DIR}; repeated: looked through in this order");
   for (size_t i = 0; i < config_.databases.size(); ++i) {
     search::DatabaseSpec& spec = config_.databases[i];
@@ -60,6 +61,7 @@ void SearchFlags::declare_databases(CommandLine& line) {
 
 void SearchFlags::declare(CommandLine& line) {
   declare_databases(line);
+  line.group("Search");
   line.boolean("run_msa_search", config_.run_msa_search,
                "Search for MSAs that the input leaves out; off: the query alone");
   line.boolean("run_template_search", config_.run_template_search,

@@ -90,6 +90,141 @@ INSTANTIATE_TEST_SUITE_P(
                       Wrong{kPredict + "--rfam_z_value=1e999", "above 0"}),
     [](const auto& info) { return "Case" + std::to_string(info.index); });
 
+INSTANTIATE_TEST_SUITE_P(
+    AsAbsl, WrongLineTest,
+    ::testing::Values(Wrong{kPredict + "--num_recycles=1e1", "found '1e1', an integer is needed"},
+                      Wrong{kPredict + "--num_diffusion_samples=1,2", "found '1,2', an integer is needed"},
+                      Wrong{kPredict + "--gpu_device=0x", "found '0x', an integer is needed"},
+                      Wrong{kPredict + "--num_recycles=0x0", "at least 1"},
+                      Wrong{kPredict + "--nosave_distogram=true", "--nosave_distogram takes no value"},
+                      Wrong{kPredict + "--save_distogram=yes", "found 'yes', true or false is needed"},
+                      Wrong{kPredict + "--save_distogram=", "found '', true or false is needed"},
+                      Wrong{kPredict + "--nosave_distogram false", "unexpected argument 'false'"},
+                      Wrong{kPredict + "--max_template_date=20210230", "a date like 2021-09-30"},
+                      Wrong{kPredict + "--jax_backend=tpu", "tpu"},
+                      Wrong{kPredict + "--flagfile=absent", "absent"},
+                      Wrong{kPredict + "--flagfile", "the name of a file is needed"},
+                      Wrong{kPredict + "--undefok=foo --bar=2", "unknown flag '--bar'"}),
+    [](const auto& info) { return "Case" + std::to_string(info.index); });
+
+const std::string kChecked = kPredict + "--only_check_args ";
+
+TEST_F(ProgramTest, AWordAfterABooleanIsItsValue) {
+  for (const std::string value : {"false", "FALSE", "0", "f", "true", "T", "1"}) {
+    const Run run = pleat(kChecked + "--save_distogram " + value);
+    EXPECT_EQ(run.status, 0) << run.err;
+    EXPECT_THAT(run.err, HasSubstr("AlphaFold 3 ignores the word '" + value + "'"));
+  }
+  EXPECT_THAT(pleat(kPredict + "--norun_inference --run_data_pipeline False").err,
+              HasSubstr("nothing to do"));
+  EXPECT_EQ(pleat(kChecked + "--save_distogram yes").status, 2);
+}
+
+TEST_F(ProgramTest, FlagsComeFromFilesThatNameFiles) {
+  write_file(folder_ / "outer", "# a comment\n--json_path=x.json\n\n  // another\n-flagfile\ninner\n");
+  write_file(folder_ / "inner", "--output_dir=out\n--num_recycles\nnone\n");
+  EXPECT_THAT(pleat("predict --flagfile=outer").err, HasSubstr("'none'"));
+  write_file(folder_ / "inner", "--output_dir=out\n--num_recycles=3\n");
+  EXPECT_EQ(pleat("predict --only_check_args --flagfile outer").status, 0);
+  write_file(folder_ / "inner", "--flagfile=outer\n");
+  const Run run = pleat("predict --flagfile outer");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("outer includes itself"));
+}
+
+TEST_F(ProgramTest, FlagsOfAbslAreTakenWithANote) {
+  for (const std::string flag :
+       {"--verbosity=1", "-v 1", "--logtostderr", "--alsologtostderr", "--stderrthreshold=info",
+        "--log_dir=/tmp", "--showprefixforinfo", "--pdb", "--pdb_post_mortem", "--nopdb", "--run_with_pdb",
+        "--run_with_profiling", "--profile_file=p", "--use_cprofile_for_profiling=false"}) {
+    const Run run = pleat(kChecked + flag);
+    EXPECT_EQ(run.status, 0) << run.err;
+    EXPECT_THAT(run.err, HasSubstr("has no effect")) << flag;
+  }
+  EXPECT_EQ(pleat(kChecked + "--undefok=foo,bar --foo=1 --bar two --nofoo").status, 0);
+}
+
+TEST_F(ProgramTest, HelpHasManySpellings) {
+  for (const std::string help : {"--help", "-h", "--helpfull", "-helpshort", "'-?'", "'--?'"}) {
+    const Run run = pleat("predict --num_recycles=none " + help);
+    EXPECT_EQ(run.status, 0) << help << run.err;
+    for (const std::string group : {"Jobs:", "Stages:", "Network:", "Features:", "Results:", "Databases:"})
+      EXPECT_THAT(run.out, HasSubstr(group));
+  }
+}
+
+// A flag of AlphaFold 3 v3.0.4's run_alphafold.py, with a value that it takes, and what pleat does with it.
+enum class Effect { same, none };
+struct ReferenceFlag {
+  std::string flag;
+  Effect effect = Effect::same;
+};
+
+const std::vector<ReferenceFlag> kReferenceFlags = {
+    {"--json_path=x.json"},
+    {"--input_dir=x"},
+    {"--output_dir=out"},
+    {"--model_dir=x"},
+    {"--run_data_pipeline=true"},
+    {"--run_inference=TRUE"},
+    {"--jackhmmer_binary_path=x"},
+    {"--nhmmer_binary_path=x"},
+    {"--hmmalign_binary_path=x"},
+    {"--hmmsearch_binary_path=x"},
+    {"--hmmbuild_binary_path=x"},
+    {"--db_dir=x --db_dir=y"},
+    {"--small_bfd_database_path=x"},
+    {"--small_bfd_z_value=100"},
+    {"--mgnify_database_path=x"},
+    {"--mgnify_z_value=100"},
+    {"--uniprot_cluster_annot_database_path=x"},
+    {"--uniprot_cluster_annot_z_value=100"},
+    {"--uniref90_database_path=x"},
+    {"--uniref90_z_value=100"},
+    {"--ntrna_database_path=x"},
+    {"--ntrna_z_value=1.5"},
+    {"--rfam_database_path=x"},
+    {"--rfam_z_value=1.5"},
+    {"--rna_central_database_path=x"},
+    {"--rna_central_z_value=1.5"},
+    {"--pdb_database_path=x"},
+    {"--seqres_database_path=x"},
+    {"--jackhmmer_n_cpu=0x8"},
+    {"--jackhmmer_max_parallel_shards=2"},
+    {"--nhmmer_n_cpu=8"},
+    {"--nhmmer_max_parallel_shards=2"},
+    {"--hmmsearch_n_cpu=8"},
+    {"--resolve_msa_overlaps=f"},
+    {"--max_template_date=20210930"},
+    {"--conformer_max_iterations=1"},
+    {"--fix_standalone_glycans"},
+    {"--jax_compilation_cache_dir=x", Effect::none},
+    {"--gpu_device=0x1", Effect::none},
+    {"--jax_backend=CPU", Effect::none},
+    {"--buckets=256,512"},
+    {"--flash_attention_implementation=xla", Effect::none},
+    {"--num_recycles=3"},
+    {"--num_diffusion_samples=1"},
+    {"--num_seeds=2"},
+    {"--save_embeddings"},
+    {"--save_distogram"},
+    {"--nosave_terms_of_use"},
+    {"--force_output_dir"},
+    {"--compress_large_output_files"},
+};
+
+TEST_F(ProgramTest, EveryFlagOfAlphaFold3IsTaken) {
+  EXPECT_EQ(kReferenceFlags.size(), 50U);
+  for (const ReferenceFlag& reference : kReferenceFlags) {
+    const Run run = pleat(kChecked + reference.flag + " " + reference.flag);
+    EXPECT_EQ(run.status, 0) << run.err;
+    const bool noted = run.err.find("has no effect") != std::string::npos;
+    EXPECT_EQ(noted, reference.effect == Effect::none) << reference.flag;
+    const auto once = run.err.rfind("has no effect");
+    EXPECT_EQ(run.err.find("has no effect"), once) << reference.flag << " is noted more than once";
+  }
+}
+
 TEST_F(ProgramTest, MissingWeightsEndTheRunBeforeAnyWork) {
   write_file(folder_ / "job.json",
              R"({"name": "job", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,
