@@ -95,7 +95,9 @@ std::shared_ptr<const chem::Ccd> FeatureFlags::open_ccd() const {
 
 void ModelFlags::declare(CommandLine& line, int least_recycles) {
   line.group("Network");
-  line.value("model_dir", model_dir, "Folder of the weights, or synthetic:SEED for meaningless ones");
+  line.value("model_dir", model_dir,
+             "Folder of the weights; demo for a small network that knows ubiquitin alone; synthetic:SEED for "
+             "meaningless weights");
   declare_run(line, least_recycles);
 }
 
@@ -132,7 +134,12 @@ weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Bac
   log_info("Parameters from {}.", parameters.source());
   log_info("Arithmetic: {} on {}.", precision == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32",
            name(active_isa()));
-  if (!model_dir.starts_with("synthetic:"))
+  if (model_dir == "demo")
+    log_warning(
+        "These are the demo's weights: trained on ubiquitin alone, to show the program. They know nothing "
+        "else "
+        "and are no predictor.");
+  else if (!model_dir.starts_with("synthetic:"))
     log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
   return parameters;
 }

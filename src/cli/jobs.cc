@@ -1,6 +1,7 @@
 #include "cli/jobs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -165,30 +166,32 @@ Jobs accept_jobs(std::vector<input::JobReading> readings) {
     if (job.problems.empty())
       jobs.good.push_back(std::move(job.input));
     else
-      ++jobs.refused;
+      jobs.refused.push_back(job.input.name.empty() ? job.place : job.input.name);
   }
   return jobs;
 }
 
 int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work) {
-  int failures = jobs.refused;
+  const size_t total = jobs.good.size() + jobs.refused.size();
+  std::vector<std::string> failed = std::move(jobs.refused);
   for (input::FoldInput& job : jobs.good) {
     const std::string name = job.name;
     try {
       work(std::move(job));
     } catch (const search::FailedInSearch&) {
-      ++failures;
+      failed.push_back(name);
       log_info("Job {} is left out, for the reason given above.", name);
     } catch (const Error& error) {
-      ++failures;
+      failed.push_back(name);
       report_error(error.within(name).what());
     } catch (const std::bad_alloc&) {
-      ++failures;
+      failed.push_back(name);
       report_error(memory_is_short(name).what());
     }
   }
-  log_info("Ran {} job(s), {} failed.", jobs.good.size() + static_cast<size_t>(jobs.refused), failures);
-  return failures;
+  log_info("Ran {} {}, {} failed{}.", total, total == 1 ? "job" : "jobs", failed.size(),
+           failed.empty() ? "" : fmt::format(": {}", fmt::join(failed, ", ")));
+  return static_cast<int>(failed.size());
 }
 
 std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> jobs) {

@@ -46,16 +46,16 @@ std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
 // Notes it as a problem of a job when an earlier one has the same sanitised name; `fix` says what would help.
 void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix);
 
-// The jobs without problems, and how many there are with some.
+// The jobs without problems, and the names, or places, of those with some.
 struct Jobs {
   std::vector<input::FoldInput> good;
-  int refused = 0;
+  std::vector<std::string> refused;
 };
 // Reports all problems and warnings on stderr.
 Jobs accept_jobs(std::vector<input::JobReading> readings);
 
-// Calls work(job) for every good job. Its Error is reported on stderr. Returns how many jobs failed or were
-// refused.
+// Calls work(job) for every good job. Reports its Error on stderr, and which jobs failed or were
+// refused. Returns how many.
 int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work);
 
 // The jobs among them that lack MSAs or templates.

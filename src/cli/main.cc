@@ -46,6 +46,20 @@ std::string help() {
   return text + "\npleat COMMAND --help lists a command's flags; pleat --version prints the version.\n";
 }
 
+// The help of all commands whose first word is `word`; empty where there is none.
+std::string family_help(const std::string& word) {
+  std::string text;
+  for (const Command& command : commands())
+    if (command.name.starts_with(word + " "))
+      text += fmt::format("  {:<20}{}\n", command.name, command.summary);
+  return text.empty() ? "" : fmt::format("Usage: pleat {} COMMAND [FLAGS]\n\n{}", word, text);
+}
+
+bool is_help(const std::string& argument) {
+  return argument == "--help" || argument == "-h" || argument == "--helpfull" || argument == "--helpshort" ||
+         argument == "-?";
+}
+
 // Whether the arguments start with the words of a command's name.
 bool names(const Arguments& arguments, const std::string& name) {
   const auto words = static_cast<size_t>(1 + std::count(name.begin(), name.end(), ' '));
@@ -55,12 +69,17 @@ bool names(const Arguments& arguments, const std::string& name) {
 
 int run(const Arguments& arguments) {
   if (arguments.empty()) throw UsageError("a command is missing. See pleat --help.");
-  if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+  if (is_help(arguments[0]) || arguments[0] == "help") {
     fmt::print("{}", help());
     return kSuccess;
   }
   if (arguments[0] == "--version") {
     fmt::print("pleat {}\n", PLEAT_VERSION);
+    return kSuccess;
+  }
+  const std::string family = family_help(arguments[0]);
+  if (!family.empty() && arguments.size() > 1 && is_help(arguments[1])) {
+    fmt::print("{}", family);
     return kSuccess;
   }
   std::vector<std::string> known;

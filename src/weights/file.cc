@@ -16,8 +16,13 @@
 #include "base/error.h"
 #include "weights/parameters.h"
 
+extern "C" const char pleat_demo_weights[], pleat_demo_weights_end[];
+
 namespace pleat::weights {
 namespace {
+
+// The model_dir that stands for the embedded weights of the demo.
+constexpr const char* kDemo = "demo";
 
 constexpr const char* kRequest =
     "The parameters come from Google DeepMind only, by the request form linked from the README of the "
@@ -100,9 +105,12 @@ class ByteStream {
  public:
   ByteStream(const ModelFiles& files, const std::string& where)
       : where_(where), compressed_(files.compressed) {
-    for (const fs::path& shard : files.shards) shards_.emplace_back(shard);
+    for (const fs::path& shard : files.shards) shards_.push_back(files_.emplace_back(shard).bytes());
     if (compressed_) check_magic();
   }
+  // One zstd stream in memory.
+  ByteStream(std::string_view bytes, const std::string& where)
+      : where_(where), compressed_(true), shards_{bytes} {}
 
   // Fills `to`, or as much of it as there is; returns how much.
   size_t read(char* to, size_t size) {
@@ -125,7 +133,7 @@ class ByteStream {
   };
 
   void check_magic() {
-    const std::string_view start = shards_[0].bytes().substr(0, 4);
+    const std::string_view start = shards_[0].substr(0, 4);
     using namespace std::string_view_literals;
     if (start != "\x28\xb5\x2f\xfd"sv)
       throw Error(where_,
@@ -137,7 +145,7 @@ class ByteStream {
   size_t read_plain(char* to, size_t size) {
     size_t got = 0;
     while (got < size && shard_ < shards_.size()) {
-      const std::string_view left = shards_[shard_].bytes().substr(in_shard_);
+      const std::string_view left = shards_[shard_].substr(in_shard_);
       const size_t step = std::min(size - got, left.size());
       if (step) std::memcpy(to + got, left.data(), step);
       got += step;
@@ -152,7 +160,7 @@ class ByteStream {
     ZSTD_outBuffer output{to, size, 0};
     while (output.pos < size && !frame_ended_) {
       if (shard_ == shards_.size()) fail("its zstd stream ends too early", position_ + output.pos);
-      const std::string_view shard = shards_[shard_].bytes();
+      const std::string_view shard = shards_[shard_];
       ZSTD_inBuffer input{shard.data(), shard.size(), in_shard_};
       const size_t status = ZSTD_decompressStream(context_.get(), &output, &input);
       if (ZSTD_isError(status))
@@ -167,7 +175,8 @@ class ByteStream {
 
   std::string where_;
   bool compressed_;
-  std::vector<MappedFile> shards_;
+  std::vector<MappedFile> files_;
+  std::vector<std::string_view> shards_;  // the bytes of files_, or others
   size_t shard_ = 0, in_shard_ = 0;
   uint64_t position_ = 0;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_{ZSTD_createDCtx()};
@@ -257,12 +266,14 @@ std::string encode_record(const Parameter& parameter) {
 }  // namespace
 
 Parameters Parameters::read(const fs::path& folder, const Values& values) {
-  const ModelFiles files = select_model_files(folder);
+  const bool demo = folder == kDemo;
+  const ModelFiles files = demo ? ModelFiles{{kDemo}, true} : select_model_files(folder);
   Parameters parameters;
   parameters.source_ = files.shards.front().string();
   if (files.shards.size() > 1)
     parameters.source_ += fmt::format(" .. {}", files.shards.back().filename().string());
-  ByteStream in(files, parameters.source_);
+  ByteStream in = demo ? ByteStream({pleat_demo_weights, pleat_demo_weights_end}, parameters.source_)
+                       : ByteStream(files, parameters.source_);
   int64_t left = values.most_bytes;
   while (true) {
     const uint64_t start = in.position();
