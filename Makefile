@@ -1,5 +1,5 @@
 # make          builds build/release/pleat
-# make demo     predicts a small protein with made-up parameters
+# make demo     folds ubiquitin with a small network that knows ubiquitin alone
 # make test     builds and runs all tests
 # make fuzz     feeds damaged inputs to the parsers, under the address and undefined-behaviour sanitizers
 # make bench    builds pleat and measures this machine (BENCH_FLAGS: see pleat bench --help)
@@ -31,14 +31,15 @@ install: build
 
 demo: build
 	@echo
-	@echo "Demo: ubiquitin with made-up parameters (synthetic:1). They have learnt nothing, so the coordinates"
-	@echo "and confidences mean nothing. Every step of a real prediction runs, and takes as long."
-	@echo "Flags: $(DEMO_FLAGS)"
+	@echo "Demo: folds ubiquitin with a small network that was trained on ubiquitin alone, to show the program;"
+	@echo "it knows nothing else and is no predictor."
 	@echo
-	$(PLEAT) predict --json_path examples/ubiquitin.json --output_dir demo_output --model_dir synthetic:1 \
-	  $(DEMO_FLAGS) --force_output_dir
+	$(PLEAT) predict --json_path examples/ubiquitin_demo.json --output_dir demo_output --model_dir demo \
+	  $(DEMO_FLAGS) --norun_data_pipeline --force_output_dir
 	@echo
-	@echo "pleat wrote the structure to demo_output/ubiquitin/ubiquitin_model.cif and its confidences to the same folder."
+	@echo "The predicted structure is demo_output/ubiquitin/ubiquitin_model.cif. RMSD of its C-alpha atoms to the"
+	@echo "crystal structure (PDB entry 1UBI), in angstroms:"
+	@python3 tools/calpha_rmsd.py demo_output/ubiquitin/ubiquitin_model.cif data/1ubi_calpha.tsv
 
 test: dependencies
 	cmake --preset release
