@@ -313,8 +313,8 @@ void Bench::blocks() {
   }
 }
 
-featurise::Batch random_batch(int64_t tokens) {
-  return featurise::featurise(random_protein(tokens), *chem::Ccd::embedded(), 1, {}).batch;
+featurise::Batch random_batch(int64_t tokens, ThreadPool& pool) {
+  return featurise::JobFeatures(random_protein(tokens), *chem::Ccd::embedded(), {}, pool).for_seed(1);
 }
 
 model::WorkSize work_size(const featurise::Batch& batch, int samples, bool keep_pair_logits = true) {
@@ -328,7 +328,7 @@ void Bench::steps() {
   const DiffusionSteps diffusion(parameters_, trunk_, ops_);
   const int samples = flags_.options.num_diffusion_samples;
   for (const int64_t n : flags_.tokens) {
-    const featurise::Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n, pool_);
     const model::MemoryPlan planned = plan(n, model::atom_layout(batch).atoms);
     const model::Work work = model::work_of(sizes_, work_size(batch, samples, planned.keep_pair_logits));
     reset_peak_memory();
@@ -353,7 +353,7 @@ void Bench::memory() {
   options.num_diffusion_steps = 1;
   options.keep_distogram = options.keep_pair_embeddings = false;
   for (const int64_t n : flags_.tokens) {
-    const featurise::Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n, pool_);
     const model::MemoryPlan planned = plan(n, model::atom_layout(batch).atoms);
     const auto note = [&](std::string_view stage, int done, int total) {
       const bool first_confidence = stage == "confidence" && done == 1;
@@ -374,7 +374,7 @@ void Bench::whole_runs() {
   const model::Model model(parameters_, trunk_, ops_);
   const model::ModelOptions& options = flags_.options;
   for (const int64_t n : flags_.tokens) {
-    const featurise::Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n, pool_);
     std::map<std::string, double, std::less<>> ends;
     const Stopwatch watch;
     const auto note = [&](std::string_view stage, int, int) { ends[std::string(stage)] = watch.seconds(); };
@@ -404,7 +404,7 @@ void Bench::scaling() {
   weights::Parameters parameters = parameters_;
   parameters.cut_to_one_block();
   for (const int64_t n : flags_.tokens) {
-    const featurise::Batch batch = random_batch(n);
+    const featurise::Batch batch = random_batch(n, pool_);
     for (const int threads : {2, 8, 32, 64}) {
       RehearsalPool pool(threads);
       ops::CpuBackend rehearsed(pool);

@@ -122,7 +122,9 @@ Calibration calibrate(ops::Arithmetic arithmetic, int threads) {
   out.trunk = trunk_rates(parameters, arithmetic, ops);
   constexpr int64_t kTokens = 64;
   const input::FoldInput protein = random_protein(kTokens);
-  const auto make = [&] { return featurise::featurise(protein, *chem::Ccd::embedded(), 1, {}).batch; };
+  const auto make = [&]() -> featurise::Batch {
+    return featurise::JobFeatures(protein, *chem::Ccd::embedded(), {}, pool).for_seed(1);
+  };
   const featurise::Batch batch = make();
   out.seconds_per_token = seconds_of(make) / kTokens;
   out.diffusion = diffusion_rates(parameters, arithmetic, ops, batch);

@@ -70,6 +70,53 @@ Gaps PredictFlags::gaps() const {
       [config = search.config()](const input::Chain& chain) { return search::given_partly(chain, config); };
 }
 
+// The features of a job's seeds, made here or read from the folder of --features.
+class SeedFeatures {
+ public:
+  // All four must outlive this.
+  SeedFeatures(const input::FoldInput& input, const chem::Ccd& ccd, const PredictFlags& flags,
+               ThreadPool& pool);
+
+  const chem::StructureLayout& layout() const { return made_ ? made_->layout() : layout_; }
+  // Until the next call.
+  const featurise::Batch& for_seed(uint32_t seed);
+
+ private:
+  featurise::Batch read(uint32_t seed) const;
+
+  const input::FoldInput& input_;
+  const PredictFlags& flags_;
+  std::optional<featurise::JobFeatures> made_;
+  chem::StructureLayout layout_;  // of features that are read
+  featurise::Batch read_;
+};
+
+SeedFeatures::SeedFeatures(const input::FoldInput& input, const chem::Ccd& ccd, const PredictFlags& flags,
+                           ThreadPool& pool)
+    : input_(input), flags_(flags) {
+  if (flags.features_dir.empty()) {
+    made_.emplace(input, ccd, flags.features.options, pool);
+  } else {
+    layout_ = featurise::structure_layout(input, ccd, flags.features.options);
+  }
+}
+
+const featurise::Batch& SeedFeatures::for_seed(uint32_t seed) {
+  return made_ ? made_->for_seed(seed) : read_ = read(seed);
+}
+
+featurise::Batch SeedFeatures::read(uint32_t seed) const {
+  const fs::path file =
+      fs::path(flags_.features_dir) / fmt::format("{}_seed-{}_features.npz", input_.sanitised_name(), seed);
+  featurise::Batch batch = featurise::read_features(file);
+  const auto tokens = static_cast<int64_t>(layout_.tokens.size());
+  if (batch.tokens != tokens) {
+    throw Error(file.string(), fmt::format("it has {} tokens, the job {}", batch.tokens, tokens),
+                "Make the features anew from this input.");
+  }
+  return batch;
+}
+
 // What all jobs of a run share.
 class Predictor {
  public:
@@ -79,7 +126,6 @@ class Predictor {
 
  private:
   void run(input::FoldInput input);
-  featurise::Features features(const input::FoldInput& input, const chem::Ccd& ccd, uint32_t seed) const;
   void infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock);
   void load_terms_of_use();
 
@@ -129,33 +175,20 @@ void Predictor::run(input::FoldInput input) {
 
 void Predictor::infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock) {
   const auto ccd = components_of(input, ccd_);
+  log_info("Features of all seeds.");
+  SeedFeatures features = clock.time("features", [&] { return SeedFeatures(input, *ccd, flags_, pool_); });
   for (const uint32_t seed : input.seeds) {
     log_info("Seed {}: features.", seed);
-    const featurise::Features made = clock.time("features", [&] { return features(input, *ccd, seed); });
-    log_info("Seed {}: network, {} tokens.", seed, made.batch.tokens);
-    const model::Prediction prediction = clock.time("network", [&] {
-      return model_->predict(made.batch, seed, flags_.model.options, logged_progress());
-    });
+    const featurise::Batch& batch =
+        clock.time("features", [&]() -> const featurise::Batch& { return features.for_seed(seed); });
+    log_info("Seed {}: network, {} tokens.", seed, batch.tokens);
+    const model::Prediction prediction = clock.time(
+        "network", [&] { return model_->predict(batch, seed, flags_.model.options, logged_progress()); });
     clock.time("outputs",
-               [&] { writer.write_seed(seed, prediction, made.layout, made.batch.frames_mask, *ccd); });
+               [&] { writer.write_seed(seed, prediction, features.layout(), batch.frames_mask, *ccd); });
   }
   const double best = clock.time("outputs", [&] { return writer.finish(); });
   log_info("Best ranking score {:.4f}.", best);
-}
-
-featurise::Features Predictor::features(const input::FoldInput& input, const chem::Ccd& ccd,
-                                        uint32_t seed) const {
-  if (flags_.features_dir.empty()) return featurise::featurise(input, ccd, seed, flags_.features.options);
-  const fs::path file =
-      fs::path(flags_.features_dir) / fmt::format("{}_seed-{}_features.npz", input.sanitised_name(), seed);
-  featurise::Features read{featurise::read_features(file),
-                           featurise::structure_layout(input, ccd, flags_.features.options)};
-  const auto tokens = static_cast<int64_t>(read.layout.tokens.size());
-  if (read.batch.tokens != tokens) {
-    throw Error(file.string(), fmt::format("it has {} tokens, the job {}", read.batch.tokens, tokens),
-                "Make the features anew from this input.");
-  }
-  return read;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ class StageClock {
  public:
   // Runs `work` and adds its wall time to `stage`.
   template <class Work>
-  auto time(const std::string& stage, Work&& work) {
+  decltype(auto) time(const std::string& stage, Work&& work) {
     const Running running(*this, stage);
     return work();
   }

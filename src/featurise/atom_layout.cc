@@ -13,13 +13,8 @@ size_t AtomIdHash::operator()(const AtomId& id) const {
   return hash * 1000003u ^ static_cast<size_t>(id.chain);
 }
 
-AtomLayout AtomLayout::padded(int64_t rows, const std::string& where) const {
-  if (rows < shape[0]) {
-    throw Error(where,
-                "there are " + std::to_string(shape[0]) + " bonds, more than the " + std::to_string(rows) +
-                    " that the network takes for this size",
-                "Remove bonds");
-  }
+AtomLayout AtomLayout::padded(int64_t rows) const {
+  PLEAT_ASSERT(shape[0] <= rows);
   AtomLayout result{shape, atoms};
   result.shape[0] = rows;
   result.atoms.resize(static_cast<size_t>(element_count(result.shape)));

@@ -28,9 +28,8 @@ struct AtomLayout {
   Shape shape;
   std::vector<AtomId> atoms;
 
-  // The same with padding appended along the first axis. Throws Error(where, ...) when there are more rows
-  // than that.
-  AtomLayout padded(int64_t rows, const std::string& where = "") const;
+  // The same with padding appended along the first axis, which has at most `rows`.
+  AtomLayout padded(int64_t rows) const;
 };
 
 // For every target element the index of the source element of the same identity (of several the last one)

@@ -1,7 +1,10 @@
 #include "featurise/bonds.h"
 
+#include <fmt/format.h>
+
 #include <unordered_set>
 
+#include "base/error.h"
 #include "featurise/residue_types.h"
 
 namespace pleat::featurise {
@@ -49,37 +52,60 @@ void append_component_bonds(const Structure& structure, const Tokens& tokens, st
   }
 }
 
+// Bonds within and between ligands. Names that start with H are taken for hydrogens, metals such as HG
+// included.
+std::vector<AtomPair> ligand_bonds(const Structure& structure, const Tokens& tokens,
+                                   const AtomSet& token_atoms) {
+  std::vector<AtomPair> bonds = structure.ligand_ligand_bonds;
+  append_component_bonds(structure, tokens, bonds);
+  bonds = between_tokens(bonds, token_atoms);
+  std::erase_if(bonds, [](const AtomPair& pair) {
+    return pair[0].name.starts_with('H') || pair[1].name.starts_with('H');
+  });
+  return bonds;
+}
+
+int64_t ligand_rows(int64_t bucket) { return 10 * bucket; }
+
+void require_rows(const std::vector<AtomPair>& bonds, int64_t rows) {
+  if (static_cast<int64_t>(bonds.size()) <= rows) return;
+  throw Error("bondedAtomPairs",
+              fmt::format("there are {} bonds, more than the {} that the network takes for this size",
+                          bonds.size(), rows),
+              "Remove bonds");
+}
+
 }  // namespace
 
-void fill_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket, Batch& batch) {
-  const AtomLayout& representatives = tokens.representatives;
-  const AtomSet token_atoms(representatives.atoms.begin(), representatives.atoms.end());
-
-  std::vector<AtomPair> polymer_ligand;
-  for (const AtomPair& bond : structure.polymer_ligand_bonds) {
-    polymer_ligand.push_back(at_representatives(bond, structure));
+TokenBonds token_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket) {
+  const auto& representatives = tokens.representatives.atoms;
+  const AtomSet token_atoms(representatives.begin(), representatives.end());
+  TokenBonds bonds;
+  bonds.polymer_ligand_atoms = structure.polymer_ligand_bonds;
+  for (const AtomPair& bond : bonds.polymer_ligand_atoms) {
+    bonds.polymer_ligand.push_back(at_representatives(bond, structure));
   }
-  polymer_ligand = between_tokens(polymer_ligand, token_atoms);
-  batch.tokens_to_polymer_ligand_bonds =
-      compute_gather(representatives, pair_layout(polymer_ligand).padded(bucket, "bondedAtomPairs"));
+  bonds.polymer_ligand = between_tokens(bonds.polymer_ligand, token_atoms);
+  bonds.ligand_ligand = ligand_bonds(structure, tokens, token_atoms);
+  require_rows(bonds.polymer_ligand, bucket);
+  require_rows(bonds.polymer_ligand_atoms, bucket);
+  require_rows(bonds.ligand_ligand, ligand_rows(bucket));
+  return bonds;
+}
 
-  if (structure.polymer_ligand_bonds.empty()) {
+void fill_bonds(const TokenBonds& bonds, const Tokens& tokens, int64_t bucket, Batch& batch) {
+  const AtomLayout& representatives = tokens.representatives;
+  batch.tokens_to_polymer_ligand_bonds =
+      compute_gather(representatives, pair_layout(bonds.polymer_ligand).padded(bucket));
+  if (bonds.polymer_ligand_atoms.empty()) {
     batch.token_atoms_to_polymer_ligand_bonds = {Tensor<int64_t>({bucket, 2}), Tensor<uint8_t>({bucket, 2}),
                                                  Tensor<int64_t>({2}, Shape{bucket, kAtomSlots})};
   } else {
-    batch.token_atoms_to_polymer_ligand_bonds = compute_gather(
-        tokens.atoms, pair_layout(structure.polymer_ligand_bonds).padded(bucket, "bondedAtomPairs"));
+    batch.token_atoms_to_polymer_ligand_bonds =
+        compute_gather(tokens.atoms, pair_layout(bonds.polymer_ligand_atoms).padded(bucket));
   }
-
-  std::vector<AtomPair> ligand_ligand = structure.ligand_ligand_bonds;
-  append_component_bonds(structure, tokens, ligand_ligand);
-  ligand_ligand = between_tokens(ligand_ligand, token_atoms);
-  // Names that start with H are taken for hydrogens, metals such as HG included.
-  std::erase_if(ligand_ligand, [](const AtomPair& pair) {
-    return pair[0].name.starts_with('H') || pair[1].name.starts_with('H');
-  });
   batch.tokens_to_ligand_ligand_bonds =
-      compute_gather(representatives, pair_layout(ligand_ligand).padded(10 * bucket, "bondedAtomPairs"));
+      compute_gather(representatives, pair_layout(bonds.ligand_ligand).padded(ligand_rows(bucket)));
 }
 
 }  // namespace pleat::featurise

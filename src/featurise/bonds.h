@@ -1,13 +1,26 @@
 // Bonds as pairs of tokens. docs/specs/featurisation.md, section 9.
 #pragma once
 
+#include <vector>
+
 #include "featurise/batch.h"
 #include "featurise/tokens.h"
 
 namespace pleat::featurise {
 
+// The bonds that the network is told of, in its order.
+struct TokenBonds {
+  std::vector<AtomPair> polymer_ligand;        // between the tokens' representative atoms
+  std::vector<AtomPair> polymer_ligand_atoms;  // between the bonded atoms
+  std::vector<AtomPair> ligand_ligand;         // within and between ligands
+};
+
+// Throws Error, placed at "bondedAtomPairs", when there are more bonds than the network has rows for in
+// `bucket`.
+TokenBonds token_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket);
+
 // Fills tokens_to_polymer_ligand_bonds, token_atoms_to_polymer_ligand_bonds and
-// tokens_to_ligand_ligand_bonds. Throws Error when there are more bonds than rows for them.
-void fill_bonds(const Structure& structure, const Tokens& tokens, int64_t bucket, Batch& batch);
+// tokens_to_ligand_ligand_bonds.
+void fill_bonds(const TokenBonds& bonds, const Tokens& tokens, int64_t bucket, Batch& batch);
 
 }  // namespace pleat::featurise

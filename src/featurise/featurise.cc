@@ -27,15 +27,6 @@ void check_finite(const Tensor<float>& values, const std::string& name) {
   }
 }
 
-void fill_conformers(const Structure& structure, const Tokens& tokens, uint32_t seed,
-                     const FeaturiseOptions& options, Batch& batch) {
-  const MoleculeCache molecules(structure);
-  const ConformerSettings random{seed, options.conformer_max_iterations, options.max_template_date, false};
-  fill_reference(structure, tokens, reference_conformers(structure, tokens, molecules, random), batch);
-  const ConformerSettings fixed{kFrameSeed, std::nullopt, options.max_template_date, true};
-  fill_frames(structure, tokens, reference_conformers(structure, tokens, molecules, fixed), batch);
-}
-
 }  // namespace
 
 int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets) {
@@ -55,35 +46,55 @@ int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets) {
   return size;
 }
 
-Features featurise(const input::FoldInput& input, const chem::Ccd& ccd, uint32_t seed,
-                   const FeaturiseOptions& options) {
-  input::require_complete(input);
-  const Structure structure = make_structure(input, ccd, options);
-  const Tokens tokens = tokenise(structure);
+struct JobFeatures::Molecules {
+  Structure structure;
+  Tokens tokens;
+  MoleculeCache cache;
 
-  Features features;
-  features.layout = make_structure_layout(structure, tokens);
-  Batch& batch = features.batch;
-  batch.tokens = tokens.size();
-  batch.bucket = bucket_size(batch.tokens, options.buckets);
-  fill_atom_windows(tokens, batch.bucket, batch);
-  fill_token_features(structure, tokens, batch);
-  fill_msa(input, structure, tokens, options.resolve_msa_overlaps, batch);
-  fill_templates(input, structure, tokens, batch);
-  fill_conformers(structure, tokens, seed, options, batch);
-  fill_bonds(structure, tokens, batch.bucket, batch);
-  fill_pseudo_beta(structure, tokens, batch.bucket, batch);
-  check_finite(batch.ref_pos, "ref_pos");
-  check_finite(batch.template_atom_positions, "template_atom_positions");
-  return features;
+  explicit Molecules(Structure made)
+      : structure(std::move(made)), tokens(tokenise(structure)), cache(structure) {}
+
+  std::vector<ReferenceResidue> conformers(const ConformerSettings& settings, ThreadPool& pool) const {
+    return reference_conformers(structure, tokens, cache, settings, pool);
+  }
+};
+
+JobFeatures::JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
+                         ThreadPool& pool)
+    : options_(options), pool_(pool) {
+  input::require_complete(input);
+  molecules_ = std::make_unique<Molecules>(make_structure(input, ccd, options));
+  const Structure& structure = molecules_->structure;
+  const Tokens& tokens = molecules_->tokens;
+  layout_ = make_structure_layout(structure, tokens);
+  batch_.tokens = tokens.size();
+  batch_.bucket = bucket_size(batch_.tokens, options.buckets);
+  fill_atom_windows(tokens, batch_.bucket, batch_);
+  fill_token_features(structure, tokens, batch_);
+  fill_msa(input, structure, tokens, options.resolve_msa_overlaps, batch_);
+  fill_templates(input, structure, tokens, batch_);
+  const ConformerSettings fixed{kFrameSeed, std::nullopt, options.max_template_date, true};
+  fill_frames(structure, tokens, molecules_->conformers(fixed, pool), batch_);
+  fill_bonds(token_bonds(structure, tokens, batch_.bucket), tokens, batch_.bucket, batch_);
+  fill_pseudo_beta(structure, tokens, batch_.bucket, batch_);
+  check_finite(batch_.template_atom_positions, "template_atom_positions");
+}
+
+JobFeatures::~JobFeatures() = default;
+
+const Batch& JobFeatures::for_seed(uint32_t seed) {
+  const ConformerSettings random{seed, options_.conformer_max_iterations, options_.max_template_date, false};
+  fill_reference(molecules_->structure, molecules_->tokens, molecules_->conformers(random, pool_), batch_);
+  check_finite(batch_.ref_pos, "ref_pos");
+  return batch_;
 }
 
 chem::StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
                                        const FeaturiseOptions& options, std::vector<Error>* problems) {
   const Structure structure = make_structure(input, ccd, options, problems);
   const Tokens tokens = tokenise(structure);
-  Batch bonds;
-  fill_bonds(structure, tokens, bucket_size(tokens.size(), options.buckets), bonds);
+  token_bonds(structure, tokens,
+              bucket_size(tokens.size(), options.buckets));  // throws if there are too many
   return make_structure_layout(structure, tokens);
 }
 

@@ -3,43 +3,49 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "chem/ccd.h"
 #include "chem/structure_layout.h"
 #include "featurise/batch.h"
+#include "featurise/options.h"
 #include "input/fold_input.h"
 
 namespace pleat::featurise {
-
-struct FeaturiseOptions {
-  std::vector<int> buckets = {128,  256,  384,  512,  768,  1024, 1280, 1536,
-                              2048, 2560, 3072, 3584, 4096, 4608, 5120};
-  std::optional<int> conformer_max_iterations;
-  std::string max_template_date = "2021-09-30";
-  bool fix_standalone_glycans = false;
-  bool resolve_msa_overlaps = true;
-};
-
-struct Features {
-  Batch batch;
-  chem::StructureLayout layout;
-};
 
 // Number of padded tokens: the smallest bucket that holds `tokens`, or `tokens` itself when none does. Throws
 // Error when buckets are empty or not strictly increasing.
 int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets);
 
-// Everything for one seed. `ccd` already holds the job's user CCD. Throws Error naming the chain (and
-// residue, row, template) and the fix.
-Features featurise(const input::FoldInput& input, const chem::Ccd& ccd, uint32_t seed,
-                   const FeaturiseOptions& options);
+// The features of all seeds of a job. The constructor makes everything that does not depend on the seed;
+// reference conformers alone are made for each seed.
+class JobFeatures {
+ public:
+  // `ccd` already holds the job's user CCD; `ccd` and `pool` must outlive this. Throws Error naming the chain
+  // (and residue, row, template) and the fix.
+  JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
+              ThreadPool& pool);
+  ~JobFeatures();
+
+  const chem::StructureLayout& layout() const { return layout_; }
+
+  // The features of `seed`. They change with the next call. Throws Error as the constructor does.
+  const Batch& for_seed(uint32_t seed);
+
+ private:
+  struct Molecules;  // the structure and what conformers are made of
+
+  FeaturiseOptions options_;
+  ThreadPool& pool_;
+  std::unique_ptr<const Molecules> molecules_;
+  chem::StructureLayout layout_;
+  Batch batch_;
+};
 
 // The layout alone, for checks and for outputs when the features come from a file. Throws Error for all that
-// featurise has against chains and bonds; its place starts with "bondedAtomPairs" where it is about those.
+// JobFeatures has against chains and bonds; its place starts with "bondedAtomPairs" where it is about those.
 // Several of bonds become `problems`, where there is a list (make_structure).
 chem::StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
                                        const FeaturiseOptions& options,

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/cpu.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/thread_pool.h"
 #include "random/numpy_random.h"
 
 namespace pleat::featurise {
@@ -142,7 +140,7 @@ const chem::Molecule* MoleculeCache::find(const Residue& residue) const {
 
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
                                                    const MoleculeCache& molecules,
-                                                   const ConformerSettings& settings) {
+                                                   const ConformerSettings& settings, ThreadPool& pool) {
   random::NumpyRandomState random(settings.seed);
   std::vector<ReferenceResidue> residues;
   std::vector<Draw> draws;
@@ -151,7 +149,6 @@ std::vector<ReferenceResidue> reference_conformers(const Structure& structure, c
     residues.push_back({token, {}});
     draws.push_back(draw(random, molecules.find(residue_of(structure, token)) != nullptr));
   }
-  ThreadPool pool(usable_cores());
   pool.run(static_cast<int64_t>(residues.size()), [&](int64_t task, int) {
     const Token& token = residues[task].token;
     if (settings.ligands_only && chain_of(structure, token).type != chem::ChainType::ligand) return;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "featurise/batch.h"
 #include "featurise/tokens.h"
 
@@ -50,7 +51,7 @@ struct ConformerSettings {
 // embedded. Throws Error naming chain and residue: a charge that is no integer.
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
                                                    const MoleculeCache& molecules,
-                                                   const ConformerSettings& settings);
+                                                   const ConformerSettings& settings, ThreadPool& pool);
 
 // Fills ref_pos, ref_mask, ref_element, ref_charge, ref_atom_name_chars and ref_space_uid.
 void fill_reference(const Structure& structure, const Tokens& tokens,

@@ -13,7 +13,7 @@
 #include "chem/conformer.h"
 #include "chem/structure_layout.h"
 #include "featurise/atom_layout.h"
-#include "featurise/featurise.h"
+#include "featurise/options.h"
 #include "input/fold_input.h"
 
 namespace pleat::featurise {

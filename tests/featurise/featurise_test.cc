@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/rehearsal_pool.h"
 #include "tests/featurise/support.h"
 
 namespace pleat::featurise {
@@ -29,6 +30,52 @@ TEST(BucketSize, RejectsBadLists) {
   EXPECT_THROW(bucket_size(1, {256, 128}), Error);
   EXPECT_THROW(bucket_size(1, {4}), Error);  // less than one window of keys
   EXPECT_EQ(bucket_size(1, {5}), 5);
+}
+
+// Two proteins with MSAs, an RNA, a glycan bonded to the first, a SMILES ligand and an ion.
+input::FoldInput varied_job() {
+  const std::string a = ">q\nACDEFN\n>tr|AAAAAA|A_HUMAN\nACDE-N\n";
+  const std::string b = ">q\nWWWWW\n>tr|BBBBBB|B_HUMAN\nWWaW-W\n";
+  input::FoldInput input =
+      job({protein("A", "ACDEFN", a, a), protein("B", "WWWWW", b, b), rna("C", "ACGUN"), ligand("D", {"NAG"}),
+           smiles_ligand("E", "c1ccccc1CCO"), ligand("F", {"CA"})});
+  input.bonded_atom_pairs = {{{"A", 6, "ND2"}, {"D", 1, "C1"}}};
+  return input;
+}
+
+void expect_equal(const NpzArrays& expected, const NpzArrays& found) {
+  ASSERT_EQ(found.size(), expected.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    SCOPED_TRACE(expected[i].first);
+    EXPECT_EQ(found[i].first, expected[i].first);
+    EXPECT_EQ(found[i].second.shape, expected[i].second.shape);
+    EXPECT_TRUE(found[i].second.bytes == expected[i].second.bytes);
+  }
+}
+
+TEST(JobFeatures, EverySeedIsAsIfMadeAlone) {
+  const input::FoldInput input = varied_job();
+  JobFeatures together(input, ccd(), {}, pool());
+  std::vector<float> positions;  // of the first atom
+  for (const uint32_t seed : {1u, 2u, 3u, 1u}) {
+    SCOPED_TRACE(seed);
+    const Batch& batch = together.for_seed(seed);
+    JobFeatures alone(input, ccd(), {}, pool());
+    expect_equal(to_features(alone.for_seed(seed)), to_features(batch));
+    positions.push_back(batch.ref_pos[0]);
+  }
+  EXPECT_NE(positions[0], positions[1]);
+  EXPECT_NE(positions[1], positions[2]);
+  EXPECT_EQ(positions[0], positions[3]);
+}
+
+TEST(JobFeatures, WorkRunsOnTheCallersPool) {
+  const input::FoldInput input = varied_job();
+  const Features expected = features_of(input, FeaturiseOptions().buckets);
+  RehearsalPool rehearsed(5);  // its workers are the calling thread
+  JobFeatures features(input, ccd(), {}, rehearsed);
+  expect_equal(to_features(expected.batch), to_features(features.for_seed(1)));
+  EXPECT_GT(rehearsed.times().busy, 0);
 }
 
 TEST(Featurise, OneResidue) {

@@ -131,7 +131,7 @@ TEST(JointMsa, PairedRowsLeaveTheUnpairedOnes) {
   const std::string b = ">q\nWWWWW\n>tr|BBBBBB|B_HUMAN\nWWW-W\n";
   const input::FoldInput input = job({protein("A", "ACDEF", a, a), protein("B", "WWWWW", b, b)});
   FeaturiseOptions options;
-  const Batch resolved = featurise(input, ccd(), 1, options).batch;
+  const Batch resolved = featurised(input, options).batch;
   ASSERT_EQ(resolved.num_alignments(), 3);  // query, HUMAN, and x against gaps
   EXPECT_EQ(resolved.msa(1, 4), 21);
   EXPECT_EQ(resolved.msa(1, 8), 21);
@@ -141,7 +141,7 @@ TEST(JointMsa, PairedRowsLeaveTheUnpairedOnes) {
   EXPECT_NEAR(resolved.profile(4, 21), 1.0 / 3, 1e-6);  // of the alignment as given
 
   options.resolve_msa_overlaps = false;
-  const Batch whole = featurise(input, ccd(), 1, options).batch;
+  const Batch whole = featurised(input, options).batch;
   EXPECT_EQ(whole.num_alignments(), 5);
 }
 

@@ -16,7 +16,7 @@ using testing::HasSubstr;
 std::vector<ReferenceResidue> conformers(const input::FoldInput& input, const ConformerSettings& settings,
                                          const chem::Ccd& ccd = ccd()) {
   const Structure structure = make_structure(input, ccd, {});
-  return reference_conformers(structure, tokenise(structure), MoleculeCache(structure), settings);
+  return reference_conformers(structure, tokenise(structure), MoleculeCache(structure), settings, pool());
 }
 
 ConformerSettings seed(uint32_t value) { return {value, std::nullopt, "2021-09-30", false}; }

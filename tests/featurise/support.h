@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "chem/ccd.h"
 #include "featurise/featurise.h"
 #include "featurise/structure.h"
@@ -69,10 +70,28 @@ inline Structure structure_of(const input::FoldInput& input, const FeaturiseOpti
   return make_structure(input, ccd(), options);
 }
 
+inline ThreadPool& pool() {
+  static ThreadPool threads(2);
+  return threads;
+}
+
+// What the network and the output stage read of one seed.
+struct Features {
+  Batch batch;
+  chem::StructureLayout layout;
+};
+
+// Those of the first seed.
+inline Features featurised(const input::FoldInput& input, const FeaturiseOptions& options,
+                           const chem::Ccd& components = ccd()) {
+  JobFeatures job(input, components, options, pool());
+  return {job.for_seed(input.seeds.at(0)), job.layout()};
+}
+
 inline Features features_of(const input::FoldInput& input, std::vector<int> buckets = {128, 512}) {
   FeaturiseOptions options;
   options.buckets = std::move(buckets);
-  return featurise(input, ccd(), input.seeds[0], options);
+  return featurised(input, options);
 }
 
 // Names of a residue's predicted atoms.
