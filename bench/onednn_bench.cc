@@ -14,13 +14,17 @@
 #include <unordered_map>
 #include <vector>
 
-#include "cli/workloads.h"
-#include "kernels/context.h"
+#include "bench/workloads.h"
 #include "kernels/isa.h"
+#include "ops/cpu_workers.h"
 
 namespace {
 
 using namespace pleat;
+using kernels::Arithmetic;
+using kernels::matrix;
+using ops::Scratch;
+
 constexpr int64_t kRows = 4096;
 
 struct Product {
@@ -99,20 +103,21 @@ dnnl::cpu_isa isa_of(Isa isa) {
   }
 }
 
-// oneDNN's products of blocks of rows, on all threads of a context.
+// oneDNN's products of blocks of rows, on all threads of a pool.
 class OneDnnBlocks {
  public:
   static constexpr int64_t kBlock = 128;
 
-  OneDnnBlocks(const Context& context, Tensor<float>& a, Tensor<float>& b, Arithmetic arithmetic) : a_(a) {
+  OneDnnBlocks(const ops::Workers& workers, Tensor<float>& a, Tensor<float>& b, Arithmetic arithmetic)
+      : a_(a) {
     const auto make = [&] {
       Worker worker{Tensor<float>({kBlock, a.dim(1)}), Tensor<float>({kBlock, b.dim(1)}), {}};
       worker.product = std::make_unique<OneDnnProduct>(worker.rows, b, worker.result, arithmetic);
       return worker;
     };
     omp_set_num_threads(1);  // where a product is made, and in each thread that runs one
-    for (int i = 0; i < context.threads(); ++i) workers_.push_back(make());
-    omp_set_num_threads(context.threads());
+    for (int i = 0; i < workers.threads(); ++i) workers_.push_back(make());
+    omp_set_num_threads(workers.threads());
   }
 
   void multiply(ThreadPool& pool) {
@@ -133,34 +138,34 @@ class OneDnnBlocks {
 };
 
 void compare(ThreadPool& pool, const Product& product) {
-  const Context context(pool, Arithmetic::float32);
-  const bool rounds = product.of_trunk && multiplies_bf16(kernel_isa());
+  const ops::Workers workers(pool);
+  const bool rounds = product.of_trunk && multiplies_bf16(kernels::kernel_isa());
   const Arithmetic arithmetic = rounds             ? Arithmetic::bfloat16
                                 : product.of_trunk ? Arithmetic::float32
                                                    : Arithmetic::split;
-  Tensor<float> a = cli::random_tensor({kRows, product.depth}),
-                b = cli::random_tensor({product.depth, product.cols});
+  Tensor<float> a = bench::random_tensor({kRows, product.depth}),
+                b = bench::random_tensor({product.depth, product.cols});
   Tensor<float> ours({kRows, product.cols}), theirs({kRows, product.cols});
-  const PackedMatrix packed(matrix(std::as_const(b)), arithmetic);
+  const kernels::PackedMatrix packed(matrix(std::as_const(b)), arithmetic);
   const auto pleat = [&] {
-    context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch) {
+    workers.for_blocks(kRows, [&](int64_t first, int64_t count, Scratch) {
       gemm(matrix(std::as_const(a)).rows_at(first, count), packed, matrix(ours).rows_at(first, count));
     });
   };
   const auto pleat_blocks = [&] {
-    context.for_row_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
+    workers.for_blocks(kRows, [&](int64_t first, int64_t count, Scratch scratch) {
       gemm(matrix(std::as_const(a)).rows_at(first, count), packed, scratch.take(count, product.cols));
     });
   };
   OneDnnProduct one_dnn(a, b, theirs, arithmetic);
-  OneDnnBlocks one_dnn_blocks(context, a, b, arithmetic);
+  OneDnnBlocks one_dnn_blocks(workers, a, b, arithmetic);
   // In turn, and for long enough that one's threads have gone to sleep before the other's are timed.
   constexpr int kTurns = 5;
   constexpr double kSeconds = 0.15;
   double pleat_seconds = 1e9, product_seconds = 1e9, rounding_seconds = 1e9;
   double pleat_blocks_seconds = 1e9, product_blocks_seconds = 1e9;
   const auto time = [&](double& least, const std::function<void()>& work) {
-    least = std::min(least, cli::least_seconds(kSeconds, work));
+    least = std::min(least, bench::least_time(kSeconds, work).seconds);
   };
   for (int turn = 0; turn < kTurns; ++turn) {
     time(pleat_seconds, pleat);
@@ -189,15 +194,15 @@ void compare(ThreadPool& pool, const Product& product) {
 
 int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
-  use_isa(active_isa());
-  dnnl::set_max_cpu_isa(isa_of(kernel_isa()));
+  kernels::use_isa(active_isa());
+  dnnl::set_max_cpu_isa(isa_of(kernels::kernel_isa()));
   omp_set_num_threads(threads);
   ThreadPool pool(threads);
   fmt::print(
       "{}, {} thread(s)\n\n| shape | operands | pleat, GFLOP/s | oneDNN | ratio | oneDNN and rounding | "
       "ratio | in blocks: pleat | oneDNN and rounding | ratio | its kernel | largest difference |\n"
       "|---|---|---|---|---|---|---|---|---|---|---|---|\n",
-      name(kernel_isa()), threads);
+      name(kernels::kernel_isa()), threads);
   for (const Product& product : kProducts) compare(pool, product);
   return 0;
 }

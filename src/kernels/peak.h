@@ -7,16 +7,16 @@
 namespace pleat::kernels {
 
 // Floating-point operations a second of all threads of a pool together, with the instruction set in use
-// (kernels/isa.h). Busy cores clock lower than one alone: this is not the threads' number times one thread's.
-struct Peak {
-  double float32 = 0;   // fused multiply-adds on registers alone
-  double bfloat16 = 0;  // products of operands in the first-level cache; 0 where no instruction makes them
-};
+// (kernels/isa.h). Busy cores clock lower than one alone: all threads reach less than one times their number.
+// Each measurement takes some 0.15 s.
 
-// Takes some 0.3 s for each of the two.
-Peak measure_peak(ThreadPool& pool);
+// Of fused multiply-adds on registers alone.
+double float32_peak(ThreadPool& pool);
 
-// The bfloat16 part with a unit of choice.
-double measure_pair_peak(const Bf16x2Unit& unit, ThreadPool& pool);
+// Of products whose operands lie in the first-level cache; 0 where the processor has no instruction for them.
+double bfloat16_peak(ThreadPool& pool);
+
+// The same with a unit of choice.
+double bfloat16_peak(const Bf16x2Unit& unit, ThreadPool& pool);
 
 }  // namespace pleat::kernels

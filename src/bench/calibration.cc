@@ -1,4 +1,4 @@
-#include "cli/calibration.h"
+#include "bench/calibration.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,13 +7,13 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "cli/workloads.h"
+#include "bench/workloads.h"
 #include "kernels/isa.h"
 #include "model/model.h"
 #include "model/work.h"
 #include "ops/cpu_backend.h"
 
-namespace pleat::cli {
+namespace pleat::bench {
 namespace {
 
 using nlohmann::ordered_json;
@@ -22,12 +22,13 @@ using nlohmann::ordered_json;
 
 std::vector<Rate> trunk_rates(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
                               ops::Backend& ops) {
-  constexpr double kEnough = 0.8;  // seconds: a disturbed rate would be kept
+  constexpr double kEnough = 0.8;  // seconds; longer than bench takes, because the rate is kept
   const TrunkBlock block(parameters, arithmetic, ops);
   const weights::NetworkSizes sizes = network_sizes(parameters);
   std::vector<Rate> rates;
   for (const int64_t n : {64, 128})
-    rates.push_back({static_cast<double>(n), model::pairformer_work(sizes, n) / block.time(n, kEnough)});
+    rates.push_back(
+        {static_cast<double>(n), model::pairformer_work(sizes, n) / block.time(n, kEnough).seconds});
   return rates;
 }
 
@@ -41,7 +42,7 @@ std::vector<Rate> diffusion_rates(const weights::Parameters& parameters, ops::Ar
     const model::Work work =
         model::work_of(sizes, {batch.tokens, model::atom_layout(batch).atoms, 1, 1, samples, true});
     rates.push_back({static_cast<double>(batch.tokens * samples),
-                     work.diffusion_step / diffusion.time(batch, samples, kSteps, true).step});
+                     work.diffusion_step / diffusion.time(batch, samples, kSteps, true).step.seconds});
   }
   return rates;
 }
@@ -62,7 +63,7 @@ ordered_json to_json(const std::vector<Rate>& rates) {
   return out;
 }
 
-// A number that is not negative. Throws json::exception where it is none, as all readers here do.
+// A finite number of at least 0. Throws json::exception otherwise, as all readers here do.
 double number(const ordered_json& object, const char* name) {
   const auto value = object.at(name).get<double>();
   if (!(value >= 0) || !std::isfinite(value)) throw ordered_json::other_error::create(501, name, nullptr);
@@ -87,7 +88,7 @@ ordered_json entries_of(const fs::path& file) {
   try {
     const auto document = ordered_json::parse(read_file(file));
     if (document.at("calibrations").is_array()) return document["calibrations"];
-  } catch (const ordered_json::exception&) {  // replaced by what is measured anew
+  } catch (const ordered_json::exception&) {  // damaged: the next measurement replaces it
   } catch (const Error&) {
   }
   return ordered_json::array();
@@ -162,16 +163,16 @@ Calibration known_calibration(ops::Arithmetic arithmetic, int threads) {
   const fs::path file = folder ? *folder / "calibration.json" : fs::path();
   if (folder)
     if (auto known = read_calibration(file, key)) return *known;
-  log_info("Measuring this machine, once.");
+  log_info("Measuring this machine; this happens once.");
   const Calibration measured = calibrate(arithmetic, threads);
   if (!folder) return measured;
   try {
     keep_calibration(file, key, measured);
-    log_info("Measured; kept in {}.", file.string());
+    log_info("pleat keeps the measurement in {}.", file.string());
   } catch (const Error& error) {
-    log_warning("The measurement is not kept. {}", error.what());
+    log_warning("pleat could not keep the measurement: {}", error.what());
   }
   return measured;
 }
 
-}  // namespace pleat::cli
+}  // namespace pleat::bench

@@ -1,11 +1,10 @@
-#include "cli/workloads.h"
+#include "bench/workloads.h"
 
-#include <algorithm>
 #include <random>
 
 #include "model/featurization.h"
 
-namespace pleat::cli {
+namespace pleat::bench {
 namespace {
 
 // Random rows repeated: the values do not matter, and drawing them all would take longer than the work.
@@ -29,19 +28,6 @@ Tensor<float> random_tensor(const Shape& shape) {
   auto out = Tensor<float>::uninitialised(shape);
   for (float& x : out.values()) x = uniform(generator);
   return out;
-}
-
-double least_seconds(double enough, const std::function<void()>& work) {
-  constexpr int kLeastRuns = 3;
-  constexpr double kLong = 10, kTooLong = 100;
-  if (const double first = seconds_of(work); first > kTooLong) return first;
-  double least = seconds_of(work), sum = least;
-  for (int runs = 1; (runs < kLeastRuns && sum < kLong) || sum < enough; ++runs) {
-    const double seconds = seconds_of(work);
-    least = std::min(least, seconds);
-    sum += seconds;
-  }
-  return least;
 }
 
 input::FoldInput random_protein(int64_t residues) {
@@ -69,11 +55,11 @@ TrunkBlock::TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic ar
                  .in("trunk_pairformer")
                  .layer(0)) {}
 
-// A run goes on from where the one before left the activations.
-double TrunkBlock::time(int64_t tokens, double enough) const {
+// A run continues from the activations that the one before left.
+Timing TrunkBlock::time(int64_t tokens, double enough) const {
   ops::Array pair = random_pair(ops_, sizes_, tokens, arithmetic_);
   ops::Array single = ops_.upload(random_tensor({tokens, sizes_.single_channels}));
-  return least_seconds(enough, [&] { block_(ops_, pair, single); });
+  return least_time(enough, [&] { block_(ops_, pair, single); });
 }
 
 TrunkPass::TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops,
@@ -95,20 +81,20 @@ DiffusionSteps::DiffusionSteps(const weights::Parameters& parameters, ops::Arith
       ops_(ops),
       head_(model::ParameterReader(parameters, ops, "diffuser", model::diffusion_arithmetic(arithmetic))) {}
 
-DiffusionSteps::Seconds DiffusionSteps::time(const featurise::Batch& batch, int samples, int steps,
-                                             bool keep_pair_logits) const {
+DiffusionSteps::Times DiffusionSteps::time(const featurise::Batch& batch, int samples, int steps,
+                                           bool keep_pair_logits) const {
   PLEAT_ASSERT(steps >= 2);
   const int64_t n = batch.tokens;
   const ops::Array pair = random_pair(ops_, sizes_, n, trunk_);
   const ops::Array single = ops_.upload(random_tensor({n, sizes_.single_channels}));
   const ops::Array target_feat = ops_.upload(random_target_feat(sizes_, n));
   const Stopwatch watch;
-  std::vector<double> ends;
+  std::vector<double> ends;  // of the preparation and of each step
   head_.sample(ops_, batch, model::atom_layout(batch), {target_feat, single, pair}, random::prng_key(1),
                samples, steps, keep_pair_logits, [&](int) { ends.push_back(watch.seconds()); });
-  Seconds seconds{ends[0], ends[2] - ends[1]};
-  for (size_t i = 3; i < ends.size(); ++i) seconds.step = std::min(seconds.step, ends[i] - ends[i - 1]);
-  return seconds;
+  Times times{ends[0], {}};
+  for (size_t i = 2; i < ends.size(); ++i) times.step.add(ends[i] - ends[i - 1]);
+  return times;
 }
 
-}  // namespace pleat::cli
+}  // namespace pleat::bench

@@ -1,14 +1,14 @@
-#include "cli/kernel_timings.h"
+#include "bench/kernel_timings.h"
 
 #include <fmt/format.h>
 
 #include <memory>
 
-#include "cli/workloads.h"
+#include "bench/workloads.h"
 #include "kernels/attention.h"
 #include "weights/network_sizes.h"
 
-namespace pleat::cli {
+namespace pleat::bench {
 namespace {
 
 using kernels::ConstMat;
@@ -121,4 +121,4 @@ std::vector<KernelTiming> kernel_timings(const ops::Workers& workers, ops::Arith
   return timings;
 }
 
-}  // namespace pleat::cli
+}  // namespace pleat::bench

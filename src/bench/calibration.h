@@ -1,4 +1,5 @@
-// How fast this machine runs the stages of a prediction: measured in a few seconds, kept for later.
+// How fast this machine runs the stages of a prediction. pleat measures it once, in a few seconds, and keeps
+// the result.
 #pragma once
 
 #include <optional>
@@ -8,7 +9,7 @@
 #include "base/file.h"
 #include "ops/weights.h"
 
-namespace pleat::cli {
+namespace pleat::bench {
 
 // What the rates depend on.
 struct CalibrationKey {
@@ -30,8 +31,8 @@ struct Calibration {
   bool operator==(const Calibration&) const = default;
 };
 
-// The rate at a size: between two measured ones by the size's logarithm, beyond them that of the nearest. The
-// rates have rising sizes.
+// The rate at a size, interpolated over the size's logarithm; beyond the measured sizes the nearest one's.
+// The rates must have rising sizes.
 double rate_at(const std::vector<Rate>& rates, double size);
 
 CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads);
@@ -39,13 +40,14 @@ CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads);
 // Measures this machine with the instruction set in use.
 Calibration calibrate(ops::Arithmetic arithmetic, int threads);
 
-// The calibration under a key of a file; nullopt where the file holds none, is absent or damaged.
+// The calibration that a file keeps under a key; nullopt where the file is absent or damaged or has none.
 std::optional<Calibration> read_calibration(const fs::path& file, const CalibrationKey& key);
-// Adds or replaces one. The file is written whole or not at all; a damaged one is replaced. Throws Error.
+// Adds a calibration to a file, or replaces the one under the same key. Writes the file whole or not at all,
+// and replaces a damaged one. Throws Error where the file cannot be written.
 void keep_calibration(const fs::path& file, const CalibrationKey& key, const Calibration& calibration);
 
-// The machine's calibration from calibration.json in user_cache_folder(); measured, and kept there, when it
-// is absent.
+// The machine's calibration from calibration.json in user_cache_folder(). Where that file has none, measures
+// the machine and keeps the result there.
 Calibration known_calibration(ops::Arithmetic arithmetic, int threads);
 
-}  // namespace pleat::cli
+}  // namespace pleat::bench

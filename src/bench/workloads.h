@@ -1,26 +1,11 @@
-// Parts of the network ready to be timed on made-up parameters: their values do not change the time.
+// Parts of the network to be timed. Made-up parameters do: values do not change the time.
 #pragma once
 
-#include <functional>
-
-#include "base/stopwatch.h"
+#include "bench/timing.h"
 #include "featurise/featurise.h"
 #include "model/model.h"
 
-namespace pleat::cli {
-
-// Wall seconds of one run of `work`.
-template <class Run>
-double seconds_of(Run&& work) {
-  const Stopwatch watch;
-  work();
-  return watch.seconds();
-}
-
-// The least seconds of several runs, after one that is not counted because it is the first to touch its
-// memory, until they took `enough` together (three at least, or ten seconds): what disturbs a run only makes
-// it slower. A first run of more than a hundred seconds counts, alone.
-double least_seconds(double enough, const std::function<void()>& work);
+namespace pleat::bench {
 
 // Numbers between -1 and 1, the same in every call.
 Tensor<float> random_tensor(const Shape& shape);
@@ -32,8 +17,8 @@ input::FoldInput random_protein(int64_t residues);
 class TrunkBlock {
  public:
   TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
-  // Least seconds of a block; the pair is stored as beside a trunk in this arithmetic.
-  double time(int64_t tokens, double enough) const;
+  // The least time of a block (least_time); the pair is stored as beside a trunk in this arithmetic.
+  Timing time(int64_t tokens, double enough) const;
 
  private:
   weights::NetworkSizes sizes_;
@@ -47,7 +32,7 @@ class TrunkPass {
  public:
   TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops,
             const featurise::Batch& batch);
-  // Goes on from where the run before left the activations.
+  // Continues from the activations that the run before left.
   void run();
 
  private:
@@ -63,11 +48,13 @@ class DiffusionSteps {
  public:
   // arithmetic: of the trunk beside it.
   DiffusionSteps(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
-  struct Seconds {
-    double preparation = 0, step = 0;  // of all samples
+  struct Times {
+    double preparation = 0;  // seconds before the first step
+    Timing step;             // of all samples
   };
-  // The preparation's seconds, and the least seconds of a step, of those after the first. At least two steps.
-  Seconds time(const featurise::Batch& batch, int samples, int steps, bool keep_pair_logits) const;
+  // Times one diffusion of `steps` steps, at least two. The first step is not counted, because it is the
+  // first to touch its memory.
+  Times time(const featurise::Batch& batch, int samples, int steps, bool keep_pair_logits) const;
 
  private:
   weights::NetworkSizes sizes_;
@@ -76,4 +63,4 @@ class DiffusionSteps {
   model::DiffusionHead head_;
 };
 
-}  // namespace pleat::cli
+}  // namespace pleat::bench

@@ -1,0 +1,157 @@
+#include "bench/figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/memory.h"
+#include "kernels/isa.h"
+
+namespace pleat::bench {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kGiga = 1e9, kMilli = 1e-3, kPercent = 100;
+constexpr const char* kNone = "–";
+
+std::string name_of(ops::Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case ops::Arithmetic::float32:
+      return "float32";
+    case ops::Arithmetic::split:
+      return "split";
+    case ops::Arithmetic::bfloat16:
+      return "bfloat16";
+  }
+  return "";
+}
+
+// A value in units, with a number of decimals.
+std::string text_of(std::optional<double> value, double unit, int decimals) {
+  return value ? fmt::format("{:.{}f}", *value / unit, decimals) : kNone;
+}
+
+ordered_json json_of(std::optional<double> value, double unit) {
+  return value ? ordered_json(*value / unit) : ordered_json();
+}
+
+std::optional<double> seconds_of(const Figure& f) {
+  return f.timing.seconds > 0 ? std::optional(f.timing.seconds) : std::nullopt;
+}
+
+// What a reader must know before trusting a row's share.
+std::string warning_of(const Figure& f) {
+  if (f.peaks.steady() && !f.above_peak()) return "";
+  return fmt::format("  disturbed: the peak was {:.1f} to {:.1f}", f.peaks.least / kGiga,
+                     f.peaks.most / kGiga);
+}
+
+std::string row_of(const PeakFigure& f) {
+  return fmt::format("{} {}: peak {:.1f} GFLOP/s of one thread, {:.1f} of all", name(kernels::kernel_isa()),
+                     f.arithmetic, f.one_thread / kGiga, f.all_threads / kGiga);
+}
+
+std::string row_of(const Figure& f) {
+  const auto share = f.share();
+  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>9}{}", f.part, f.what,
+                     f.tokens ? fmt::format("{}", *f.tokens) : "", name_of(f.arithmetic), f.timing.runs,
+                     text_of(seconds_of(f), kMilli, 3), text_of(f.rate(), kGiga, 1),
+                     share ? fmt::format("{:.0f} %", kPercent * *share) : kNone, warning_of(f));
+}
+
+std::string row_of(const MemoryFigure& f) {
+  return fmt::format("{:<8}{:<34}{:>7}  planned {}, measured {}: {:.2f}", "memory", f.what, f.tokens,
+                     size_text(f.planned), size_text(f.measured),
+                     static_cast<double>(f.planned) / static_cast<double>(f.measured));
+}
+
+std::string row_of(const ScalingFigure& f) {
+  return fmt::format("{:<8}{:<34}{:>7}  {} threads: serial {:.2f} %, threads busy {:.0f} %", "scaling",
+                     f.what, f.tokens, f.threads, kPercent * f.times.serial_share(),
+                     kPercent * f.times.efficiency(f.threads));
+}
+
+ordered_json object_of(const PeakFigure& f) {
+  return {{"isa", name(kernels::kernel_isa())},
+          {"arithmetic", f.arithmetic},
+          {"one_thread_gflops", f.one_thread / kGiga},
+          {"all_threads_gflops", f.all_threads / kGiga}};
+}
+
+ordered_json object_of(const Figure& f) {
+  const auto peak = [](double value) { return value > 0 ? std::optional(value) : std::nullopt; };
+  return {{"isa", name(kernels::kernel_isa())},
+          {"part", f.part},
+          {"what", f.what},
+          {"tokens", f.tokens ? ordered_json(*f.tokens) : ordered_json()},
+          {"arithmetic", name_of(f.arithmetic)},
+          {"runs", f.timing.runs},
+          {"seconds", json_of(seconds_of(f), 1)},
+          {"gflop", f.operations / kGiga},
+          {"gflops", json_of(f.rate(), kGiga)},
+          {"share_of_peak", json_of(f.share(), 1)},
+          {"least_peak_gflops", json_of(peak(f.peaks.least), kGiga)},
+          {"most_peak_gflops", json_of(peak(f.peaks.most), kGiga)},
+          {"disturbed", !f.peaks.steady() || f.above_peak()}};
+}
+
+ordered_json object_of(const MemoryFigure& f) {
+  return {{"isa", name(kernels::kernel_isa())},
+          {"what", f.what},
+          {"tokens", f.tokens},
+          {"planned_bytes", f.planned},
+          {"measured_bytes", f.measured}};
+}
+
+ordered_json object_of(const ScalingFigure& f) {
+  return {{"isa", name(kernels::kernel_isa())},
+          {"what", f.what},
+          {"tokens", f.tokens},
+          {"threads", f.threads},
+          {"serial_share", f.times.serial_share()},
+          {"efficiency", f.times.efficiency(f.threads)}};
+}
+
+}  // namespace
+
+void Peaks::add(double peak) {
+  least = most > 0 ? std::min(least, peak) : peak;
+  most = std::max(most, peak);
+}
+
+bool Peaks::steady() const {
+  constexpr double kSteady = 0.15;
+  return most - least <= kSteady * most;
+}
+
+std::optional<double> Figure::rate() const {
+  return timing.seconds > 0 ? std::optional(operations / timing.seconds) : std::nullopt;
+}
+
+bool Figure::above_peak() const { return peaks.most > 0 && rate() > peaks.most; }
+
+std::optional<double> Figure::share() const {
+  if (!rate() || peaks.most <= 0 || above_peak()) return std::nullopt;
+  return *rate() / peaks.most;
+}
+
+std::string table_head() {
+  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>9}", "part", "what", "tokens", "products",
+                     "runs", "ms", "GFLOP/s", "of peak");
+}
+
+std::string text_of(const AnyFigure& figure) {
+  return std::visit([](const auto& f) { return row_of(f); }, figure);
+}
+
+nlohmann::ordered_json json_of(const AnyFigure& figure) {
+  return std::visit([](const auto& f) { return object_of(f); }, figure);
+}
+
+std::string list_of(const AnyFigure& figure) {
+  constexpr const char* kLists[] = {"peaks", "figures", "memory", "scaling"};
+  return kLists[figure.index()];
+}
+
+}  // namespace pleat::bench

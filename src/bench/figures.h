@@ -1,0 +1,74 @@
+// The figures that `pleat bench` prints, as rows of a table and as JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/rehearsal_pool.h"
+#include "bench/timing.h"
+#include "ops/weights.h"
+
+namespace pleat::bench {
+
+// The machine's peak (kernels/peak.h), measured in turn with the runs of a figure; operations a second.
+struct Peaks {
+  double least = 0, most = 0;  // 0: the processor has no instruction to measure
+
+  void add(double peak);
+  // Whether the measurements differ by at most 15 % of the greatest. Otherwise something disturbed the
+  // machine.
+  bool steady() const;
+};
+
+// How fast a piece of work runs.
+struct Figure {
+  std::string part, what;
+  std::optional<int64_t> tokens;
+  ops::Arithmetic arithmetic = ops::Arithmetic::float32;
+  double operations = 0;  // of one run
+  Timing timing;
+  Peaks peaks;
+
+  // Operations a second; nullopt where the time is not positive.
+  std::optional<double> rate() const;
+  // The rate is above every peak, which only a disturbed peak allows.
+  bool above_peak() const;
+  // The rate as a share of the greatest peak, at most 1; nullopt without a rate, without a peak or above it.
+  std::optional<double> share() const;
+};
+
+// The peaks in one arithmetic, operations a second.
+struct PeakFigure {
+  std::string arithmetic;
+  double one_thread, all_threads;
+};
+
+// The most bytes that the process held during a stage, and the plan for that stage.
+struct MemoryFigure {
+  std::string what;
+  int64_t tokens, planned, measured;
+};
+
+// How a stage's work divides among threads.
+struct ScalingFigure {
+  std::string what;
+  int64_t tokens;
+  int threads;
+  RehearsalPool::Times times;
+};
+
+using AnyFigure = std::variant<PeakFigure, Figure, MemoryFigure, ScalingFigure>;
+
+// The names of the columns that text_of(Figure) fills.
+std::string table_head();
+
+// One line. A number that could not be measured is "–", in JSON null. Rows whose peaks are not steady say so.
+// Peaks name the instruction set in use, as all JSON does.
+std::string text_of(const AnyFigure& figure);
+nlohmann::ordered_json json_of(const AnyFigure& figure);
+// The list of the JSON document that takes the figure: "peaks", "figures", "memory" or "scaling".
+std::string list_of(const AnyFigure& figure);
+
+}  // namespace pleat::bench
