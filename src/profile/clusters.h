@@ -1,0 +1,21 @@
+// Domains that many sampled paths agree on. specs/hmmer-search.md 4.
+#pragma once
+
+#include <vector>
+
+namespace pleat::profile {
+
+// One domain of one sampled path: positions i..j of the target at nodes k..m.
+struct Segment {
+  int sample, i, j, k, m;
+};
+
+struct Cluster {
+  int i, j;
+  float share;  // of the samples
+};
+
+// In the order of the target, without those that a better one dominates.
+std::vector<Cluster> clusters(const std::vector<Segment>& segments, int samples);
+
+}  // namespace pleat::profile

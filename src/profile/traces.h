@@ -1,0 +1,23 @@
+// Paths through the model: sampled ones, and the one of optimal accuracy. specs/hmmer-search.md 4.
+#pragma once
+
+#include "profile/forward.h"
+#include "profile/vectors.h"
+
+namespace pleat::profile {
+
+enum class State : uint8_t { start, n, begin, match, del, insert, end, j, c, terminal };
+
+struct Step {
+  State state;
+  int k, i;  // node and position; 0 where there is none
+};
+
+// From start to end. Throw std::runtime_error where there is no path.
+std::vector<Step> sample_trace(FastRandom& random, const Profile& profile, const LengthModel& model,
+                               const Matrix& forward);
+// `out` is overwritten by the scores of the recursion.
+std::vector<Step> optimal_trace(const Profile& profile, const LengthModel& model, const Matrix& posterior,
+                                Matrix& out);
+
+}  // namespace pleat::profile
