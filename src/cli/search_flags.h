@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cli/command_line.h"
-#include "search/hmmer_engine.h"
+#include "search/native_engine.h"
 #include "search/search_plan.h"
 
 namespace pleat::cli {
@@ -23,13 +23,14 @@ class SearchFlags {
 
   // What the flags ask for, with tildes replaced.
   search::SearchConfig config() const;
-  search::HmmerPrograms programs() const { return programs_; }
+  std::unique_ptr<search::SearchEngine> engine() const;
   // nullopt: nothing is kept after the run.
   std::optional<fs::path> cache_folder() const;
 
  private:
   search::SearchConfig config_;
   search::HmmerPrograms programs_;
+  std::string engine_ = "auto";
   std::string cache_;
 };
 

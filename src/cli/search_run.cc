@@ -30,9 +30,9 @@ std::string names(std::span<const input::FoldInput> jobs, std::span<const size_t
 }  // namespace
 
 SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_date)
-    : engine_(flags.programs()),
+    : engine_(flags.engine()),
       cache_(flags.cache_folder()),
-      pipeline_(flags.config(), rules(max_template_date), engine_, cache_) {}
+      pipeline_(flags.config(), rules(max_template_date), *engine_, cache_) {}
 
 void SearchRun::search(std::span<const input::FoldInput> jobs, int cores) {
   search::remove_abandoned_folders();

@@ -1,7 +1,8 @@
-// The data pipeline of a run of the program: HMMER's programs, the cache, Ctrl-C.
+// The data pipeline of a run of the program: the search engine, the cache, Ctrl-C.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ class SearchRun {
   input::FoldInput complete(const input::FoldInput& job);
 
  private:
-  search::HmmerEngine engine_;
+  std::unique_ptr<search::SearchEngine> engine_;
   search::SearchCache cache_;
   search::DataPipeline pipeline_;
 };

@@ -1,0 +1,27 @@
+// Protein searches done by pleat itself, with the results of `jackhmmer -N 1`; all others by HMMER's
+// programs. specs/hmmer-search.md.
+#pragma once
+
+#include "search/hmmer_engine.h"
+
+namespace pleat::search {
+
+class NativeEngine : public SearchEngine {
+ public:
+  explicit NativeEngine(HmmerPrograms programs) : hmmer_(std::move(programs)) {}
+
+  MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const override;
+  std::string search(const TemplateSearch& search, const Cancellation& cancellation) const override {
+    return hmmer_.search(search, cancellation);
+  }
+  std::vector<Error> obstacles(SearchKind kind) const override {
+    return kind == SearchKind::protein ? std::vector<Error>() : hmmer_.obstacles(kind);
+  }
+  // HMMER's versions too: its programs do the other searches.
+  std::string identity() const override { return "native protein search 1, " + hmmer_.identity(); }
+
+ private:
+  HmmerEngine hmmer_;
+};
+
+}  // namespace pleat::search
