@@ -92,13 +92,20 @@ class SearchTest(unittest.TestCase):
 class Pipeline(SearchTest):
     """Every case of the reference's data pipeline, in one run."""
 
-    def test_cases(self):
+    def test_cases_with_hmmer(self):
+        self.check_cases('hmmer')
+
+    def test_cases_with_the_native_engine(self):
+        self.check_cases('native')
+
+    def check_cases(self, engine):
         cases = sorted((SHARED / 'pipeline').iterdir())
         inputs = self.folder / 'inputs'
         inputs.mkdir()
         for case in cases:
             shutil.copy(case / 'input.json', inputs / f'{case.name}.json')
-        self.pleat('search', '--input_dir', inputs, '--output_dir', self.folder / 'out', *self.databases())
+        self.pleat('search', '--input_dir', inputs, '--output_dir', self.folder / 'out', '--search_engine', engine,
+                   *self.databases())
         for case in cases:
             with self.subTest(case.name):
                 name = json.loads((case / 'input.json').read_text())['name']
@@ -119,7 +126,13 @@ class Shards(SearchTest):
 
     SHARDS, Z = 4, 1000
 
-    def test_protein_databases(self):
+    def test_protein_databases_with_hmmer(self):
+        self.check_protein_databases('hmmer')
+
+    def test_protein_databases_with_the_native_engine(self):
+        self.check_protein_databases('native')
+
+    def check_protein_databases(self, engine):
         shards = {name: self.split(name) for name in PROTEIN_DATABASES}
         flags = [f'--{name}_z_value={self.Z}' for name in shards]
         paths = {name: f'{self.folder}/{name}.fasta@{self.SHARDS}' for name in shards}
@@ -127,7 +140,7 @@ class Shards(SearchTest):
                    for case in ('prot_db0', 'prot_6s61_m', 'ubiquitin_monomer', '5tgy')}
         jobs = self.write_jobs({case: [query] for case, query in queries.items()})
         self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'out', '--jackhmmer_max_parallel_shards=2',
-                   *flags, *self.databases(**paths))
+                   '--search_engine', engine, *flags, *self.databases(**paths))
         for case, query in queries.items():
             with self.subTest(case):
                 limits = {'uniref90': 10000, 'small_bfd': 5000, 'mgnify': 5000, 'uniprot_cluster_annot': 50000}
