@@ -66,9 +66,10 @@ void SearchFlags::declare(CommandLine& line) {
                "Search for MSAs that the input leaves out; off: the query alone");
   line.boolean("run_template_search", config_.run_template_search,
                "Search for templates that the input leaves out; off: none");
-  line.value("search_engine", engine_,
-             "What searches protein databases: native (pleat itself), hmmer (jackhmmer) or auto (hmmer today); "
-             "the results are the same. HMMER's programs do all other searches")
+  line.value(
+          "search_engine", engine_,
+          "What searches protein databases: native (pleat itself), hmmer (jackhmmer) or auto (hmmer today); "
+          "the results are the same. HMMER's programs do all other searches")
       ->check(CLI::IsMember({"auto", "native", "hmmer"}));
   line.value("jackhmmer_binary_path", programs_.jackhmmer, "jackhmmer, a name in PATH or a path");
   line.value("nhmmer_binary_path", programs_.nhmmer, "nhmmer");

@@ -1,5 +1,5 @@
 // Protein letters as HMMER codes them: 20 amino acids, then gap, degenerate letters, '*' and '~'.
-// specs/hmmer-search.md 1.
+// docs/specs/hmmer-search.md, section 1.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Domains that many sampled paths agree on. specs/hmmer-search.md 4.
+// Domains that many sampled paths agree on. docs/specs/hmmer-search.md, section 4.
 #pragma once
 
 #include <vector>

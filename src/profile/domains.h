@@ -1,5 +1,5 @@
 // The domains of a target: where its homologous regions are, what each scores, and how it aligns.
-// specs/hmmer-search.md 4.
+// docs/specs/hmmer-search.md, section 4.
 #pragma once
 
 #include <string>

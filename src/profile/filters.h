@@ -1,5 +1,5 @@
 // The filters that drop most targets before the full models see them. Scores are in nats; overflow is
-// infinity. specs/hmmer-search.md 3.
+// infinity. docs/specs/hmmer-search.md, section 3.
 #pragma once
 
 #include "profile/profile.h"

@@ -1,5 +1,5 @@
 // Forward and Backward in four-lane float arithmetic, whose order of operations is part of the result, and
-// what is derived from them. specs/hmmer-search.md 3, "4-lane contract", and 4.
+// what is derived from them. docs/specs/hmmer-search.md, sections 3, "4-lane contract", and 4.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // One query against one target, then all targets: which hit, with which scores, in which order.
-// specs/hmmer-search.md 3-5.
+// docs/specs/hmmer-search.md, sections 3-5.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // The profile of one query sequence, as jackhmmer's first round builds it: scores as 8-bit and 16-bit
 // integers and as odds, the settings that depend on a target's length, and the calibration of its scores.
-// specs/hmmer-search.md 2.
+// docs/specs/hmmer-search.md, section 2.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A query against all sequences of a FASTA file, on several threads. specs/hmmer-search.md 5.
+// A query against all sequences of a FASTA file, on several threads. docs/specs/hmmer-search.md, section 5.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Paths through the model: sampled ones, and the one of optimal accuracy. specs/hmmer-search.md 4.
+// Paths through the model: sampled ones, and the one of optimal accuracy. docs/specs/hmmer-search.md, section 4.
 #pragma once
 
 #include "profile/forward.h"

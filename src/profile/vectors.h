@@ -1,4 +1,4 @@
-// Small sums whose order is part of the result. specs/hmmer-search.md 0.
+// Small sums whose order is part of the result. docs/specs/hmmer-search.md, section 0.
 #pragma once
 
 #include <cstdint>

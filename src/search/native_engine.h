@@ -1,5 +1,5 @@
 // Protein searches done by pleat itself, with the results of `jackhmmer -N 1`; all others by HMMER's
-// programs. specs/hmmer-search.md.
+// programs. docs/specs/hmmer-search.md.
 #pragma once
 
 #include "search/hmmer_engine.h"
