@@ -1,6 +1,7 @@
 // The only source that includes gemmi's CIF grammar, which compiles slowly.
 #include "chem/cif_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <gemmi/cif.hpp>
@@ -12,13 +13,77 @@ namespace cif = gemmi::cif;
 
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+// The end of the value that starts at `begin` of a line: in quotes, where it opens with one, else bare.
+size_t value_end(std::string_view line, size_t begin) {
+  const char quote = line[begin] == '\'' || line[begin] == '"' ? line[begin] : '\0';
+  for (size_t i = begin + 1; i < line.size(); ++i) {
+    const bool closes = quote && line[i] == quote && (i + 1 == line.size() || is_blank(line[i + 1]));
+    if (closes) return i + 1;
+    if (!quote && is_blank(line[i])) return i;
+  }
+  return line.size();
+}
+
+// Appends the line with quotes around its bare values that are not ASCII.
+void append_quoted(std::string_view line, std::string& result) {
+  for (size_t i = 0; i < line.size();) {
+    if (line[i] == '#') {
+      result += line.substr(i);
+      return;
+    }
+    const size_t end = is_blank(line[i]) ? i + 1 : value_end(line, i);
+    const std::string_view value = line.substr(i, end - i);
+    const bool quotes = !is_ascii(value) && line[i] != '\'' && line[i] != '"' && line[i] != '_';
+    const char quote = value.back() == '\'' ? '"' : '\'';
+    if (quotes) result += quote;
+    result += value;
+    if (quotes) result += quote;
+    i = end;
+  }
+}
+
+// gemmi refuses bare values that are not ASCII, which are no CIF but common. Quotes make them CIF.
+std::string with_quoted_values(std::string_view text) {
+  std::string result;
+  bool in_text_field = false;
+  while (!text.empty()) {
+    const size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::string_view line = text.substr(0, size);
+    text.remove_prefix(size);
+    const bool delimits = line[0] == ';';
+    if (in_text_field || delimits || is_ascii(line)) {
+      result += line;
+    } else {
+      const bool whole = line.back() == '\n';
+      append_quoted(line.substr(0, size - (whole ? 1 : 0)), result);
+      if (whole) result += '\n';
+    }
+    if (delimits) in_text_field = !in_text_field;
+  }
+  return result;
+}
+
 bool starts_block(std::string_view line) {
   return line.size() >= 5 && gemmi::iequal(std::string(line.substr(0, 5)), "data_");
 }
 
 }  // namespace
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
+}
+
 std::vector<std::string_view> split_cif_blocks(std::string_view text) {
+  text = without_byte_order_mark(text);
   std::vector<size_t> starts;
   bool in_text_field = false;
   for (size_t line = 0; line < text.size();) {
@@ -40,6 +105,9 @@ std::vector<std::string_view> split_cif_blocks(std::string_view text) {
 }
 
 cif::Block parse_cif_block(std::string_view text, const std::string& where) {
+  text = without_byte_order_mark(text);
+  const std::string quoted = is_ascii(text) ? std::string() : with_quoted_values(text);
+  if (!quoted.empty()) text = quoted;
   cif::Document document;
   try {
     document = cif::read_memory(text.data(), text.size(), "line");
@@ -59,6 +127,11 @@ std::vector<std::string> cif_column(const cif::Block& block, const std::string& 
     values.push_back(cif::is_null(raw) ? raw : cif::as_string(raw));
   }
   return values;
+}
+
+bool has_cif_column(const cif::Block& block, const std::string& tag) {
+  // find_values only lacks a const overload; the block is not changed.
+  return const_cast<cif::Block&>(block).find_values(tag).item() != nullptr;
 }
 
 std::vector<std::string> cif_column(const cif::Block& block, const std::string& tag, size_t rows,

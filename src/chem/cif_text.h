@@ -8,12 +8,19 @@
 
 namespace pleat::chem {
 
+// A byte order mark before the text is no part of it.
+std::string_view without_byte_order_mark(std::string_view text);
+
 // The data blocks of CIF text, each from its "data_" line to before the next. A "data_" line within a text
 // field starts no block. Text before the first block belongs to none.
 std::vector<std::string_view> split_cif_blocks(std::string_view text);
 
-// The one block of `text`. Throws Error (placed at `where`) when it is no CIF or holds no block.
+// The one block of `text`, after a byte order mark where there is one. Bare values may hold any characters but white
+// space. Throws Error (placed at `where`) when it is no CIF or holds no block.
 gemmi::cif::Block parse_cif_block(std::string_view text, const std::string& where);
+
+// Whether the block has the column, be it without values.
+bool has_cif_column(const gemmi::cif::Block& block, const std::string& tag);
 
 // The values of a column, unquoted; '?' and '.' stay as they are. Empty when the block lacks it.
 std::vector<std::string> cif_column(const gemmi::cif::Block& block, const std::string& tag);

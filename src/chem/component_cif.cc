@@ -131,7 +131,7 @@ std::string header_of(std::string_view block) {
 void require_user_columns(const cif::Block& block) {
   std::vector<std::string> missing;
   for (const std::string& tag : kUserColumns) {
-    if (cif_column(block, tag).empty()) missing.push_back(tag);
+    if (!has_cif_column(block, tag)) missing.push_back(tag);
   }
   if (missing.empty()) return;
   throw Error("", fmt::format("the component lacks {}", fmt::join(missing, ", ")),
@@ -168,7 +168,7 @@ class UserComponentCheck {
 
   void check(const ComponentBond& bond) {
     for (const std::string& name : {bond.atom_1, bond.atom_2}) {
-      if (names_.contains(name)) continue;
+      if (names_.contains(name) || name == "?" || name == ".") continue;
       problems_.emplace_back("", "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
                              fmt::format("Its atoms are {}.", fmt::join(names_, ", ")));
     }
@@ -224,7 +224,7 @@ std::vector<Component> parse_components(std::string_view cif_text, const std::st
 
 UserComponents read_user_components(std::string_view cif_text) {
   UserComponents own;
-  if (!cif_text.starts_with("data_")) {
+  if (!without_byte_order_mark(cif_text).starts_with("data_")) {
     own.unreadable = true;
     own.found.problems.emplace_back("", "it does not start with data_",
                                     "Start each component with a line data_ID.");

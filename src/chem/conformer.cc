@@ -71,6 +71,8 @@ std::string obstacle(const ComponentAtom& atom) {
 }
 
 std::string obstacle(const ComponentBond& bond) {
+  for (const std::string& name : {bond.atom_1, bond.atom_2})
+    if (name == "?" || name == ".") return "a bond names no atom, but " + name;
   const std::string of_bond = " of the bond " + bond.atom_1 + "-" + bond.atom_2;
   if (!bond_type(bond.order))
     return "order '" + bond.order + "'" + of_bond + " (SING, DOUB and TRIP are known)";

@@ -344,16 +344,6 @@ std::string chain_text(const cif::Block& block, const PolymerChain& chain) {
   return cif_text(name, categories);
 }
 
-// One letter for each residue. Residues of polymers that are neither peptides nor nucleic acids have none.
-std::string one_letter_sequence(const PolymerChain& chain) {
-  const bool nucleic = chain.type.find("ribonucleotide") != std::string::npos;
-  std::string sequence;
-  for (const ChainResidue& residue : chain.residues) {
-    sequence += chain.type == "other" ? 'X' : one_letter(residue.name, nucleic ? 'N' : 'X');
-  }
-  return sequence;
-}
-
 }  // namespace
 
 struct PdbEntry::Content {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "chem/alt_loc.h"
+#include "chem/ccd.h"
 #include "chem/cif_text.h"
 #include "chem/standard_residues.h"
 
@@ -26,6 +27,9 @@ const std::set<std::string> kPolymerTypes = {"polypeptide(L)",
                                              "peptide nucleic acid",
                                              "cyclic-pseudo-peptide",
                                              "other"};
+
+// Of a label_seq_id: both spellings stand for none.
+bool is_missing(const std::string& number) { return number == "." || number == "?"; }
 
 std::string one_unknown(const std::string& insertion) { return insertion == "." ? "?" : insertion; }
 
@@ -83,7 +87,7 @@ void name_as_methionine(ChainResidue& residue) {
 void drop_unchosen(std::vector<ChainResidue>& rows, const std::vector<ChainResidue>& resolved) {
   std::map<std::string, std::string> chosen;
   for (const ChainResidue& residue : resolved) {
-    if (residue.id != ".") chosen[residue.id] = residue.name;
+    if (!is_missing(residue.id)) chosen[residue.id] = residue.name;
   }
   std::erase_if(rows, [&](const ChainResidue& row) {
     const auto found = chosen.find(row.id);
@@ -314,9 +318,22 @@ std::vector<ChainResidue> PolymerChains::residue_table(const PolymerChain& chain
   if (!scheme_.chain.empty()) return rows;
   if (const auto sequence = entity_sequence(chain.entity, resolved)) return *sequence;
   for (const ChainResidue& residue : resolved) {
-    rows.push_back({residue.id, residue.name, residue.author_id, residue.insertion, {}});
+    const std::string number = is_missing(residue.id) ? std::to_string(rows.size() + 1) : residue.id;
+    rows.push_back({number, residue.name, residue.author_id, residue.insertion, {}});
   }
   return rows;
+}
+
+// Only a block with one of the two tables of residues can lack a row for a residue that has atoms.
+Error PolymerChains::not_listed(const ChainResidue& residue, const std::string& chain) const {
+  const bool has_scheme = !scheme_.chain.empty();
+  const std::string table = has_scheme ? "_pdbx_poly_seq_scheme" : "_entity_poly_seq";
+  const bool unnumbered = !has_scheme && is_missing(residue.id);
+  return Error(table,
+               "the residue " + residue.name + " " + residue.author_id + " of _atom_site is not in it" +
+                   (unnumbered ? ": its label_seq_id is " + residue.id : ""),
+               unnumbered ? "Give the number that " + table + " has for it as its _atom_site.label_seq_id."
+                          : "List every residue of chain " + chain + ".");
 }
 
 PolymerChain PolymerChains::with_residues(PolymerChain chain) const {
@@ -331,9 +348,7 @@ PolymerChain PolymerChains::with_residues(PolymerChain chain) const {
   for (ChainResidue& residue : resolved) {
     const auto row = row_of.find({residue.author_id, residue.name, residue.insertion});
     if (row == row_of.end()) {
-      throw Error("_pdbx_poly_seq_scheme",
-                  "the residue " + residue.name + " " + residue.author_id + " of _atom_site is not in it",
-                  "List every residue of chain " + chain.id + ".");
+      throw not_listed(residue, chain.id);
     }
     if (residue.name == "ARG") order_arginine(residue.atoms);
     std::vector<ChainAtom>& atoms = chain.residues[row->second].atoms;
@@ -341,6 +356,15 @@ PolymerChain PolymerChains::with_residues(PolymerChain chain) const {
   }
   for (ChainResidue& residue : chain.residues) name_as_methionine(residue);
   return chain;
+}
+
+std::string one_letter_sequence(const PolymerChain& chain) {
+  const bool nucleic = chain.type.find("ribonucleotide") != std::string::npos;
+  std::string sequence;
+  for (const ChainResidue& residue : chain.residues) {
+    sequence += chain.type == "other" ? 'X' : one_letter(residue.name, nucleic ? 'N' : 'X');
+  }
+  return sequence;
 }
 
 std::string release_date(const cif::Block& block) {

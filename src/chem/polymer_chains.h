@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace pleat::chem {
 
 struct ChainAtom {
@@ -69,12 +71,16 @@ class PolymerChains {
                                           const std::vector<ChainResidue>& resolved) const;
   std::optional<std::vector<ChainResidue>> entity_sequence(const std::string& entity,
                                                            const std::vector<ChainResidue>& resolved) const;
+  Error not_listed(const ChainResidue& residue, const std::string& chain) const;
 
   const gemmi::cif::Block& block_;
   AtomSite site_;
   Scheme scheme_;
   std::vector<PolymerChain> chains_;
 };
+
+// One letter for each residue. Residues of polymers that are neither peptides nor nucleic acids have none: X.
+std::string one_letter_sequence(const PolymerChain& chain);
 
 // The oldest revision date, YYYY-MM-DD. Throws Error when there is none, or it is no date.
 std::string release_date(const gemmi::cif::Block& block);

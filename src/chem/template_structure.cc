@@ -23,24 +23,28 @@ void put_atom(std::vector<TemplateAtom>& atoms, TemplateAtom atom) {
 
 std::vector<TemplateResidue> template_residues(const PolymerChain& chain) {
   std::vector<TemplateResidue> residues;
+  const std::string letters = one_letter_sequence(chain);
   for (const ChainResidue& residue : chain.residues) {
-    residues.push_back({residue.name, {}});
+    residues.push_back({residue.name, letters[residues.size()], {}});
     for (const ChainAtom& atom : residue.atoms) put_atom(residues.back().atoms, {atom.name, atom.position});
   }
   return residues;
 }
 
-// The one polymer chain that has residues.
+// The one polymer chain that has atoms. What deleting a chain in an editor leaves of it, its rows in the tables of
+// chains and residues, does not count.
 PolymerChain read_polymer(const gemmi::cif::Block& block) {
   const PolymerChains polymers(block);
   std::vector<PolymerChain> found;
   for (const PolymerChain& chain : polymers.chains()) {
     PolymerChain whole = polymers.with_residues(chain);
-    if (!whole.residues.empty()) found.push_back(std::move(whole));
+    const bool has_atoms = std::any_of(whole.residues.begin(), whole.residues.end(),
+                                       [](const ChainResidue& residue) { return !residue.atoms.empty(); });
+    if (has_atoms) found.push_back(std::move(whole));
   }
   if (found.size() != 1) {
-    throw Error("_struct_asym", "it has " + std::to_string(found.size()) + " polymer chains",
-                "Keep exactly one polymer chain.");
+    throw Error("_atom_site", "it has atoms of " + std::to_string(found.size()) + " polymer chains",
+                "Keep the atoms of exactly one.");
   }
   return found.front();
 }

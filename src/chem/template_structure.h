@@ -16,6 +16,7 @@ struct TemplateAtom {
 
 struct TemplateResidue {
   std::string name;                 // CCD code, MSE already turned into MET
+  char letter = 'X';                // as the chain's type has it: X for all of a polymer of type other
   std::vector<TemplateAtom> atoms;  // alternate locations resolved; empty for an unresolved residue
 };
 

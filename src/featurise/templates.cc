@@ -52,8 +52,7 @@ using ChainTemplates = std::vector<std::vector<DenseResidue>>;
 
 DenseResidue dense_residue(const chem::TemplateResidue& residue) {
   DenseResidue dense;
-  dense.aatype =
-      msa_letter_type(letter_of_component(residue.name, chem::ChainType::protein), chem::ChainType::protein);
+  dense.aatype = msa_letter_type(residue.letter, chem::ChainType::protein);
   const auto& names = dense_atoms(dense.aatype);
   for (size_t slot = 0; slot < kAtomSlots; ++slot) {
     // Unused slots repeat N: the network was trained with them filled so.

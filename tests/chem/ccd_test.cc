@@ -317,6 +317,28 @@ TEST(UserCcd, NeedsItsColumns) {
   EXPECT_THAT(error(replaced(kUserComponent, "\"O1'\"", "C1")), HasSubstr("C1 occurs twice"));
 }
 
+// One atom needs no bond: the columns may have no rows, or one of unknowns.
+TEST(UserCcd, AnEmptyColumnIsNoMissingOne) {
+  const std::string ion(kUserComponent, 0, std::string(kUserComponent).find("loop_"));
+  const std::string atom =
+      "loop_\n_chem_comp_atom.comp_id\n_chem_comp_atom.atom_id\n_chem_comp_atom.type_symbol\n"
+      "_chem_comp_atom.charge\n_chem_comp_atom.pdbx_model_Cartn_x_ideal\n"
+      "_chem_comp_atom.pdbx_model_Cartn_y_ideal\n_chem_comp_atom.pdbx_model_Cartn_z_ideal\n"
+      "MINE FE FE 3 0 0 0\n";
+  const std::string bonds =
+      "loop_\n_chem_comp_bond.atom_id_1\n_chem_comp_bond.atom_id_2\n_chem_comp_bond.value_order\n"
+      "_chem_comp_bond.pdbx_aromatic_flag\n";
+  for (const char* rows : {"", "? ? ? ?\n", ". . . .\n"}) {
+    const auto ccd = Ccd::with_user_ccd(Ccd::embedded(), ion + atom + bonds + rows);
+    EXPECT_EQ(ccd->find("MINE")->atoms.size(), 1u) << rows;
+  }
+}
+
+TEST(UserCcd, AByteOrderMarkIsNoText) {
+  EXPECT_TRUE(
+      Ccd::with_user_ccd(Ccd::embedded(), "\xEF\xBB\xBF" + std::string(kUserComponent))->find("MINE"));
+}
+
 // Random changes of valid CIF: a result or an Error, nothing else.
 TEST(UserCcd, SurvivesRandomChanges) {
   std::mt19937 random(1);

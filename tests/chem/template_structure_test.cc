@@ -125,9 +125,74 @@ TEST(Template, NeedsExactlyOnePolymerChain) {
               HasSubstr("no error"))
       << "an atom of another model does not count";
   EXPECT_THAT(error_of(kName + kDate + kAtomColumns + "ATOM CA . GLY C 3 1 10 ? 1 2 3 1 1\n" + kAtoms),
-              HasSubstr("2 polymer chains"));
+              HasSubstr("atoms of 2 polymer chains"));
   EXPECT_THAT(error_of(kName + kDate + kAtomColumns + "HETATM ZN . ZN B 2 . 90 ? 9 9 9 1 1\n"),
-              HasSubstr("0 polymer chains"));
+              HasSubstr("atoms of 0 polymer chains"));
+}
+
+TEST(Template, AChainWithoutAtomsDoesNotCount) {
+  const std::string chains =
+      "loop_\n_struct_asym.id\n_struct_asym.entity_id\nA 1\nB 2\nC 3\n"
+      "loop_\n_entity.id\n_entity.type\n1 polymer\n2 non-polymer\n3 polymer\n"
+      "loop_\n_entity_poly.entity_id\n_entity_poly.type\n1 polypeptide(L)\n3 polypeptide(L)\n";
+  const std::string deleted = "C 1 GLY 1 .\nC 2 GLY 2 .\n";
+  const auto structure = read_template(kName + kDate + chains + kScheme + deleted + kAtomColumns + kAtoms);
+  EXPECT_THAT(names(structure), ElementsAre("GLY", "MET", "ARG", "SER"));
+}
+
+std::string letters(const std::string& type) {
+  const std::string chains =
+      "_struct_asym.id A\n_struct_asym.entity_id 1\n_entity.id 1\n_entity.type polymer\n"
+      "_entity_poly.entity_id 1\n_entity_poly.type " +
+      type + "\n";
+  const std::string scheme = kScheme + "A 5 DA 13 .\nA 6 U 14 .\nA 7 ZZZ9 15 .\n";
+  std::string result;
+  for (const auto& residue :
+       read_template(kName + kDate + chains + scheme + kAtomColumns + "ATOM CA . GLY A 1 1 10 ? 1 2 3 1 1\n")
+           .residues) {
+    result += residue.letter;
+  }
+  return result;
+}
+
+// Every type that _entity_poly knows: G, M, R, S, an adenosine, a uridine and one that no table has.
+TEST(Template, LettersFollowTheTypeOfTheChain) {
+  for (const char* type :
+       {"polypeptide(L)", "polypeptide(D)", "'peptide nucleic acid'", "cyclic-pseudo-peptide"})
+    EXPECT_EQ(letters(type), "GMRSAUX") << type;
+  for (const char* type : {"polyribonucleotide", "polydeoxyribonucleotide",
+                           "'polydeoxyribonucleotide/polyribonucleotide hybrid'"})
+    EXPECT_EQ(letters(type), "GMRSAUN") << type;
+  EXPECT_EQ(letters("other"), "XXXXXXX");
+}
+
+TEST(Template, BothSpellingsOfNoNumberAreOne) {
+  const auto atoms = [](const std::string& number) {
+    return "ATOM CA . GLY A 1 " + number + " 10 ? 1 2 3 1 1\nATOM CA . SER A 1 " + number +
+           " 12 ? 4 5 6 1 1\n";
+  };
+  const std::string sequence =
+      "loop_\n_entity_poly_seq.entity_id\n_entity_poly_seq.num\n_entity_poly_seq.mon_id\n1 1 GLY\n1 2 SER\n";
+  for (const std::string number : {".", "?"}) {
+    EXPECT_THAT(names(read_template(kName + kDate + kAtomColumns + atoms(number))), ElementsAre("GLY", "SER"))
+        << "residues as the atoms have them";
+    EXPECT_THAT(names(read_template(whole(atoms(number)))), ElementsAre("GLY", "MET", "ARG", "SER"))
+        << "by the author's numbers of the table";
+    EXPECT_THAT(
+        error_of(kName + kDate + kChains + sequence + kAtomColumns + atoms(number)),
+        HasSubstr("_entity_poly_seq: the residue GLY 10 of _atom_site is not in it: its label_seq_id is " +
+                  number));
+  }
+}
+
+TEST(Template, BareValuesNeedNotBeAscii) {
+  const std::string extra = "_citation.title \u03b2-lactam\n_citation.author it's_M\u00fcller' # \u00e9\n";
+  const std::string text_field = "_citation.text\n;\n\u03b2 in a text\n;\n";
+  EXPECT_THAT(names(read_template("\xEF\xBB\xBF" + whole() + "#\n" + extra + text_field)),
+              ElementsAre("GLY", "MET", "ARG", "SER"));
+  const std::string named = kAtomColumns + "ATOM CA . \u03b2GY A 1 1 10 ? 1 2 3 1 1\n";
+  EXPECT_THAT(names(read_template(kName + kDate + named + "ATOM CA . GLY A 1 2 11 ? 1 2 3 1 1\n")),
+              ElementsAre("\u03b2GY", "GLY"));
 }
 
 // Random changes of valid text: a result or an Error, nothing else.
