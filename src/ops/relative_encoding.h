@@ -23,7 +23,7 @@ struct RelativeEncoding {
 
 // Differences i - j, clipped to 32 residues or tokens and 2 chains; one more class each for pairs of other
 // chains, residues and entities.
-inline RelativeEncoding relative_encoding(const TokenIdentity& i, const TokenIdentity& j) {
+constexpr RelativeEncoding relative_encoding(const TokenIdentity& i, const TokenIdentity& j) {
   constexpr int kMaxRelative = 32, kMaxChain = 2;
   constexpr int kOther = 2 * kMaxRelative + 1, kPositions = kOther + 1, kOtherChain = 2 * kMaxChain + 1;
   const bool same_chain = i.asym_id == j.asym_id;

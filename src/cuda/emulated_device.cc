@@ -1,0 +1,122 @@
+// The device that is emulated on the host. Memory that was not written is NaN.
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <new>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "cuda/device.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PLEAT_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PLEAT_ADDRESS_SANITIZER
+#endif
+#endif
+#ifdef PLEAT_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(bytes, count) (static_cast<void>(bytes), static_cast<void>(count))
+#define ASAN_UNPOISON_MEMORY_REGION(bytes, count) (static_cast<void>(bytes), static_cast<void>(count))
+#endif
+
+namespace pleat::cuda {
+namespace {
+
+constexpr size_t kAlignment = 256;
+
+size_t rounded(int64_t bytes) {
+  return (static_cast<size_t>(bytes) + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+class EmulatedDevice final : public Device {
+ public:
+  explicit EmulatedDevice(ThreadPool& pool) : pool_(pool) {
+    void* range =
+        mmap(nullptr, kRange, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) throw std::bad_alloc();
+    range_ = static_cast<std::byte*>(range);
+  }
+  ~EmulatedDevice() override {
+    ASAN_UNPOISON_MEMORY_REGION(range_, held_);
+    munmap(range_, kRange);
+  }
+
+  std::string description() const override {
+    return "cuda_emulated (a GPU's kernels on the processor, slowly)";
+  }
+  int64_t free_memory() const override { return usable_memory() - resident_memory(); }
+
+  std::byte* allocate(int64_t bytes) override {
+    auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded(bytes)));
+    if (!memory) throw std::bad_alloc();
+    std::memset(memory, 0xff, rounded(bytes));
+    ASAN_POISON_MEMORY_REGION(memory + bytes, rounded(bytes) - static_cast<size_t>(bytes));
+    sizes_[memory] = bytes;
+    return memory;
+  }
+  void release(std::byte* memory) override {
+    ASAN_UNPOISON_MEMORY_REGION(memory, rounded(sizes_.at(memory)));
+    sizes_.erase(memory);
+    std::free(memory);
+  }
+
+  std::byte* range() override { return range_; }
+  void resize_range(int64_t bytes) override {
+    PLEAT_ASSERT(static_cast<size_t>(bytes) <= kRange);
+    const auto size = static_cast<size_t>(bytes);
+    if (size < held_)
+      madvise(range_ + size, held_ - size, MADV_DONTNEED);
+    else
+      ASAN_POISON_MEMORY_REGION(range_ + held_, size - held_);
+    held_ = size;
+  }
+  void mark_taken(std::byte* memory, int64_t bytes) override {
+    ASAN_UNPOISON_MEMORY_REGION(memory, static_cast<size_t>(bytes));
+    std::memset(memory, 0xff, static_cast<size_t>(bytes));
+  }
+  void mark_free(std::byte* memory, int64_t bytes) override {
+    ASAN_POISON_MEMORY_REGION(memory, static_cast<size_t>(bytes));
+  }
+
+  void zero(std::byte* memory, int64_t bytes) override { std::memset(memory, 0, static_cast<size_t>(bytes)); }
+  void upload(const void* from, std::byte* to, int64_t bytes) override {
+    std::memcpy(to, from, static_cast<size_t>(bytes));
+  }
+  void download(const std::byte* from, void* to, int64_t bytes) override {
+    std::memcpy(to, from, static_cast<size_t>(bytes));
+  }
+
+  void launch(const Kernel& kernel, Grid grid, const void* arguments) override {
+    const int64_t blocks = grid.x * grid.y * grid.z,
+                  first = static_cast<int64_t>(++launches_ * 7919) % blocks;
+    const uint64_t seed = launches_ << 32;
+    pool_.run(blocks, [&](int64_t task, int) {
+      const int64_t turned = (task + first) % blocks;
+      const int64_t block = launches_ % 2 == 0 ? turned : blocks - 1 - turned;
+      const emulation::Index index{block % grid.x, block / grid.x % grid.y, block / grid.x / grid.y};
+      emulation::run_block(kernel.emulated, arguments, index, kernel.threads, kernel.shared_bytes,
+                           seed + static_cast<uint64_t>(block));
+    });
+  }
+  void wait() override {}
+
+ private:
+  static constexpr size_t kRange = size_t{1} << 40;
+
+  ThreadPool& pool_;
+  std::byte* range_ = nullptr;
+  size_t held_ = 0;
+  std::map<std::byte*, int64_t> sizes_;
+  uint64_t launches_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Device> emulated_device(ThreadPool& pool) { return std::make_unique<EmulatedDevice>(pool); }
+
+}  // namespace pleat::cuda

@@ -1,0 +1,44 @@
+// Every kernel that is compiled: PLEAT_KERNELS(X) calls X(name, arguments, function, threads, shared bytes).
+// Included by kernels.cu for the cards and by kernels.cc for the host.
+#pragma once
+
+#include "cuda/attention.h"
+#include "cuda/product.h"
+#include "cuda/rows.h"
+
+#define PLEAT_PRODUCTS(X, name, A)                                               \
+  X(product_##name, ProductArguments, (product<A, false>), kProductThreads,      \
+    (ProductShape<A, false>::kSharedBytes))                                      \
+  X(gated_product_##name, ProductArguments, (product<A, true>), kProductThreads, \
+    (ProductShape<A, true>::kSharedBytes))
+
+#define PLEAT_ATTENTIONS(X, name, A)                                                  \
+  X(attention_##name##_16, AttentionArguments, (attention<A, 16>), kAttentionThreads, \
+    (AttentionShape<A, 16>::kSharedBytes))                                            \
+  X(attention_##name##_32, AttentionArguments, (attention<A, 32>), kAttentionThreads, \
+    (AttentionShape<A, 32>::kSharedBytes))                                            \
+  X(attention_##name##_48, AttentionArguments, (attention<A, 48>), kAttentionThreads, \
+    (AttentionShape<A, 48>::kSharedBytes))
+
+#define PLEAT_KERNELS(X)                                                \
+  PLEAT_PRODUCTS(X, float32, Float32)                                   \
+  PLEAT_PRODUCTS(X, split, Split)                                       \
+  PLEAT_PRODUCTS(X, bfloat16, Bfloat16)                                 \
+  PLEAT_ATTENTIONS(X, float32, Float32)                                 \
+  PLEAT_ATTENTIONS(X, split, Split)                                     \
+  PLEAT_ATTENTIONS(X, bfloat16, Bfloat16)                               \
+  X(set_bonds, BondsArguments, (set_bonds), 256, 0)                     \
+  X(pair_rows, PairRowsArguments, (pair_rows), 256, 0)                  \
+  X(template_rows, TemplateRowsArguments, (template_rows), 256, 0)      \
+  X(add_distances, DistancesArguments, (add_distances), 256, 0)         \
+  X(atom_rows, AtomRowsArguments, (atom_rows), 256, 0)                  \
+  X(tokens_to_atoms, TokensToAtomsArguments, (tokens_to_atoms), 256, 0) \
+  X(token_means, TokenMeansArguments, (token_means), 256, 0)            \
+  X(pair_features, PairFeaturesArguments, (pair_features), 256, 0)      \
+  X(combine, CombineArguments, (combine), 256, 0)                       \
+  X(normalise, NormArguments, (normalise), 256, 0)                      \
+  X(softmax, SoftmaxArguments, (softmax), 256, 0)                       \
+  X(count_chains, ChainSizesArguments, (count_chains), 256, 0)          \
+  X(expect, ExpectArguments, (expect), 256, 0)                          \
+  X(augment, AugmentArguments, (augment), 256, 256 * 3 * 4)             \
+  X(update_positions, SamplerArguments, (update_positions), 256, 0)
