@@ -1,0 +1,153 @@
+// The operations on a GPU, or on its emulation: a few kernels a call, whose intermediates are made some rows at
+// a time, so that they stay in the card's cache and need little memory.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cuda/memory.h"
+#include "ops/backend.h"
+
+namespace pleat::cuda {
+
+using ops::Array;
+using ops::AtomPairFeatures;
+using ops::AtomPairLogits;
+using ops::AtomWindows;
+using ops::Attention;
+using ops::Axis;
+using ops::Condition;
+using ops::ConditionedTransition;
+using ops::GatedLinear;
+using ops::GridSelfAttention;
+using ops::LayerNorm;
+using ops::Linear;
+using ops::MsaAttention;
+using ops::OuterProductMean;
+using ops::PairEmbedding;
+using ops::PerAtomConditioning;
+using ops::TemplateEmbedding;
+using ops::Transition;
+using ops::Triangle;
+using ops::TriangleMultiplication;
+using ops::Type;
+
+// How much intermediates of an operation may take at a time. Tests make them small.
+struct Pieces {
+  int64_t bytes = int64_t{64} << 20;
+  int64_t triangle_bytes = int64_t{2} << 30;  // a product reads all of its other factor once a piece
+};
+
+// Contracts stand at ops::Backend. Heads may be 48 channels wide, the pair may have 128 channels: Error where
+// a network has more. One thread at a time.
+class CudaBackend final : public ops::Backend {
+ public:
+  // max_memory: bytes of the device that may be used.
+  explicit CudaBackend(std::unique_ptr<Device> device, int64_t max_memory = INT64_MAX, Pieces pieces = {});
+
+  const Device& device() const { return *device_; }
+
+  Array make(int64_t rows, int64_t cols, Type type) override;
+  Array temporary(int64_t rows, int64_t cols, Type type = Type::float32) override;
+  Array upload(const Tensor<float>& values) override;
+  Array upload(const Tensor<int32_t>& values) override;
+  void download(const Array& x, Tensor<float>& out, int64_t first = 0) override;
+  Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) override;
+  void release_unused() override;
+  int64_t packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const override;
+  int64_t triangle_bytes(int64_t tokens, int64_t channels, Arithmetic arithmetic) const override;
+  int64_t pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const override;
+  int64_t msa_scratch_bytes(int64_t tokens, int64_t pair_channels, const MsaSizes& msa) const override;
+  int64_t window_scratch_bytes(int64_t pair_channels, int64_t logits) const override;
+  int64_t head_scratch_bytes(int64_t tokens, int64_t channels, int64_t bins) const override;
+  void copy(const Array& x, Array& out) override;
+  void add(const Array& x, Array& act) override;
+  void add_to_each(const Array& x, Array& act) override;
+  Array repeat(const Array& x, int64_t groups) override;
+  Array concatenate(const Array& a, const Array& b) override;
+  Array scale(float factor, const Array& x) override;
+  Array norm(const Array& x, const LayerNorm& norm) override;
+  void norm_in_place(const LayerNorm& norm, Array& act) override;
+  Array linear(const Array& x, const Linear& w) override;
+  void add_linear(const Array& x, const Linear& w, Array& act) override;
+  Array norm_linear(const Array& x, const LayerNorm& norm, const Linear& w) override;
+  void transition(const Transition& weights, Array& act) override;
+  void embed_pair(const PairEmbedding& weights, const Array& tokens, const Array& left_right,
+                  const Array& bonds, Array& pair) override;
+  Array embed_msa(const Array& letters, const Linear& w, const Array& extra) override;
+  void embed_template(const TemplateEmbedding& weights, const Array& frames, const Array& tokens,
+                      const Array& pair, Array& act) override;
+  void add_templates(const Array& x, int64_t templates, const Linear& w, Array& pair) override;
+  void relative_norm_linear(const Array& pair, const Array& tokens, const LayerNorm& norm, const Linear& w,
+                            Array& out) override;
+  void add_distances(const Array& left_right, const Array& positions, const Array& table,
+                     Array& pair) override;
+  void triangle_multiplication(const TriangleMultiplication& weights, Triangle edges, Array& pair) override;
+  void grid_self_attention(const GridSelfAttention& weights, Axis axis, Array& pair) override;
+  void outer_product_mean(const OuterProductMean& weights, const Array& msa, Array& pair) override;
+  void msa_attention(const MsaAttention& weights, const Array& pair, Array& msa) override;
+  Array pair_logits(const Array& pair, const LayerNorm& norm, const Linear& w) override;
+  Array norm_qkvg(const Array& act, const LayerNorm& norm, const Attention& weights) override;
+  Array attention(const Attention& weights, const Array& qkvg, const Array& logits) override;
+  void add_gated_linear(const Array& o, const Array& qkvg, const Linear& w, Array& act) override;
+  std::vector<Array> conditions(const Array& normed, const Array& condition,
+                                std::span<const Condition* const> weights) override;
+  Array adaptive_norm_linear(const Array& act, const Array& gate_shift, const Linear& w,
+                             const Array& bias) override;
+  void add_adaptive_zero(const Array& o, const Array& projections, const Linear& w, const Array& zero,
+                         Array& act) override;
+  void conditioned_transition(const ConditionedTransition& weights, const Array& gate_shift,
+                              const Array& zero, Array& act) override;
+  Array per_atom_conditioning(const PerAtomConditioning& weights, const Array& ref_pos, const Array& charge,
+                              const Array& features) override;
+  void tokens_to_atoms(const AtomWindows& windows, const Array& x, Array& act) override;
+  Array atoms_to_tokens(const AtomWindows& windows, const Array& x, const Linear& w) override;
+  std::vector<std::vector<Array>> atom_pair_logits(
+      const AtomPairFeatures& weights, const AtomWindows& windows, const Array& cond, const Array& pair_cond,
+      std::span<const AtomPairLogits* const> transformers) override;
+  Array window_attention(const AtomWindows& windows, int64_t heads, const Array& q_gate, const Array& kv,
+                         const Array& logits, Arithmetic arithmetic) override;
+  Array expectations(const Array& x, const LayerNorm& norm, const Linear& w, const Array& values) override;
+  Array symmetric_expectation(const Array& pair, const LayerNorm& norm, const Linear& w,
+                              const Array& centres) override;
+  std::vector<Array> aligned_error(const Array& pair, const Array& chains, const LayerNorm& norm,
+                                   const Linear& w, const Array& centres) override;
+  Distogram distogram(const Array& pair, const Linear& w, int64_t contact_bins, bool keep) override;
+  void augment(const Array& transforms, const Array& noise, float noise_scale, Array& positions) override;
+  void sampler_update(const Array& update, float keep, float change, float noise_level, float step,
+                      Array& positions) override;
+
+ private:
+  // Rows that an operation makes at a time when each takes so many bytes of intermediates.
+  int64_t piece_of(int64_t rows, int64_t bytes_of_row) const;
+  void require(int64_t channels, int64_t most, const char* of_what) const;
+
+  // Of kernels that take an element a thread, a row a warp.
+  static Grid thread_grid(int64_t elements);
+  static Grid warp_grid(int64_t rows);
+  template <class Arguments>
+  void launch(const Kernel& kernel, Grid grid, const Arguments& arguments) {
+    PLEAT_ASSERT(kernel.argument_bytes == static_cast<int64_t>(sizeof(Arguments)));
+    if (grid.x > 0 && grid.y > 0 && grid.z > 0) device_->launch(kernel, grid, &arguments);
+  }
+  void multiply(const ProductArguments& product, Arithmetic arithmetic, int64_t batch = 1);
+  // out (+)= factor * x, rows of x repeated.
+  void combine(const Array& x, Array& out, bool accumulate, float factor = 1);
+  void normalise(const Array& x, const LayerNorm& norm, Array& out);
+  void attend(AttentionArguments attention, int64_t groups, int64_t heads, Arithmetic arithmetic);
+
+  // A packed right operand that products write: zero at first where rows are padded.
+  struct Factor;
+  struct Lines;
+  void project_factor(const TriangleMultiplication& weights, const Lines& lines, Factor& out);
+  void project_lines(const TriangleMultiplication& weights, const Lines& lines, Array& out);
+  void add_triangle(const TriangleMultiplication& weights, const Lines& lines, const Array& product);
+
+  std::unique_ptr<Device> device_;
+  Memory memory_;
+  Pieces pieces_;
+};
+
+}  // namespace pleat::cuda

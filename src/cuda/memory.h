@@ -1,0 +1,81 @@
+// Memory of the device's arrays and weights.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "cuda/device.h"
+#include "ops/array.h"
+
+namespace pleat::cuda {
+
+// Temporaries on one stack in the device's range, as ops::Stack has them on the host: what is held is the
+// deepest use. And pieces of their own, of which small ones are kept for the next of the same size: to give
+// memory back to a card waits for the card.
+class Memory {
+ public:
+  explicit Memory(Device& device) : device_(device) {}
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  struct Piece {
+    std::byte* bytes = nullptr;
+    int64_t size = 0;
+    size_t number = 0;  // of a temporary
+  };
+  Piece take(int64_t bytes);
+  void give_back(const Piece& piece);
+  Piece take_own(int64_t bytes);
+  void give_back_own(const Piece& piece);
+
+  // Returns what is not in use to the device.
+  void trim();
+  // Bytes taken from the device, and the most that temporaries took at a time since the last trim.
+  int64_t held() const { return own_ + range_; }
+  int64_t high_water() const { return high_water_; }
+  // No more than so many bytes are taken: take throws Error instead.
+  void set_limit(int64_t limit) { limit_ = limit; }
+  int64_t limit() const { return limit_; }
+
+ private:
+  struct Taken {
+    int64_t below;
+    bool gone;
+  };
+  void require(int64_t more) const;
+
+  Device& device_;
+  std::vector<Taken> taken_;
+  int64_t used_ = 0, high_water_ = 0, range_ = 0, own_ = 0, limit_ = INT64_MAX;
+  std::map<int64_t, std::vector<std::byte*>> spare_;
+};
+
+// The elements of an array.
+class DeviceElements : public ops::Held {
+ public:
+  DeviceElements(Memory& memory, int64_t bytes, bool own)
+      : memory_(memory), piece_(own ? memory.take_own(bytes) : memory.take(bytes)), own_(own) {}
+  ~DeviceElements() override {
+    if (own_)
+      memory_.give_back_own(piece_);
+    else
+      memory_.give_back(piece_);
+  }
+  std::byte* bytes() const { return piece_.bytes; }
+
+ private:
+  Memory& memory_;
+  Memory::Piece piece_;
+  bool own_;
+};
+
+// Weights as the right operand of products.
+struct PackedWeights : ops::Held {
+  PackedWeights(Memory& memory, int64_t bytes) : elements(memory, bytes, true) {}
+  DeviceElements elements;
+};
+
+}  // namespace pleat::cuda

@@ -1,0 +1,63 @@
+// Every operation of ops::Backend with made-up operands of N tokens, to be run on several backends.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ops/backend.h"
+#include "tests/kernels/reference.h"
+
+namespace pleat::cuda::test {
+
+using kernels::Arithmetic;
+using ops::Array;
+using ops::Linear;
+using ops::Type;
+
+// A backend, and operands on it: the same numbers on every backend.
+class Operands {
+ public:
+  Operands(ops::Backend& ops, Arithmetic arithmetic) : ops(ops), arithmetic(arithmetic) {}
+
+  Array array(int64_t rows, int64_t cols) { return ops.upload(random(rows, cols, 1)); }
+  Array ints(int64_t rows, int64_t cols, int limit, int least = 0) {
+    Tensor<int32_t> out({rows, cols});
+    std::mt19937 generator(++seed_);
+    for (int64_t k = 0; k < out.size(); ++k)
+      out[k] = least + static_cast<int>(generator() % static_cast<unsigned>(limit - least));
+    return ops.upload(out);
+  }
+  Linear linear(int64_t rows, int64_t cols) {
+    return ops.pack(random(rows, cols, 1 / std::sqrt(static_cast<float>(rows))), arithmetic);
+  }
+  ops::GatedLinear gated(int64_t rows, int64_t cols) { return {linear(rows, cols), linear(rows, cols)}; }
+  ops::LayerNorm norm(int64_t cols, ops::Variance variance = ops::Variance::fast) {
+    return {array(1, cols), array(1, cols), variance};
+  }
+  // Elements of the pair's size, in the type that goes with the arithmetic.
+  Array pair(int64_t n, int64_t channels) {
+    Array out =
+        ops.make(n * n, channels, arithmetic == Arithmetic::bfloat16 ? Type::bfloat16 : Type::float32);
+    ops.copy(array(n * n, channels), out);
+    return out;
+  }
+
+  ops::Backend& ops;
+  Arithmetic arithmetic;
+
+ private:
+  Tensor<float> random(int64_t rows, int64_t cols, float size) {
+    return kernels::test::random_matrix(rows, cols, ++seed_, size);
+  }
+  unsigned seed_ = 0;
+};
+
+struct Operation {
+  std::string name;
+  std::function<std::vector<Array>(Operands& o, int64_t n)> run;
+};
+const std::vector<Operation>& operations();
+
+}  // namespace pleat::cuda::test
