@@ -1,4 +1,4 @@
-// The only source that includes RDKit, which compiles slowly.
+// With metal_bonds.cc the only source that includes RDKit, which compiles slowly.
 #include "chem/conformer.h"
 
 #include <GraphMol/Chirality.h>
@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "chem/metal_bonds.h"
 
 namespace pleat::chem {
 namespace {
@@ -178,13 +179,24 @@ void check_atom_counts(const RDKit::ROMol& molecule) {
 }
 
 // Sanitising ranks the atoms, in time that grows with the cube of their number: too many are refused before.
-void check_size(const std::string& smiles) {
+// nullptr where the syntax is wrong.
+MoleculePtr parse_unsanitised(const std::string& smiles) {
   RDKit::SmilesParserParams unsanitised;
   unsanitised.sanitize = unsanitised.removeHs = false;
-  const MoleculePtr molecule(RDKit::SmilesToMol(smiles, unsanitised));
-  if (!molecule) return;  // told by the next parse
+  MoleculePtr molecule(RDKit::SmilesToMol(smiles, unsanitised));
+  if (!molecule) return molecule;
   molecule->updatePropertyCache(/*strict=*/false);
   check_atom_counts(*molecule);
+  return molecule;
+}
+
+// What RDKit's parser does after it has read the text.
+MoleculePtr sanitised_as_parsed(MoleculePtr molecule) {
+  RDKit::MolOps::removeHs(*molecule, /*implicitOnly=*/false, /*updateExplicitCount=*/true,
+                          /*sanitize=*/false);
+  sanitise(*molecule);
+  RDKit::MolOps::assignStereochemistry(*molecule, /*cleanIt=*/true);
+  return molecule;
 }
 
 // What RDKit makes of SMILES, sanitised, without explicit hydrogens. Throws Error with RDKit's reason.
@@ -193,8 +205,12 @@ MoleculePtr parse_smiles(const std::string& smiles) {
   const std::string fix = "Correct it, or define the molecule in userCCD.";
   MoleculePtr molecule;
   try {
-    check_size(smiles);
-    molecule.reset(RDKit::SmilesToMol(smiles));
+    MoleculePtr unsanitised = parse_unsanitised(smiles);
+    if (unsanitised && point_bonds_at_metals(*unsanitised)) {
+      molecule = sanitised_as_parsed(std::move(unsanitised));
+    } else {
+      molecule.reset(RDKit::SmilesToMol(smiles));
+    }
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
@@ -205,15 +221,25 @@ MoleculePtr parse_smiles(const std::string& smiles) {
   return molecule;
 }
 
+bool is_connected(const RDKit::ROMol& molecule) {
+  std::vector<int> fragments;
+  return RDKit::MolOps::getMolFrags(molecule, fragments) == 1;
+}
+
 class RdkitMolecule final : public Molecule {
  public:
   RdkitMolecule(RDKit::RWMol molecule, std::vector<std::string> names, std::string smiles)
-      : molecule_(std::move(molecule)), names_(std::move(names)), smiles_(std::move(smiles)) {}
+      : molecule_(std::move(molecule)),
+        names_(std::move(names)),
+        smiles_(std::move(smiles)),
+        is_one_with_dative_bonds_(has_dative_bonds(molecule_) && is_connected(molecule_)) {}
 
   std::optional<Conformer> embed(uint32_t seed, std::optional<int> max_iterations) const override {
     RDKit::DGeomHelpers::EmbedParameters parameters = RDKit::DGeomHelpers::ETKDGv3;
     parameters.randomSeed = static_cast<int>(seed);
     if (max_iterations) parameters.maxIterations = static_cast<unsigned>(*max_iterations);
+    // RDKit sanitises fragments again, and does not know how dative bonds count (metal_bonds.h).
+    parameters.embedFragmentsSeparately = !is_one_with_dative_bonds_;
     RDKit::RWMol molecule(molecule_);
     try {
       if (RDKit::DGeomHelpers::EmbedMolecule(molecule, parameters) < 0) return std::nullopt;
@@ -246,10 +272,21 @@ class RdkitMolecule final : public Molecule {
     return component;
   }
 
+  std::vector<std::string> dative_bonds() const override {
+    std::vector<std::string> found;
+    for (const RDKit::Bond* bond : molecule_.bonds()) {
+      if (bond->getBondType() == RDKit::Bond::DATIVE)
+        found.push_back(names_[bond->getBeginAtomIdx()] + ">" + names_[bond->getEndAtomIdx()]);
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
  private:
   RDKit::RWMol molecule_;
   std::vector<std::string> names_;  // by atom
   std::string smiles_;              // empty for a component's molecule
+  bool is_one_with_dative_bonds_;
 };
 
 }  // namespace
@@ -263,7 +300,8 @@ std::shared_ptr<const Molecule> Molecule::from_component(const Component& compon
   try {
     const MoleculePtr molecule = assemble(component);
     RDKit::MolOps::assignStereochemistryFrom3D(*molecule);
-    RDKit::MolOps::sanitizeMol(*molecule);
+    point_bonds_at_metals(*molecule);
+    sanitise(*molecule);
     std::vector<unsigned> order(component.atoms.size());
     std::iota(order.begin(), order.end(), 0u);
     const auto name = [&](unsigned i) -> const std::string& { return component.atoms[i].name; };

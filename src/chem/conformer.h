@@ -44,6 +44,9 @@ class Molecule {
   // The molecule as a component without coordinates (for SMILES ligands): id `id`, type non-polymer, atoms in
   // RDKit's order, bonds Kekulised.
   virtual Component as_component(const std::string& id) const = 0;
+
+  // "N1>FE" for every bond whose electrons come from one atom alone, sorted. as_component lists them as single.
+  virtual std::vector<std::string> dative_bonds() const = 0;
 };
 
 // Atomic number of an element symbol in any case (D counts as 1); 0 when unknown.
