@@ -74,15 +74,58 @@ Gumbel fitted(const std::vector<double>& scores) {
   return {location(scores, lambda), lambda};
 }
 
+// The sequences that calibrate every profile, one stream of random residues.
+struct Samples {
+  std::vector<Codes> msv, viterbi, forward;
+};
+
+const Samples& samples() {
+  static const Samples all = [] {
+    FastRandom random;
+    const auto draw = [&](int length) {
+      std::vector<Codes> sequences(kSamples, Codes(length));
+      for (Codes& sequence : sequences) {
+        for (uint8_t& code : sequence)
+          code = static_cast<uint8_t>(choose(random, background().data(), kResidues));
+      }
+      return sequences;
+    };
+    Samples drawn;
+    drawn.msv = draw(200), drawn.viterbi = draw(200), drawn.forward = draw(100);
+    return drawn;
+  }();
+  return all;
+}
+
+double bits(float score, float null) { return (score - null) / kLn2; }
+
 template <typename Score>
-std::vector<double> random_scores(FastRandom& random, int length, Score score) {
-  std::vector<double> scores(kSamples);
+std::vector<double> scores_of(const std::vector<Codes>& sequences, float most, Score score) {
+  std::vector<double> scores;
+  const float null = null_score(static_cast<int>(sequences[0].size()));
+  for (const Codes& sequence : sequences) {
+    const float found = score(sequence);
+    scores.push_back(bits(std::isinf(found) && found > 0 ? most : found, null));
+  }
+  return scores;
+}
+
+std::vector<double> forward_scores(const Profile& profile) {
+  const std::vector<Codes>& sequences = samples().forward;
+  const int length = static_cast<int>(sequences[0].size());
+  const LengthModel model(length, true);
   const float null = null_score(length);
-  Codes sequence(length);
-  for (double& x : scores) {
-    for (uint8_t& code : sequence)
-      code = static_cast<uint8_t>(choose(random, background().data(), kResidues));
-    x = (score(sequence) - null) / kLn2;
+  const size_t at_a_time = targets_at_a_time();
+  std::vector<double> scores;
+  std::vector<Subject> subjects;
+  Matrix matrix;
+  for (const Codes& sequence : sequences) {
+    subjects.push_back({sequence, model});
+    if (subjects.size() < at_a_time && scores.size() + subjects.size() < sequences.size()) continue;
+    float found[kMostTargets];
+    forward(profile, subjects, false, matrix, found);
+    for (size_t t = 0; t < subjects.size(); ++t) scores.push_back(bits(found[t], null));
+    subjects.clear();
   }
   return scores;
 }
@@ -91,25 +134,19 @@ std::vector<double> random_scores(FastRandom& random, int length, Score score) {
 
 Calibration calibrate(const Profile& profile) {
   const double lambda = kLn2 + 1.44 / (static_cast<double>(profile.length) * profile.mean_entropy);
-  FastRandom random;
-  const LengthModel long_model(200, true), short_model(100, true);
+  const LengthModel model(200, true);
   Calibration result;
   result.lambda = static_cast<float>(lambda);
-  const auto bounded = [](float score, float most) { return std::isinf(score) && score > 0 ? most : score; };
   const float most_byte = static_cast<float>(255 - 190) / profile.scale_b;
   result.msv_mu = static_cast<float>(location(
-      random_scores(random, 200,
-                    [&](const Codes& x) { return bounded(msv_filter(profile, long_model, x), most_byte); }),
+      scores_of(samples().msv, most_byte, [&](const Codes& x) { return msv_filter(profile, model, x); }),
       lambda));
   const float most_word = static_cast<float>((32767.0 - 12000) / static_cast<float>(500.0 / kLn2));
-  result.viterbi_mu = static_cast<float>(location(
-      random_scores(
-          random, 200,
-          [&](const Codes& x) { return bounded(viterbi_filter(profile, long_model, x), most_word); }),
-      lambda));
-  Matrix matrix;
-  const Gumbel tail = fitted(random_scores(
-      random, 100, [&](const Codes& x) { return forward(profile, short_model, x, false, matrix); }));
+  result.viterbi_mu = static_cast<float>(
+      location(scores_of(samples().viterbi, most_word,
+                         [&](const Codes& x) { return viterbi_filter(profile, model, x); }),
+               lambda));
+  const Gumbel tail = fitted(forward_scores(profile));
   const double place = tail.mu - std::log(-1. * std::log(1.0 - 0.04)) / tail.lambda;
   result.forward_tau = static_cast<float>(place + std::log(0.04) / lambda);
   return result;

@@ -1,4 +1,4 @@
-// The domains of a target: where its homologous regions are, what each scores, and how it aligns.
+// The domains of targets: where their homologous regions are, what each scores, and how it aligns.
 // docs/specs/hmmer-search.md, section 4.
 #pragma once
 
@@ -15,22 +15,30 @@ struct Domain {
   float env_score = 0, correction = 0;
   float score = 0, bias = 0;  // bits, nats
   double log_p = 0;
-  std::string row;  // A3M: matches upper case, deletions '-', insertions lower case
+  bool has_gap = false;  // whether a gap of the target's own is in the alignment
+  std::string row;       // A3M: matches upper case, deletions '-', insertions lower case
 };
 
 struct DomainSet {
+  bool dropped = false;  // as HMMER drops a target whose posteriors are out of range
   std::vector<Domain> domains;
   std::vector<float> null2;  // log odds of each position, from index 1
   int overlaps = 0;
 };
 
-// Buffers that are used again from target to target.
+// Buffers that are used again from target to target, by one thread.
 struct Workspace {
   Matrix forward, backward, region_forward, region_backward;
 };
 
-// Expects the two parsers' rows in `work.forward` and `work.backward`. False: the target is dropped, as HMMER
-// drops it. Throws std::runtime_error where HMMER would stop.
-bool find_domains(const Profile& profile, Target target, Workspace& work, DomainSet& out);
+// What HMMER would stop at: a chance of a target that is zero, infinite or no number.
+struct OutOfRange {
+  size_t target;  // of those searched together
+};
+
+// The domains of targets that are searched together, whose Forward and Backward have filled `work`. Throws
+// OutOfRange, std::runtime_error without a path.
+std::vector<DomainSet> find_domains(const Profile& profile, std::span<const Subject> subjects,
+                                    Workspace& work);
 
 }  // namespace pleat::profile

@@ -1,234 +1,674 @@
 #include "profile/forward.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
-namespace pleat::profile {
-namespace {
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "profile/forward.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.
+#include "hwy/highway.h"
 
-bool usable(float x) { return !std::isnan(x) && x != 0.f && !(std::isinf(x) && x > 0); }
+HWY_BEFORE_NAMESPACE();
+namespace pleat::profile::HWY_NAMESPACE {
 
-void scale_row(Float4* row, int vectors, float factor) {
-  for (int q = 0; q < vectors * kCells; ++q) row[q] *= all(factor);
+namespace hn = hwy::HWY_NAMESPACE;
+using Quad = hn::CappedTag<float, 4>;
+template <int T>
+using D = hn::CappedTag<float, 4 * T>;
+template <int T>
+using V = hn::Vec<D<T>>;
+constexpr int kWidest = HWY_MAX_BYTES / 16;
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
+// The same four lanes for each target.
+template <int T>
+HWY_INLINE V<T> same(const float* from) {
+  if constexpr (T == 1)
+    return hn::Load(D<T>(), from);
+  else
+    return hn::LoadDup128(D<T>(), from);
 }
 
-bool any_greater(Float4 a, Float4 b) {
-  const auto greater = a > b;
-  return greater[0] | greater[1] | greater[2] | greater[3];
+// Four lanes of each target.
+template <int T>
+HWY_INLINE V<T> each(const float* const* from, size_t at) {
+  if constexpr (T == 1) {
+    return hn::Load(Quad(), from[0] + at);
+  } else {
+    return hn::Combine(D<T>(), each<T / 2>(from + T / 2, at), each<T / 2>(from, at));
+  }
+}
+
+// One number for each target.
+template <int T>
+HWY_INLINE V<T> spread(const float* numbers) {
+  if constexpr (T == 1)
+    return hn::Set(Quad(), numbers[0]);
+  else
+    return hn::Combine(D<T>(), spread<T / 2>(numbers + T / 2), spread<T / 2>(numbers));
+}
+
+template <int T>
+HWY_INLINE void totals(V<T> v, float* sums) {
+  alignas(64) float lanes[4 * T];
+  hn::Store(v, D<T>(), lanes);
+  for (int t = 0; t < T; ++t)
+    sums[t] = (lanes[4 * t] + lanes[4 * t + 1]) + (lanes[4 * t + 2] + lanes[4 * t + 3]);
+}
+
+template <int T>
+HWY_INLINE V<T> up(V<T> v) {
+  return hn::ShiftLeftLanes<1>(D<T>(), v);
+}
+template <int T>
+HWY_INLINE V<T> down(V<T> v) {
+  return hn::ShiftRightLanes<1>(D<T>(), v);
+}
+template <int T>
+HWY_INLINE V<T> load(const float* from) {
+  return hn::Load(D<T>(), from);
+}
+template <int T>
+HWY_INLINE void store(V<T> v, float* to) {
+  hn::Store(v, D<T>(), to);
+}
+
+// Emission odds of each target at a row of all; none before its first position.
+template <int T>
+void odds_rows(const Profile& profile, std::span<const Subject> subjects, const Matrix& m, int row,
+               const float** rows) {
+  for (int t = 0; t < T; ++t) {
+    const bool emits = t < m.targets && row > m.start[t] && row <= m.length;
+    rows[t] = profile.odds[emits ? subjects[t].codes[row - m.start[t] - 1] : kGapCode].data();
+  }
+}
+
+template <int T>
+void scale_row(float* row, int vectors, const float* factors) {
+  const auto factor = spread<T>(factors);
+  for (int at = 0; at < vectors * kCells * 4 * T; at += 4 * T)
+    store<T>(hn::Mul(load<T>(row + at), factor), row + at);
 }
 
 // Match, insert and the first part of delete; returns the last delete's successor and adds to `ends`.
-Float4 forward_cells(const Profile& profile, const Float4* odds, float begin, Float4* row, Float4& ends) {
+template <int T>
+HWY_INLINE V<T> forward_cells(const Profile& profile, const float* const* odds, V<T> begins,
+                              const float* before, float* row, V<T>& ends) {
+  constexpr int kStep = 4 * T;
   const int vectors = profile.vectors;
-  const Float4* t = profile.transition.data();
-  Float4 pending{}, m = shifted_up(row[(vectors - 1) * kCells + kMatch]),
-                    d = shifted_up(row[(vectors - 1) * kCells + kDelete]),
-                    i = shifted_up(row[(vectors - 1) * kCells + kInsert]);
-  const Float4 begins = all(begin);
-  for (int q = 0; q < vectors; ++q, t += kTransitions) {
-    Float4* cell = row + q * kCells;
-    Float4 s = begins * t[kBM];
-    s = s + m * t[kMM];
-    s = s + i * t[kIM];
-    s = s + d * t[kDM];
-    s = s * odds[q];
-    ends = ends + s;
-    m = cell[kMatch], d = cell[kDelete], i = cell[kInsert];
-    cell[kMatch] = s;
-    cell[kDelete] = pending;
-    pending = s * t[kMD];
-    cell[kInsert] = m * t[kMI] + i * t[kII];
+  const float* last = before + static_cast<size_t>(vectors - 1) * kCells * kStep;
+  const float* t = profile.transition.data();
+  auto pending = hn::Zero(D<T>());
+  auto m = up<T>(load<T>(last + kMatch * kStep)), d = up<T>(load<T>(last + kDelete * kStep)),
+       i = up<T>(load<T>(last + kInsert * kStep));
+  for (int q = 0; q < vectors; ++q, t += 4 * kTransitions, before += kCells * kStep, row += kCells * kStep) {
+    auto s = hn::Mul(begins, same<T>(t + 4 * kBM));
+    s = hn::Add(s, hn::Mul(m, same<T>(t + 4 * kMM)));
+    s = hn::Add(s, hn::Mul(i, same<T>(t + 4 * kIM)));
+    s = hn::Add(s, hn::Mul(d, same<T>(t + 4 * kDM)));
+    s = hn::Mul(s, each<T>(odds, static_cast<size_t>(q) * 4));
+    ends = hn::Add(ends, s);
+    m = load<T>(before + kMatch * kStep), d = load<T>(before + kDelete * kStep),
+    i = load<T>(before + kInsert * kStep);
+    store<T>(s, row + kMatch * kStep);
+    store<T>(pending, row + kDelete * kStep);
+    pending = hn::Mul(s, same<T>(t + 4 * kMD));
+    store<T>(hn::Add(hn::Mul(m, same<T>(t + 4 * kMI)), hn::Mul(i, same<T>(t + 4 * kII))),
+             row + kInsert * kStep);
   }
   return pending;
 }
 
-void forward_deletes(const Profile& profile, Float4* row, Float4 pending) {
+// Clears `pending` of targets whose deletes did not grow; false where none did.
+template <int T>
+HWY_INLINE bool keep_grown(hn::Mask<D<T>> grew, V<T>& pending) {
+  uint8_t bytes[8] = {};
+  hn::StoreMaskBits(D<T>(), grew, bytes);
+  const unsigned bits = bytes[0] | bytes[1] << 8;
+  if (bits == 0) return false;
+  float active[T];
+  for (int t = 0; t < T; ++t) active[t] = bits >> (4 * t) & 15 ? 1.f : 0.f;
+  pending = hn::Mul(pending, spread<T>(active));
+  return true;
+}
+
+template <int T>
+HWY_INLINE void forward_deletes(const Profile& profile, float* row, V<T> pending) {
+  constexpr int kStep = 4 * T;
   const int vectors = profile.vectors;
-  const Float4* t = profile.transition.data();
-  pending = shifted_up(pending);
-  row[kDelete] = Float4{};
+  const float* dd = profile.transition.data() + 4 * kDD;
+  float* deletes = row + kDelete * kStep;
+  pending = up<T>(pending);
+  store<T>(hn::Zero(D<T>()), deletes);
   for (int q = 0; q < vectors; ++q) {
-    Float4& d = row[q * kCells + kDelete];
-    d = pending + d;
-    pending = d * t[q * kTransitions + kDD];
+    const auto d = hn::Add(pending, load<T>(deletes + q * kCells * kStep));
+    store<T>(d, deletes + q * kCells * kStep);
+    pending = hn::Mul(d, same<T>(dd + q * 4 * kTransitions));
   }
   for (int pass = 1; pass < 4; ++pass) {
-    pending = shifted_up(pending);
-    bool grew = false;
+    pending = up<T>(pending);
+    auto grew = hn::Lt(hn::Zero(D<T>()), hn::Zero(D<T>()));
     for (int q = 0; q < vectors; ++q) {
-      Float4& d = row[q * kCells + kDelete];
-      const Float4 sum = pending + d;
-      grew = grew || any_greater(sum, d);
-      d = sum;
-      pending = pending * t[q * kTransitions + kDD];
+      const auto d = load<T>(deletes + q * kCells * kStep), sum = hn::Add(pending, d);
+      grew = hn::Or(grew, hn::Gt(sum, d));
+      store<T>(sum, deletes + q * kCells * kStep);
+      pending = hn::Mul(pending, same<T>(dd + q * 4 * kTransitions));
     }
-    if (profile.length >= 100 && !grew) break;
+    if (profile.length < 100) continue;
+    if (!keep_grown<T>(grew, pending)) break;
   }
 }
 
-void backward_deletes(const Profile& profile, Float4* row, Float4 previous, Float4 ends, bool last_row) {
+void rescale(Specials& x) {
+  x.end /= x.scale, x.n /= x.scale, x.j /= x.scale, x.begin /= x.scale, x.c /= x.scale;
+}
+
+bool usable_chance(float x) { return !std::isnan(x) && x != 0.f && !(std::isinf(x) && x > 0); }
+
+template <int T>
+void forward_of(const Profile& profile, std::span<const Subject> subjects, Matrix& out, float* scores) {
+  const int vectors = profile.vectors, count = out.targets;
+  std::fill_n(out.cells.data(), out.row_floats(), 0.f);
+  Specials x[T];
+  float logs[T] = {};
+  for (int t = 0; t < count; ++t) {
+    out.own_scales[t] = true;
+    x[t].n = 1, x[t].begin = subjects[t].model.move;
+    out.special(t, 0) = x[t];
+  }
+  for (int r = 1; r <= out.length; ++r) {
+    const float* odds[T];
+    odds_rows<T>(profile, subjects, out, r, odds);
+    float begin[T] = {}, end[T], factors[T];
+    for (int t = 0; t < count; ++t) begin[t] = r > out.start[t] ? x[t].begin : 0.f;
+    float* row = out.row(r);
+    auto ends = hn::Zero(D<T>());
+    const auto pending = forward_cells<T>(profile, odds, spread<T>(begin), out.row(r - 1), row, ends);
+    forward_deletes<T>(profile, row, pending);
+    for (int q = 0; q < vectors; ++q) ends = hn::Add(load<T>(row + (q * kCells + kDelete) * 4 * T), ends);
+    totals<T>(ends, end);
+    bool scaled = false;
+    for (int t = 0; t < T; ++t) {
+      factors[t] = 1;
+      if (t >= count || r <= out.start[t]) continue;
+      const LengthModel& model = subjects[t].model;
+      x[t].end = end[t];
+      x[t].n = x[t].n * model.loop;
+      x[t].c = x[t].c * model.loop + x[t].end * model.end_to_c;
+      x[t].j = x[t].j * model.loop + x[t].end * model.end_to_j;
+      x[t].begin = x[t].j * model.move + x[t].n * model.move;
+      x[t].scale = 1;
+      if (x[t].end > 1.0e4f) {
+        x[t].scale = x[t].end;
+        x[t].n = x[t].n / x[t].end, x[t].c = x[t].c / x[t].end, x[t].j = x[t].j / x[t].end,
+        x[t].begin = x[t].begin / x[t].end;
+        factors[t] = static_cast<float>(1.0 / x[t].end);
+        logs[t] = static_cast<float>(logs[t] + std::log(static_cast<double>(x[t].end)));
+        x[t].end = 1.0f;
+        scaled = true;
+      }
+      out.special(t, r - out.start[t]) = x[t];
+    }
+    if (scaled) scale_row<T>(row, vectors, factors);
+  }
+  for (int t = 0; t < count; ++t) {
+    const float chance = x[t].c * subjects[t].model.move;
+    scores[t] = usable_chance(x[t].c) ? static_cast<float>(logs[t] + std::log(static_cast<double>(chance)))
+                                      : std::numeric_limits<float>::quiet_NaN();
+  }
+}
+
+template <int T>
+HWY_INLINE void backward_deletes(const Profile& profile, float* row, V<T> previous, V<T> ends,
+                                 bool last_row) {
+  constexpr int kStep = 4 * T, kVector = kCells * kStep;
+  const float* dd = profile.transition.data() + 4 * kDD;
   const int vectors = profile.vectors;
-  const Float4* t = profile.transition.data();
-  Float4 pending{};
+  auto pending = hn::Zero(D<T>());
   for (int q = vectors - 1; q >= 0; --q) {
-    Float4& d = row[q * kCells + kDelete];
-    pending = previous * t[q * kTransitions + kDD];
-    d = last_row ? d + pending : d + (pending + ends);
-    previous = d;
-    if (!last_row) row[q * kCells + kMatch] += ends;
+    float* cell = row + q * kVector;
+    pending = hn::Mul(previous, same<T>(dd + q * 4 * kTransitions));
+    const auto d = load<T>(cell + kDelete * kStep);
+    previous = last_row ? hn::Add(d, pending) : hn::Add(d, hn::Add(pending, ends));
+    store<T>(previous, cell + kDelete * kStep);
+    if (!last_row) store<T>(hn::Add(load<T>(cell + kMatch * kStep), ends), cell + kMatch * kStep);
   }
   for (int pass = 1; pass < 4; ++pass) {
-    pending = shifted_down(pending);
+    pending = down<T>(pending);
     for (int q = vectors - 1; q >= 0; --q) {
-      pending = pending * t[q * kTransitions + kDD];
-      row[q * kCells + kDelete] += pending;
+      float* d = row + q * kVector + kDelete * kStep;
+      pending = hn::Mul(pending, same<T>(dd + q * 4 * kTransitions));
+      store<T>(hn::Add(load<T>(d), pending), d);
     }
   }
-  Float4 next = shifted_down(row[kDelete]);
+  const float* md = profile.transition.data() + 4 * kMD;
+  auto next = down<T>(load<T>(row + kDelete * kStep));
   for (int q = vectors - 1; q >= 0; --q) {
-    row[q * kCells + kMatch] += next * t[q * kTransitions + kMD];
-    next = row[q * kCells + kDelete];
+    float* cell = row + q * kVector;
+    store<T>(hn::Add(load<T>(cell + kMatch * kStep), hn::Mul(next, same<T>(md + q * 4 * kTransitions))),
+             cell + kMatch * kStep);
+    next = load<T>(cell + kDelete * kStep);
   }
 }
 
-// Row i from row i+1 but for what the row's own end adds; returns the chance of a begin.
-float backward_cells(const Profile& profile, const Float4* odds, const Float4* after, Float4* row) {
+// A row from the one after it but for what the row's own end adds; returns the chance of a begin by lane.
+template <int T>
+HWY_INLINE V<T> backward_cells(const Profile& profile, const float* const* odds, const float* after,
+                               float* row) {
+  constexpr int kStep = 4 * T, kVector = kCells * kStep;
+  const float* first = profile.transition.data();
   const int vectors = profile.vectors;
-  const Float4* first = profile.transition.data();
-  Float4 mm = shifted_down(first[kMM]), im = shifted_down(first[kIM]), dm = shifted_down(first[kDM]);
-  Float4 m = shifted_down(after[kMatch] * odds[0]), begins{};
+  auto mm = down<T>(same<T>(first + 4 * kMM)), im = down<T>(same<T>(first + 4 * kIM)),
+       dm = down<T>(same<T>(first + 4 * kDM));
+  auto m = down<T>(hn::Mul(load<T>(after + kMatch * kStep), each<T>(odds, 0)));
+  auto begins = hn::Zero(D<T>());
   for (int q = vectors - 1; q >= 0; --q) {
-    const Float4* t = first + q * kTransitions;
-    Float4* cell = row + q * kCells;
-    const Float4 i = after[q * kCells + kInsert], m_after = after[q * kCells + kMatch];
-    cell[kInsert] = i * t[kII] + m * im;
-    cell[kDelete] = m * dm;
-    cell[kMatch] = i * t[kMI] + m * mm;
-    m = m_after * odds[q];
-    dm = t[kDM], im = t[kIM], mm = t[kMM];
-    begins = begins + m * t[kBM];
+    const float* t = first + q * 4 * kTransitions;
+    float* cell = row + q * kVector;
+    const auto i = load<T>(after + q * kVector + kInsert * kStep),
+               m_after = load<T>(after + q * kVector + kMatch * kStep);
+    store<T>(hn::Add(hn::Mul(i, same<T>(t + 4 * kII)), hn::Mul(m, im)), cell + kInsert * kStep);
+    store<T>(hn::Mul(m, dm), cell + kDelete * kStep);
+    store<T>(hn::Add(hn::Mul(i, same<T>(t + 4 * kMI)), hn::Mul(m, mm)), cell + kMatch * kStep);
+    m = hn::Mul(m_after, each<T>(odds, static_cast<size_t>(q) * 4));
+    dm = same<T>(t + 4 * kDM), im = same<T>(t + 4 * kIM), mm = same<T>(t + 4 * kMM);
+    begins = hn::Add(begins, hn::Mul(m, same<T>(t + 4 * kBM)));
   }
-  return total(begins);
+  return begins;
 }
 
-void rescale(Specials& x, Float4* row, int vectors) {
-  if (!(x.scale > 1.0f)) return;
-  x.end /= x.scale, x.n /= x.scale, x.j /= x.scale, x.begin /= x.scale, x.c /= x.scale;
-  scale_row(row, vectors, static_cast<float>(1.0 / x.scale));
+// What a target's row 0 needs of row 1.
+template <int T>
+void first_begins(const Profile& profile, const float* const* odds, const float* row, float* sums) {
+  auto begins = hn::Zero(D<T>());
+  for (int q = 0; q < profile.vectors; ++q) {
+    const auto m =
+        hn::Mul(load<T>(row + (q * kCells + kMatch) * 4 * T), each<T>(odds, static_cast<size_t>(q) * 4));
+    begins = hn::Add(begins, hn::Mul(m, same<T>(profile.transition.data() + (q * kTransitions + kBM) * 4)));
+  }
+  totals<T>(begins, sums);
+}
+
+// The last row of all targets; x is set to its states.
+template <int T>
+void backward_last_row(const Profile& profile, std::span<const Subject> subjects, Matrix& out, Specials* x) {
+  float* row = out.row(out.length);
+  float end[T] = {};
+  for (int t = 0; t < out.targets; ++t) {
+    x[t].c = subjects[t].model.move;
+    end[t] = x[t].end = x[t].c * subjects[t].model.end_to_c;
+  }
+  const auto ends = spread<T>(end);
+  for (int q = 0; q < profile.vectors; ++q) {
+    float* cell = row + q * kCells * 4 * T;
+    store<T>(ends, cell + kMatch * 4 * T);
+    store<T>(ends, cell + kDelete * 4 * T);
+    store<T>(hn::Zero(D<T>()), cell + kInsert * 4 * T);
+  }
+  backward_deletes<T>(profile, row, down<T>(load<T>(row + kDelete * 4 * T)), hn::Zero(D<T>()), true);
+}
+
+// The states of row r before scaling.
+template <int T>
+void backward_states(std::span<const Subject> subjects, const Matrix& out, int r, const float* begins,
+                     Specials* x, float* end) {
+  for (int t = 0; t < T; ++t) {
+    end[t] = 0;
+    if (t >= out.targets || r <= out.start[t]) continue;
+    const LengthModel& model = subjects[t].model;
+    x[t].begin = begins[t];
+    x[t].c = x[t].c * model.loop;
+    x[t].j = x[t].begin * model.move + x[t].j * model.loop;
+    x[t].n = x[t].begin * model.move + x[t].n * model.loop;
+    end[t] = x[t].end = x[t].c * model.end_to_c + x[t].j * model.end_to_j;
+  }
+}
+
+template <int T>
+void backward_scale(const Profile& profile, const Matrix& forward, Matrix& out, int r, Specials* x) {
+  float factors[T];
+  bool scaled = false;
+  for (int t = 0; t < T; ++t) {
+    factors[t] = 1;
+    if (t >= out.targets || r <= out.start[t]) continue;
+    const int i = r - out.start[t];
+    if (r < out.length && x[t].begin > 1.0e16f) out.own_scales[t] = true;
+    x[t].scale = out.own_scales[t] ? (x[t].begin > 1.0e4f ? x[t].begin : 1.0f) : forward.special(t, i).scale;
+    if (x[t].scale > 1.0f) {
+      rescale(x[t]);
+      factors[t] = static_cast<float>(1.0 / x[t].scale);
+      scaled = true;
+    }
+    out.special(t, i) = x[t];
+  }
+  if (scaled) scale_row<T>(out.row(r), profile.vectors, factors);
+}
+
+template <int T>
+void backward_of(const Profile& profile, std::span<const Subject> subjects, const Matrix& forward,
+                 Matrix& out, bool* usable) {
+  Specials x[T];
+  std::fill(out.own_scales, out.own_scales + kMostTargets, false);
+  for (int r = out.length; r >= 1; --r) {
+    float* row = out.row(r);
+    const float* odds[T];
+    odds_rows<T>(profile, subjects, out, r + 1, odds);
+    if (r == out.length) {
+      backward_last_row<T>(profile, subjects, out, x);
+    } else {
+      float begins[T], end[T];
+      totals<T>(backward_cells<T>(profile, odds, out.row(r + 1), row), begins);
+      backward_states<T>(subjects, out, r, begins, x, end);
+      const auto ends = spread<T>(end);
+      backward_deletes<T>(profile, row, down<T>(hn::Add(load<T>(row + kDelete * 4 * T), ends)), ends, false);
+    }
+    backward_scale<T>(profile, forward, out, r, x);
+    for (int t = 0; t < out.targets; ++t) {
+      if (r != out.start[t] + 1) continue;
+      float begins[T];
+      odds_rows<T>(profile, subjects, out, r, odds);
+      first_begins<T>(profile, odds, row, begins);
+      Specials first;
+      first.begin = begins[t];
+      first.n = first.begin * subjects[t].model.move + x[t].n * subjects[t].model.loop;
+      out.special(t, 0) = first;
+      usable[t] = usable_chance(first.n);
+    }
+  }
+}
+
+template <int T>
+void decode_of(std::span<const Subject> subjects, const Matrix& forward, Matrix& backward, bool* usable) {
+  float product[T] = {};
+  for (int t = 0; t < backward.targets; ++t) product[t] = static_cast<float>(1.0 / backward.special(t, 0).n);
+  std::fill_n(backward.cells.data(), backward.row_floats(), 0.f);
+  for (int r = 1; r <= backward.length; ++r) {
+    const float* f = forward.row(r);
+    float* p = backward.row(r);
+    float factors[T] = {};
+    for (int t = 0; t < backward.targets; ++t) {
+      const int i = r - backward.start[t];
+      if (i < 1) continue;
+      factors[t] = product[t] * forward.special(t, i).scale;
+      Specials& x = backward.special(t, i);
+      const Specials& before = forward.special(t, i - 1);
+      const float loop = subjects[t].model.loop, scale = x.scale;
+      x.n = before.n * x.n * loop * product[t];
+      x.j = before.j * x.j * loop * product[t];
+      x.c = before.c * x.c * loop * product[t];
+      x.end = x.begin = 0;
+      if (backward.own_scales[t]) product[t] *= forward.special(t, i).scale / scale;
+    }
+    const auto whole = spread<T>(factors);
+    for (int q = 0; q < backward.vectors; ++q, f += kCells * 4 * T, p += kCells * 4 * T) {
+      for (const int cell : {kMatch * 4 * T, kInsert * 4 * T})
+        store<T>(hn::Mul(hn::Mul(load<T>(f + cell), load<T>(p + cell)), whole), p + cell);
+      store<T>(hn::Zero(D<T>()), p + kDelete * 4 * T);
+    }
+  }
+  for (int t = 0; t < backward.targets; ++t) usable[t] = !std::isinf(product[t]);
+}
+
+// Odds of the residues from how often each node emits: `usage` holds Match and Insert cells.
+template <int T>
+void residue_odds(const Profile& profile, const float* usage, const float* rest, float* odds) {
+  for (int x = 0; x < kResidues; ++x) {
+    auto sum = hn::Zero(D<T>());
+    for (int q = 0; q < profile.vectors; ++q) {
+      const float* u = usage + static_cast<size_t>(q) * kCells * 4 * T;
+      sum = hn::Add(sum, hn::Mul(load<T>(u + kMatch * 4 * T), same<T>(profile.odds[x].data() + q * 4)));
+      sum = hn::Add(sum, load<T>(u + kInsert * 4 * T));
+    }
+    float sums[T];
+    totals<T>(sum, sums);
+    for (int t = 0; t < T; ++t) odds[t * kCodes + x] = sums[t] + rest[t];
+  }
+}
+
+template <int T>
+void null2_of(const Profile& profile, const Matrix& p, float* odds) {
+  AlignedVector<float> usage(p.row_floats(), 0.f);
+  for (int r = 1; r <= p.length; ++r) {
+    const float* row = p.row(r);
+    for (size_t at = 0; at < usage.size(); at += 4 * T)
+      store<T>(hn::Add(load<T>(row + at), load<T>(&usage[at])), &usage[at]);
+  }
+  float norm[T] = {}, rest[T] = {};
+  for (int t = 0; t < p.targets; ++t) {
+    const int length = p.length - p.start[t];
+    float n = 0, c = 0, j = 0;
+    for (int i = 1; i <= length; ++i) n += p.special(t, i).n, c += p.special(t, i).c, j += p.special(t, i).j;
+    norm[t] = static_cast<float>(1.0 / static_cast<float>(length));
+    n *= norm[t], c *= norm[t], j *= norm[t];
+    rest[t] = n + c + j;
+  }
+  const auto norms = spread<T>(norm);
+  for (size_t at = 0; at < usage.size(); at += 4 * T)
+    store<T>(hn::Mul(load<T>(&usage[at]), norms), &usage[at]);
+  float all[T * kCodes];
+  residue_odds<T>(profile, usage.data(), rest, all);
+  std::copy(all, all + p.targets * kCodes, odds);
+}
+
+template <int T>
+HWY_INLINE V<T> up_or_never(V<T> v) {
+  alignas(64) float first[4 * T] = {};
+  for (int t = 0; t < T; ++t) first[4 * t] = kNever;
+  return hn::Or(up<T>(v), load<T>(first));
+}
+
+template <int T>
+HWY_INLINE V<T> allowed(V<T> odds, V<T> value) {
+  return hn::IfThenElseZero(hn::Gt(odds, hn::Zero(D<T>())), value);
+}
+
+// A row of the best sums; `best` becomes the best end of each target.
+template <int T>
+void fill_row(const Profile& profile, const float* p, V<T> begins, const float* before, float* row,
+              float* best) {
+  constexpr int kStep = 4 * T, kVector = kCells * kStep;
+  const int vectors = profile.vectors;
+  const float *t = profile.transition.data(), *last = before + (vectors - 1) * kVector;
+  auto pending = hn::Set(D<T>(), kNever), ends = pending;
+  auto m = up_or_never<T>(load<T>(last + kMatch * kStep)),
+       d = up_or_never<T>(load<T>(last + kDelete * kStep)),
+       i = up_or_never<T>(load<T>(last + kInsert * kStep));
+  for (int q = 0; q < vectors; ++q, t += 4 * kTransitions) {
+    const size_t at = static_cast<size_t>(q) * kVector;
+    auto s = allowed<T>(same<T>(t + 4 * kBM), begins);
+    s = hn::Max(s, allowed<T>(same<T>(t + 4 * kMM), m));
+    s = hn::Max(s, allowed<T>(same<T>(t + 4 * kIM), i));
+    s = hn::Max(s, allowed<T>(same<T>(t + 4 * kDM), d));
+    s = hn::Add(s, load<T>(p + at + kMatch * kStep));
+    ends = hn::Max(ends, s);
+    m = load<T>(before + at + kMatch * kStep), d = load<T>(before + at + kDelete * kStep),
+    i = load<T>(before + at + kInsert * kStep);
+    store<T>(s, row + at + kMatch * kStep);
+    store<T>(pending, row + at + kDelete * kStep);
+    pending = allowed<T>(same<T>(t + 4 * kMD), s);
+    const auto insert = hn::Max(allowed<T>(same<T>(t + 4 * kMI), m), allowed<T>(same<T>(t + 4 * kII), i));
+    store<T>(hn::Add(insert, load<T>(p + at + kInsert * kStep)), row + at + kInsert * kStep);
+  }
+  for (int pass = 0; pass < 4; ++pass) {
+    pending = up_or_never<T>(pending);
+    for (int q = 0; q < vectors; ++q) {
+      float* cell = row + static_cast<size_t>(q) * kVector + kDelete * kStep;
+      const auto now = hn::Max(pending, load<T>(cell));
+      store<T>(now, cell);
+      pending = allowed<T>(same<T>(profile.transition.data() + (q * kTransitions + kDD) * 4),
+                           pass == 0 ? now : pending);
+    }
+  }
+  for (int q = 0; q < vectors; ++q)
+    ends = hn::Max(ends, load<T>(row + static_cast<size_t>(q) * kVector + kDelete * kStep));
+  alignas(64) float lanes[kStep];
+  store<T>(ends, lanes);
+  for (int k = 0; k < T; ++k) best[k] = *std::max_element(lanes + 4 * k, lanes + 4 * k + 4);
+}
+
+void clear_target(Matrix& m, int r, int t) {
+  float* row = m.row(r) + 4 * t;
+  for (int v = 0; v < m.vectors * kCells; ++v) std::fill_n(row + static_cast<size_t>(v) * m.lanes, 4, kNever);
+}
+
+template <int T>
+void optimal_fill_of(const Profile& profile, std::span<const Subject> subjects, const Matrix& posteriors,
+                     Matrix& out) {
+  std::fill_n(out.cells.data(), out.row_floats(), kNever);
+  for (int t = 0; t < out.targets; ++t)
+    out.special(t, 0) = {.end = kNever, .n = 0, .j = kNever, .begin = 0, .c = kNever, .scale = 1};
+  for (int r = 1; r <= out.length; ++r) {
+    float begin[T], best[T];
+    for (int t = 0; t < T; ++t)
+      begin[t] = t < out.targets && r > out.start[t] ? out.special(t, r - out.start[t] - 1).begin : kNever;
+    fill_row<T>(profile, posteriors.row(r), spread<T>(begin), out.row(r - 1), out.row(r), best);
+    for (int t = 0; t < out.targets; ++t) {
+      const int i = r - out.start[t];
+      if (i < 1) {
+        clear_target(out, r, t);
+        continue;
+      }
+      const LengthModel& model = subjects[t].model;
+      const bool loops = model.loop != 0.f, jumps = model.end_to_j != 0.f, moves = model.move != 0.f;
+      const Specials &last = out.special(t, i - 1), &p = posteriors.special(t, i);
+      Specials& x = out.special(t, i);
+      x.end = best[t];
+      x.j = std::max(loops ? last.j + p.j : 0.f, jumps ? x.end : 0.f);
+      x.c = std::max(loops ? last.c + p.c : 0.f, x.end);
+      x.n = loops ? last.n + p.n : 0.f;
+      x.begin = std::max(moves ? x.n : 0.f, moves ? x.j : 0.f);
+    }
+  }
+}
+
+// Calls action.operator()<T>() with the targets' room in a matrix.
+template <class Action>
+void by_targets(int lanes, Action&& action) {
+  if (lanes == 4) return action.template operator()<1>();
+  if constexpr (kWidest >= 2) {
+    if (lanes == 8) return action.template operator()<2>();
+  }
+  if constexpr (kWidest >= 4) {
+    if (lanes == 16) return action.template operator()<4>();
+  }
+}
+
+int targets_at_a_time() { return kWidest; }
+
+void forward(const Profile& profile, std::span<const Subject> subjects, Matrix& out, float* scores) {
+  by_targets(out.lanes, [&]<int T>() HWY_ATTR { forward_of<T>(profile, subjects, out, scores); });
+}
+
+void backward(const Profile& profile, std::span<const Subject> subjects, const Matrix& forward, Matrix& out,
+              bool* usable) {
+  by_targets(out.lanes, [&]<int T>() HWY_ATTR { backward_of<T>(profile, subjects, forward, out, usable); });
+}
+
+void decode(std::span<const Subject> subjects, const Matrix& forward, Matrix& backward, bool* usable) {
+  by_targets(backward.lanes, [&]<int T>() HWY_ATTR { decode_of<T>(subjects, forward, backward, usable); });
+}
+
+void null2_of_posteriors(const Profile& profile, const Matrix& posteriors, float* odds) {
+  by_targets(posteriors.lanes, [&]<int T>() HWY_ATTR { null2_of<T>(profile, posteriors, odds); });
+}
+
+void null2_of_cells(const Profile& profile, const float* usage, float* odds) {
+  const float rest = 0;
+  residue_odds<1>(profile, usage, &rest, odds);
+}
+
+void optimal_fill(const Profile& profile, std::span<const Subject> subjects, const Matrix& posteriors,
+                  Matrix& out) {
+  by_targets(out.lanes, [&]<int T>() HWY_ATTR { optimal_fill_of<T>(profile, subjects, posteriors, out); });
+}
+
+}  // namespace pleat::profile::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pleat::profile {
+namespace {
+
+HWY_EXPORT(targets_at_a_time);
+HWY_EXPORT(forward);
+HWY_EXPORT(backward);
+HWY_EXPORT(decode);
+HWY_EXPORT(null2_of_posteriors);
+HWY_EXPORT(null2_of_cells);
+HWY_EXPORT(optimal_fill);
+
+int lanes_for(size_t targets) { return targets == 1 ? 4 : targets == 2 ? 8 : 16; }
+
+int longest(std::span<const Subject> subjects) {
+  size_t length = 0;
+  for (const Subject& subject : subjects) length = std::max(length, subject.codes.size());
+  return static_cast<int>(length);
+}
+
+// Degenerate codes are as likely as their members on average.
+void set_degenerate(float* odds) {
+  for (int x = kResidues; x < kCodes; ++x) {
+    float sum = 0;
+    for (const int y : members(x)) sum += odds[y];
+    odds[x] = members(x).empty() ? 1.f : sum / static_cast<float>(members(x).size());
+  }
 }
 
 }  // namespace
 
-void Matrix::resize(const Profile& profile, int target_length, bool full_matrix) {
+size_t Matrix::full_bytes(const Profile& profile, std::span<const Subject> subjects) {
+  return (static_cast<size_t>(longest(subjects)) + 1) * profile.vectors * kCells *
+         lanes_for(subjects.size()) * sizeof(float);
+}
+
+void Matrix::resize(const Profile& profile, std::span<const Subject> subjects, bool full_matrix) {
   full = full_matrix;
-  length = target_length;
+  length = longest(subjects);
   vectors = profile.vectors;
-  const size_t count = static_cast<size_t>(full ? length + 1 : 1) * vectors * kCells;
+  targets = static_cast<int>(subjects.size());
+  lanes = lanes_for(subjects.size());
+  for (int t = 0; t < targets; ++t) start[t] = length - static_cast<int>(subjects[t].codes.size());
+  const size_t count = (full ? length + 1 : 1) * row_floats();
   if (cells.size() < count) cells.resize(count);
-  rows.resize(length + 1);
+  specials.resize(static_cast<size_t>(targets) * (length + 1));
 }
 
-float forward(const Profile& profile, const LengthModel& model, Target target, bool full, Matrix& out) {
-  const int length = static_cast<int>(target.size()), vectors = profile.vectors;
-  out.resize(profile, length, full);
-  out.own_scales = true;
-  for (int q = 0; q < vectors * kCells; ++q) out.cells[q] = Float4{};
-  Specials x;
-  x.n = 1, x.begin = model.move;
-  out.rows[0] = x;
-  float logs = 0;
-  for (int i = 1; i <= length; ++i) {
-    Float4* row = out.row(i);
-    if (full) std::copy(out.row(i - 1), out.row(i - 1) + vectors * kCells, row);
-    Float4 ends{};
-    const Float4 pending = forward_cells(profile, profile.odds[target[i - 1]].data(), x.begin, row, ends);
-    forward_deletes(profile, row, pending);
-    for (int q = 0; q < vectors; ++q) ends = row[q * kCells + kDelete] + ends;
-    x.end = total(ends);
-    x.n = x.n * model.loop;
-    x.c = x.c * model.loop + x.end * model.end_to_c;
-    x.j = x.j * model.loop + x.end * model.end_to_j;
-    x.begin = x.j * model.move + x.n * model.move;
-    x.scale = 1;
-    if (x.end > 1.0e4f) {
-      x.scale = x.end;
-      x.n /= x.end, x.c /= x.end, x.j /= x.end, x.begin /= x.end;
-      scale_row(row, vectors, static_cast<float>(1.0 / x.end));
-      logs = static_cast<float>(logs + std::log(static_cast<double>(x.end)));
-      x.end = 1;
-    }
-    out.rows[i] = x;
-  }
-  if (!usable(x.c)) return std::numeric_limits<float>::quiet_NaN();
-  return static_cast<float>(logs + std::log(static_cast<double>(x.c * model.move)));
+int targets_at_a_time() { return HWY_DYNAMIC_DISPATCH(targets_at_a_time)(); }
+
+void forward(const Profile& profile, std::span<const Subject> subjects, bool full, Matrix& out,
+             float* scores) {
+  out.resize(profile, subjects, full);
+  HWY_DYNAMIC_DISPATCH(forward)(profile, subjects, out, scores);
 }
 
-bool backward(const Profile& profile, const LengthModel& model, Target target, const Matrix& forward,
-              bool full, Matrix& out) {
-  const int length = static_cast<int>(target.size()), vectors = profile.vectors;
-  out.resize(profile, length, full);
-  out.own_scales = false;
-  Specials x;
-  x.c = model.move;
-  x.end = x.c * model.end_to_c;
-  Float4* row = out.row(length);
-  for (int q = 0; q < vectors; ++q) {
-    row[q * kCells + kMatch] = row[q * kCells + kDelete] = all(x.end);
-    row[q * kCells + kInsert] = Float4{};
-  }
-  backward_deletes(profile, row, shifted_down(row[kDelete]), Float4{}, true);
-  x.scale = forward.rows[length].scale;
-  rescale(x, row, vectors);
-  out.rows[length] = x;
-  for (int i = length - 1; i >= 1; --i) {
-    row = out.row(i);
-    x.begin = backward_cells(profile, profile.odds[target[i]].data(), out.row(i + 1), row);
-    x.c = x.c * model.loop;
-    x.j = x.begin * model.move + x.j * model.loop;
-    x.n = x.begin * model.move + x.n * model.loop;
-    x.end = x.c * model.end_to_c + x.j * model.end_to_j;
-    backward_deletes(profile, row, shifted_down(row[kDelete] + all(x.end)), all(x.end), false);
-    if (x.begin > 1.0e16f) out.own_scales = true;
-    x.scale = out.own_scales ? (x.begin > 1.0e4f ? x.begin : 1.0f) : forward.rows[i].scale;
-    rescale(x, row, vectors);
-    out.rows[i] = x;
-  }
-  Float4 begins{};
-  const Float4* first = out.row(1);
-  for (int q = 0; q < vectors; ++q) {
-    begins = begins + (first[q * kCells + kMatch] * profile.odds[target[0]][q]) *
-                          profile.transition[q * kTransitions + kBM];
-  }
-  Specials start;
-  start.begin = total(begins);
-  start.n = start.begin * model.move + x.n * model.loop;
-  out.rows[0] = start;
-  return usable(start.n);
+void backward(const Profile& profile, std::span<const Subject> subjects, const Matrix& forward, bool full,
+              Matrix& out, bool* usable) {
+  out.resize(profile, subjects, full);
+  HWY_DYNAMIC_DISPATCH(backward)(profile, subjects, forward, out, usable);
 }
 
-bool decode(const LengthModel& model, const Matrix& forward, Matrix& backward) {
-  float product = static_cast<float>(1.0 / backward.rows[0].n);
-  const int count = backward.vectors;
-  for (int q = 0; q < count * kCells; ++q) backward.cells[q] = Float4{};
-  for (int i = 1; i <= backward.length; ++i) {
-    const Float4* f = forward.row(i);
-    Float4* p = backward.row(i);
-    const Float4 whole = all(product * forward.rows[i].scale);
-    for (int q = 0; q < count; ++q, f += kCells, p += kCells) {
-      p[kMatch] = (f[kMatch] * p[kMatch]) * whole;
-      p[kDelete] = Float4{};
-      p[kInsert] = (f[kInsert] * p[kInsert]) * whole;
-    }
-    const Specials b = backward.rows[i];
-    const Specials& before = forward.rows[i - 1];
-    Specials& x = backward.rows[i];
-    x.n = before.n * b.n * model.loop * product;
-    x.j = before.j * b.j * model.loop * product;
-    x.c = before.c * b.c * model.loop * product;
-    x.end = x.begin = 0;
-    if (backward.own_scales) product *= forward.rows[i].scale / b.scale;
-  }
-  return !std::isinf(product);
+void decode(std::span<const Subject> subjects, const Matrix& forward, Matrix& backward, bool* usable) {
+  HWY_DYNAMIC_DISPATCH(decode)(subjects, forward, backward, usable);
+}
+
+void null2_of_posteriors(const Profile& profile, const Matrix& posteriors, float* odds) {
+  HWY_DYNAMIC_DISPATCH(null2_of_posteriors)(profile, posteriors, odds);
+  for (int t = 0; t < posteriors.targets; ++t) set_degenerate(odds + t * kCodes);
+}
+
+void null2_of_cells(const Profile& profile, const AlignedVector<float>& usage, float* odds) {
+  HWY_DYNAMIC_DISPATCH(null2_of_cells)(profile, usage.data(), odds);
+  set_degenerate(odds);
+}
+
+void optimal_fill(const Profile& profile, std::span<const Subject> subjects, const Matrix& posteriors,
+                  Matrix& out) {
+  out.resize(profile, subjects, true);
+  HWY_DYNAMIC_DISPATCH(optimal_fill)(profile, subjects, posteriors, out);
 }
 
 }  // namespace pleat::profile
+#endif  // HWY_ONCE

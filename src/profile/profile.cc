@@ -289,30 +289,24 @@ void Profile::set_integers(const std::vector<std::vector<float>>& scores,
       score_w[x][k - 1] = word_of(kScaleWord, scores[x][k]);
     }
   }
-  const size_t width = (static_cast<size_t>(length) + 15) / 16 * 16;
-  padded_cost = cost;
-  segment_cost = cost;
-  for (int x = 0; x < kCodes; ++x) {
-    for (uint8_t& c : segment_cost[x]) c = static_cast<uint8_t>(std::min(127, c - bias));
-    padded_cost[x].resize(width, 255);
-    segment_cost[x].resize(width, 127);
-  }
   for (int t = 0; t < kTransitions; ++t) {
     transition_w[t].resize(length);
     for (int k = 1; k <= length; ++k) {
       transition_w[t][k - 1] = std::min<int16_t>(word_of(kScaleWord, logs[t][k]), t == kII ? -1 : 0);
     }
   }
+  filters = FilterTables(*this);
 }
 
 void Profile::set_odds(const std::vector<std::vector<float>>& scores,
                        const std::vector<std::vector<float>>& logs) {
-  odds.assign(kCodes, std::vector<Float4>(vectors, Float4{}));
-  transition.assign(static_cast<size_t>(vectors) * kTransitions, Float4{});
+  odds.assign(kCodes, AlignedVector<float>(static_cast<size_t>(vectors) * 4, 0.f));
+  transition.assign(static_cast<size_t>(vectors) * kTransitions * 4, 0.f);
   for (int k = 1; k <= length; ++k) {
     const int q = (k - 1) % vectors, lane = (k - 1) / vectors;
-    for (int x = 0; x < kCodes; ++x) odds[x][q][lane] = odds_of(scores[x][k]);
-    for (int t = 0; t < kTransitions; ++t) transition[q * kTransitions + t][lane] = odds_of(logs[t][k]);
+    for (int x = 0; x < kCodes; ++x) odds[x][q * 4 + lane] = odds_of(scores[x][k]);
+    for (int t = 0; t < kTransitions; ++t)
+      transition[(q * kTransitions + t) * 4 + lane] = odds_of(logs[t][k]);
   }
 }
 

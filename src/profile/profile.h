@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "profile/alphabet.h"
+#include "profile/filters.h"
 
 namespace pleat::profile {
 
-using Codes = std::vector<uint8_t>;             // a sequence; position i (from 1) is at i - 1
-using Float4 [[gnu::vector_size(16)]] = float;  // four lanes; sums keep their order in every kernel
+using Codes = std::vector<uint8_t>;  // a sequence; position i (from 1) is at i - 1
 
 inline constexpr double kLn2 = 0.69314718055994529;
 
@@ -45,14 +45,13 @@ struct Profile {
   int bias = 0, tbm = 0;
   float scale_b = 0;
   std::vector<std::vector<uint8_t>> cost;
-  // The same padded to whole vectors of 16 with nodes that are never matched; and less the bias, signed.
-  std::vector<std::vector<uint8_t>> padded_cost, segment_cost;
   // 16 bits, [code][k-1] and transitions [k-1].
   std::vector<std::vector<int16_t>> score_w;
   std::vector<int16_t> transition_w[kTransitions];
-  // Odds: [code][q]; transitions [q * kTransitions + t].
-  std::vector<std::vector<Float4>> odds;
-  std::vector<Float4> transition;
+  FilterTables filters;  // of these integers
+  // Odds: [code][q][lane]; transitions [q][t][lane].
+  std::vector<AlignedVector<float>> odds;
+  AlignedVector<float> transition;
 
   Calibration calibration;
   // The bias filter's emission odds of its second state, and the chance of staying in it.

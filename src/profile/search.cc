@@ -3,73 +3,97 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <exception>
+#include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <unordered_set>
 
 #include "base/error.h"
-#include "profile/fasta_blocks.h"
 
 namespace pleat::profile {
 namespace {
 
-constexpr size_t kLongestTarget = 100000;
-
-// What one thread finds.
+// What one thread finds, by query.
 struct Found {
-  Counts counts;
-  std::vector<Hit> hits;
-  std::exception_ptr error;
+  std::vector<Counts> counts;
+  std::vector<std::vector<Hit>> hits;
 };
 
-class Worker {
+// The threads of a search: they prepare the queries, then search block after block.
+class Search {
  public:
-  Worker(const Profile& profile, const Options& options, const fs::path& file, FastaBlocks& blocks)
-      : profile_(profile), options_(options), file_(file), blocks_(blocks) {}
+  Search(std::span<const Query> queries, TargetSource& source, int threads,
+         const std::function<void()>& check)
+      : queries_(queries),
+        source_(source),
+        check_(check),
+        cascades_(queries.size()),
+        found_(std::max(1, threads)) {}
 
-  void run(const std::function<void()>& check, Found& found) {
-    try {
-      const FlushDenormals flush;
-      while (const auto block = blocks_.next()) {
-        check();
-        search(*block, found);
-      }
-    } catch (...) {
-      found.error = std::current_exception();
-    }
+  void run() {
+    on_threads([&](Found&) { prepare(); });
+    on_threads([&](Found& found) { search(found); });
   }
+
+  std::vector<Found>& found() { return found_; }
 
  private:
-  void search(const Block& block, Found& found) {
-    BlockReader reader(block, file_);
-    for (size_t at = 0; reader.next(record_); ++at) {
-      if (record_.codes.size() > kLongestTarget) fail("it is longer than 100,000 residues", "Leave it out.");
-      std::optional<Hit> hit;
+  template <class Work>
+  void on_threads(const Work& work) {
+    const auto guarded = [&](Found& found) {
       try {
-        hit = find_hit(profile_, options_, record_.codes, work_, found.counts);
-      } catch (const std::runtime_error& error) {
-        fail(error.what(), "Search with --search_engine=hmmer, or leave the sequence out.");
+        const FlushDenormals flush;
+        work(found);
+      } catch (...) {
+        const std::lock_guard lock(mutex_);
+        if (!error_) error_ = std::current_exception();
+        stopped_ = true;
       }
-      if (!hit) continue;
-      hit->name = record_.name;
-      hit->description = record_.description;
-      hit->ordinal = (block.ordinal << 24) + at;
-      found.hits.push_back(std::move(*hit));
+    };
+    {
+      std::vector<std::jthread> running;
+      for (size_t t = 1; t < found_.size(); ++t) running.emplace_back([&, t] { guarded(found_[t]); });
+      guarded(found_[0]);
+    }
+    if (error_) std::rethrow_exception(error_);
+  }
+
+  void prepare() {
+    for (size_t q = next_query_++; q < queries_.size() && !stopped_; q = next_query_++) {
+      check_();
+      cascades_[q].emplace(query_codes(queries_[q].letters), queries_[q].options);
     }
   }
 
-  [[noreturn]] void fail(const std::string& what, const char* fix) const {
-    throw Error(fmt::format("{}, sequence {}", file_.string(), record_.name), what, fix);
+  void search(Found& found) {
+    found.counts.resize(queries_.size());
+    found.hits.resize(queries_.size());
+    Workspace work;
+    TargetBlock block;
+    while (!stopped_ && source_.next(block)) {
+      check_();
+      try {
+        for (size_t q = 0; q < queries_.size(); ++q)
+          cascades_[q]->search(block, work, found.counts[q], found.hits[q]);
+      } catch (const Error& error) {
+        throw error.within(source_.name());
+      }
+    }
   }
 
-  const Profile& profile_;
-  const Options& options_;
-  const fs::path& file_;
-  FastaBlocks& blocks_;
-  Workspace work_;
-  Record record_;
+  const std::span<const Query> queries_;
+  TargetSource& source_;
+  const std::function<void()>& check_;
+  std::vector<std::optional<Cascade>> cascades_;
+  std::vector<Found> found_;
+  std::atomic<size_t> next_query_ = 0;
+  std::atomic<bool> stopped_ = false;
+  std::mutex mutex_;
+  std::exception_ptr error_;
 };
 
 std::string row_name(const Hit& hit, const Domain& domain) {
@@ -89,33 +113,23 @@ Codes query_codes(std::string_view letters) {
   return codes;
 }
 
-SearchResult search_fasta(std::string_view query, const fs::path& file, const Options& options, int threads,
-                          const std::function<void()>& check) {
-  SearchResult result{query_codes(query), options, {}, {}};
-  FastaBlocks blocks(file);
-  std::vector<Found> found(std::max(1, threads));
-  {
-    const FlushDenormals flush;
-    const Profile profile(result.query);
-    std::vector<Worker> workers(found.size(), Worker(profile, options, file, blocks));
-    std::vector<std::jthread> running;
-    for (size_t t = 1; t < found.size(); ++t) {
-      running.emplace_back([&, t] { workers[t].run(check, found[t]); });
+std::vector<SearchResult> search_targets(std::span<const Query> queries, TargetSource& source, int threads,
+                                         const std::function<void()>& check) {
+  Search search(queries, source, threads, check);
+  search.run();
+  std::vector<SearchResult> results;
+  for (size_t q = 0; q < queries.size(); ++q) {
+    SearchResult& result =
+        results.emplace_back(SearchResult{query_codes(queries[q].letters), queries[q].options, {}, {}});
+    std::vector<Hit> hits;
+    for (Found& part : search.found()) {
+      result.counts.add(part.counts[q]);
+      std::move(part.hits[q].begin(), part.hits[q].end(), std::back_inserter(hits));
+      std::vector<Hit>().swap(part.hits[q]);
     }
-    workers[0].run(check, found[0]);
+    result.hits = reported_hits(std::move(hits), result.options, result.counts.targets);
   }
-  std::vector<Hit> hits;
-  for (Found& part : found) {
-    if (part.error) std::rethrow_exception(part.error);
-    result.counts.targets += part.counts.targets;
-    result.counts.msv += part.counts.msv;
-    result.counts.bias += part.counts.bias;
-    result.counts.viterbi += part.counts.viterbi;
-    result.counts.forward += part.counts.forward;
-    std::move(part.hits.begin(), part.hits.end(), std::back_inserter(hits));
-  }
-  result.hits = reported_hits(std::move(hits), options, result.counts.targets);
-  return result;
+  return results;
 }
 
 std::string to_a3m(const SearchResult& result, int most_rows) {
@@ -135,6 +149,10 @@ std::string to_a3m(const SearchResult& result, int most_rows) {
   const size_t rows = most_rows > 0 ? std::min(names.size(), static_cast<size_t>(most_rows)) : names.size();
   std::string text;
   size_t row = 0;
+  const auto refuse_gap = [](const Hit& hit) {
+    throw Error(fmt::format("sequence {}", hit.name), "a gap ('.' or '_') is inside the part that aligns",
+                "Remove the gaps from the database.");
+  };
   const auto add = [&](const std::string& description, const std::string& letters) {
     if (row < rows) {
       const std::string prefix = repeated ? fmt::format("{:0{}}|", row, width) : "";
@@ -146,6 +164,7 @@ std::string to_a3m(const SearchResult& result, int most_rows) {
   for (const Hit& hit : result.hits) {
     for (size_t d = 0; d < hit.domains.size(); ++d) {
       if (hit.included[d]) {
+        if (hit.domains[d].has_gap) refuse_gap(hit);
         add("[subseq from] " + (hit.description.empty() ? hit.name : hit.description), hit.domains[d].row);
       }
     }

@@ -1,12 +1,13 @@
-// A query against all sequences of a FASTA file, on several threads. docs/specs/hmmer-search.md, section 5.
+// Queries against all sequences of a database, on several threads. docs/specs/hmmer-search.md, section 5.
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "base/file.h"
-#include "profile/pipeline.h"
+#include "profile/cascade.h"
 
 namespace pleat::profile {
 
@@ -20,12 +21,19 @@ struct SearchResult {
 // Codes of a query. Throws Error naming a letter that HMMER refuses.
 Codes query_codes(std::string_view letters);
 
-// Calls `check` between blocks of the file; it stops the search by throwing. Any number of threads finds the
-// same. Throws Error naming the file and the line or sequence of what is wrong.
-SearchResult search_fasta(std::string_view query, const fs::path& file, const Options& options, int threads,
-                          const std::function<void()>& check);
+struct Query {
+  std::string letters;
+  Options options;
+};
 
-// The query and its hits as A3M, at most `most_rows` (0: all). The headers are HMMER's.
+// Each query against all targets of a source, in one pass: a block of targets meets all queries while it is in the
+// cache. Calls `check` between blocks; it stops the search by throwing. Any number of threads finds the same.
+// Throws Error naming the source and what is wrong where.
+std::vector<SearchResult> search_targets(std::span<const Query> queries, TargetSource& source, int threads,
+                                         const std::function<void()>& check);
+
+// The query and its hits as A3M, at most `most_rows` (0: all). The headers are HMMER's. Throws Error for a row
+// with a gap of the target's own, at which HMMER stops.
 std::string to_a3m(const SearchResult& result, int most_rows);
 // HMMER's table of targets: name, E-value, score and bias of all of it and of its best domain.
 std::string to_table(const SearchResult& result);

@@ -13,11 +13,11 @@ struct Step {
   int k, i;  // node and position; 0 where there is none
 };
 
-// From start to end. Throw std::runtime_error where there is no path.
+// The path of one target of a bundle, from start to end. Throw std::runtime_error where there is none.
 std::vector<Step> sample_trace(FastRandom& random, const Profile& profile, const LengthModel& model,
-                               const Matrix& forward);
-// `out` is overwritten by the scores of the recursion.
+                               const Matrix& forward, int target);
+// `scores` are optimal_fill()'s.
 std::vector<Step> optimal_trace(const Profile& profile, const LengthModel& model, const Matrix& posterior,
-                                Matrix& out);
+                                const Matrix& scores, int target);
 
 }  // namespace pleat::profile

@@ -1,5 +1,6 @@
 #include "search/native_engine.h"
 
+#include "profile/fasta_source.h"
 #include "profile/search.h"
 
 namespace pleat::search {
@@ -8,9 +9,11 @@ MsaHits NativeEngine::search(const MsaSearch& search, const Cancellation& cancel
   if (search.kind != MsaSearch::Kind::protein) return hmmer_.search(search, cancellation);
   profile::Options options;
   options.size = search.z_value;
-  const auto result = profile::search_fasta(search.query, search.file, options, search.threads, [&] {
+  profile::FastaSource source(search.file);
+  const profile::Query query{search.query, options};
+  const auto result = profile::search_targets({&query, 1}, source, search.threads, [&] {
     if (cancellation.requested()) throw Cancelled();
-  });
+  })[0];
   return {profile::to_a3m(result, search.max_sequences), search.shard ? profile::to_table(result) : ""};
 }
 

@@ -1,0 +1,90 @@
+// One query against targets: a cascade of stages of which each sees what the one before left; then all hits
+// together, which count, in which order.
+// docs/specs/hmmer-search.md, sections 3-5.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "profile/domains.h"
+#include "profile/targets.h"
+
+namespace pleat::profile {
+
+struct Options {
+  double f1 = 5e-4, f2 = 5e-5, f3 = 5e-7;  // of the filters: the largest P-values that pass
+  double most_e = 1e-4;                    // E-value of a target that is reported and included
+  double most_domain_e = 10, most_included_domain_e = 0.001;
+  std::optional<double> size;  // of the database, in sequences; else those that were read
+};
+
+// How many targets passed each stage, as HMMER's summary counts them.
+struct Counts {
+  size_t targets = 0, msv = 0, bias = 0, viterbi = 0, forward = 0;
+  size_t residues = 0, segments = 0;  // those of all targets; targets that the rejection pass left
+
+  void add(const Counts& other);
+};
+
+struct Hit {
+  std::string name, description;
+  size_t ordinal = 0;  // of the target in its database
+  float score = 0, pre_score = 0;
+  double log_p = 0;
+  int best = 0;  // domain
+  int overlaps = 0;
+  std::vector<Domain> domains;
+  std::vector<char> reported, included;  // a domain each
+};
+
+// A query that is ready to be compared with targets, by any number of threads.
+class Cascade {
+ public:
+  // Throws std::invalid_argument for an empty query.
+  Cascade(const Codes& query, const Options& options);
+
+  const Profile& profile() const { return profile_; }
+
+  // Each target of a block goes through the stages until one rejects it. Adds what is found to `counts` and
+  // `hits`. Throws Error naming the target where HMMER would stop.
+  void search(const TargetBlock& block, Workspace& work, Counts& counts, std::vector<Hit>& hits) const;
+
+ private:
+  // A target that no stage has rejected so far.
+  struct Candidate {
+    size_t at;  // in its block
+    Subject subject;
+    float null = 0;     // nats, as all scores here
+    float segment = 0;  // of the best ungapped segments
+    float filter = 0;   // the null model's score, corrected for composition
+    float forward = 0;
+  };
+
+  // The stages. Each takes what the one before leaves.
+  std::vector<size_t> may_reach(const TargetBlock& block) const;
+  std::vector<Candidate> pass_msv(const TargetBlock& block, const std::vector<size_t>& targets) const;
+  void pass_bias(std::vector<Candidate>& candidates) const;
+  void pass_viterbi(std::vector<Candidate>& candidates) const;
+  void find_hits(const TargetBlock& block, std::span<Candidate> bundle, Workspace& work, Counts& counts,
+                 std::vector<Hit>& hits) const;
+  // Runs Forward on a bundle and returns those that pass, at its start.
+  std::span<Candidate> pass_forward(const TargetBlock& block, std::span<Candidate> bundle, Workspace& work,
+                                    std::vector<Subject>& subjects) const;
+  std::optional<Hit> hit_of(const Candidate& candidate, DomainSet& set) const;
+
+  // The least byte of the best segment with which a target of a length may pass, or which takes the full
+  // filter to tell.
+  int threshold(int length) const;
+  int computed_threshold(int length) const;
+
+  Profile profile_;
+  Options options_;
+  std::unique_ptr<std::atomic<uint8_t>[]> thresholds_;  // by length; 0: not yet computed
+};
+
+// Sorts, and keeps what the thresholds report; returns the targets that are reported.
+std::vector<Hit> reported_hits(std::vector<Hit> hits, const Options& options, size_t targets);
+
+}  // namespace pleat::profile
