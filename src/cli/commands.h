@@ -13,6 +13,7 @@ int predict(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int search(const Arguments& arguments);
 int db_check(const Arguments& arguments);
+int db_pack(const Arguments& arguments);
 int featurise_jobs(const Arguments& arguments);
 int infer(const Arguments& arguments);
 int estimate(const Arguments& arguments);

@@ -27,6 +27,7 @@ const std::vector<Command>& commands() {
       {"validate", "check input JSONs without running them", validate},
       {"search", "input JSON or FASTA to MSAs and templates", search},
       {"db check", "whether the databases can be searched", db_check},
+      {"db pack", "make a packed protein database from a FASTA file", db_pack},
       {"featurise", "input JSON to the network's features", featurise_jobs},
       {"infer", "features to the network's raw results", infer},
       {"estimate", "time and memory of input JSONs on this machine, before anything runs", estimate},

@@ -121,7 +121,7 @@ int Cascade::threshold(int length) const {
   return byte;
 }
 
-void Cascade::search(const TargetBlock& block, Workspace& work, Counts& counts,
+void Cascade::search(const TargetSource& source, const TargetBlock& block, Workspace& work, Counts& counts,
                      std::vector<Hit>& hits) const {
   counts.targets += block.targets.size(), counts.residues += block.residues;
   const std::vector<size_t> segments = may_reach(block);
@@ -139,14 +139,14 @@ void Cascade::search(const TargetBlock& block, Workspace& work, Counts& counts,
   const size_t at_a_time = targets_at_a_time();
   for (size_t from = 0; from < candidates.size(); from += at_a_time) {
     const size_t count = std::min(at_a_time, candidates.size() - from);
-    find_hits(block, std::span(candidates).subspan(from, count), work, counts, hits);
+    find_hits(source, block, std::span(candidates).subspan(from, count), work, counts, hits);
   }
 }
 
 std::vector<size_t> Cascade::may_reach(const TargetBlock& block) const {
   std::vector<size_t> left;
   for (size_t at = 0; at < block.targets.size(); ++at) {
-    const Target codes = block.targets[at].codes;
+    const Target codes = block.targets[at];
     if (codes.empty()) continue;
     const int least = threshold(static_cast<int>(codes.size()));
     if (least <= kByteFloor || profile::may_reach(profile_, codes, least)) left.push_back(at);
@@ -158,7 +158,7 @@ std::vector<Cascade::Candidate> Cascade::pass_msv(const TargetBlock& block,
                                                   const std::vector<size_t>& targets) const {
   std::vector<Candidate> left;
   for (const size_t at : targets) {
-    const Target codes = block.targets[at].codes;
+    const Target codes = block.targets[at];
     const int length = static_cast<int>(codes.size());
     const int segment = best_segment(profile_, codes);
     if (segment < threshold(length)) continue;
@@ -193,17 +193,19 @@ void Cascade::pass_viterbi(std::vector<Candidate>& candidates) const {
 
 namespace {
 
-[[noreturn]] void fail(const TargetBlock& block, size_t at, const std::string& what) {
-  throw Error(fmt::format("sequence {}", split_header(block.targets[at].header).name), what,
-              "Search with --search_engine=hmmer, or leave the sequence out.");
+[[noreturn]] void fail(const TargetSource& source, const TargetBlock& block, size_t at,
+                       const std::string& what) {
+  throw Error(fmt::format("{}, sequence {}", source.name(), split_header(source.header(block, at)).name),
+              what, "Search with --search_engine=hmmer, or leave the sequence out.");
 }
 
 constexpr const char* kOutOfRange = "the chance of the alignment is out of range";
 
 }  // namespace
 
-std::span<Cascade::Candidate> Cascade::pass_forward(const TargetBlock& block, std::span<Candidate> bundle,
-                                                    Workspace& work, std::vector<Subject>& subjects) const {
+std::span<Cascade::Candidate> Cascade::pass_forward(const TargetSource& source, const TargetBlock& block,
+                                                    std::span<Candidate> bundle, Workspace& work,
+                                                    std::vector<Subject>& subjects) const {
   const Calibration& calibration = profile_.calibration;
   const auto run = [&] {
     float scores[kMostTargets];
@@ -211,7 +213,7 @@ std::span<Cascade::Candidate> Cascade::pass_forward(const TargetBlock& block, st
     for (const Candidate& c : bundle) subjects.push_back(c.subject);
     forward(profile_, subjects, false, work.forward, scores);
     for (size_t t = 0; t < bundle.size(); ++t) {
-      if (std::isnan(scores[t])) fail(block, bundle[t].at, kOutOfRange);
+      if (std::isnan(scores[t])) fail(source, block, bundle[t].at, kOutOfRange);
       bundle[t].forward = scores[t];
     }
   };
@@ -230,28 +232,28 @@ std::span<Cascade::Candidate> Cascade::pass_forward(const TargetBlock& block, st
   return bundle;
 }
 
-void Cascade::find_hits(const TargetBlock& block, std::span<Candidate> bundle, Workspace& work,
-                        Counts& counts, std::vector<Hit>& hits) const {
+void Cascade::find_hits(const TargetSource& source, const TargetBlock& block, std::span<Candidate> bundle,
+                        Workspace& work, Counts& counts, std::vector<Hit>& hits) const {
   std::vector<Subject> subjects;
-  bundle = pass_forward(block, bundle, work, subjects);
+  bundle = pass_forward(source, block, bundle, work, subjects);
   counts.forward += bundle.size();
   if (bundle.empty()) return;
   bool usable[kMostTargets];
   backward(profile_, subjects, work.forward, false, work.backward, usable);
   for (size_t t = 0; t < bundle.size(); ++t)
-    if (!usable[t]) fail(block, bundle[t].at, kOutOfRange);
+    if (!usable[t]) fail(source, block, bundle[t].at, kOutOfRange);
   std::vector<DomainSet> sets;
   try {
     sets = find_domains(profile_, subjects, work);
   } catch (const OutOfRange& problem) {
-    fail(block, bundle[problem.target].at, kOutOfRange);
+    fail(source, block, bundle[problem.target].at, kOutOfRange);
   } catch (const std::runtime_error& problem) {
-    fail(block, bundle[0].at, problem.what());
+    fail(source, block, bundle[0].at, problem.what());
   }
   for (size_t t = 0; t < bundle.size(); ++t) {
     auto hit = hit_of(bundle[t], sets[t]);
     if (!hit) continue;
-    const Header header = split_header(block.targets[bundle[t].at].header);
+    const Header header = split_header(source.header(block, bundle[t].at));
     hit->name = header.name, hit->description = header.description;
     hit->ordinal = (block.ordinal << 24) + bundle[t].at;
     hits.push_back(std::move(*hit));

@@ -47,9 +47,10 @@ class Cascade {
 
   const Profile& profile() const { return profile_; }
 
-  // Each target of a block goes through the stages until one rejects it. Adds what is found to `counts` and
+  // Each target of a source's block goes through the stages until one rejects it. Adds what is found to `counts` and
   // `hits`. Throws Error naming the target where HMMER would stop.
-  void search(const TargetBlock& block, Workspace& work, Counts& counts, std::vector<Hit>& hits) const;
+  void search(const TargetSource& source, const TargetBlock& block, Workspace& work, Counts& counts,
+              std::vector<Hit>& hits) const;
 
  private:
   // A target that no stage has rejected so far.
@@ -67,10 +68,11 @@ class Cascade {
   std::vector<Candidate> pass_msv(const TargetBlock& block, const std::vector<size_t>& targets) const;
   void pass_bias(std::vector<Candidate>& candidates) const;
   void pass_viterbi(std::vector<Candidate>& candidates) const;
-  void find_hits(const TargetBlock& block, std::span<Candidate> bundle, Workspace& work, Counts& counts,
-                 std::vector<Hit>& hits) const;
+  void find_hits(const TargetSource& source, const TargetBlock& block, std::span<Candidate> bundle,
+                 Workspace& work, Counts& counts, std::vector<Hit>& hits) const;
   // Runs Forward on a bundle and returns those that pass, at its start.
-  std::span<Candidate> pass_forward(const TargetBlock& block, std::span<Candidate> bundle, Workspace& work,
+  std::span<Candidate> pass_forward(const TargetSource& source, const TargetBlock& block,
+                                    std::span<Candidate> bundle, Workspace& work,
                                     std::vector<Subject>& subjects) const;
   std::optional<Hit> hit_of(const Candidate& candidate, DomainSet& set) const;
 

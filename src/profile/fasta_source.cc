@@ -16,6 +16,8 @@
 namespace pleat::profile {
 namespace {
 
+static_assert(kTextSlack >= kDecodeSlack);
+
 constexpr size_t kPieceBytes = 256 << 10, kMoreBytes = 64 << 10;
 constexpr std::string_view kWhite = " \t\r\n";
 
@@ -29,6 +31,39 @@ Header split_header(std::string_view line) {
   header.description.remove_prefix(
       std::min(header.description.find_first_not_of(" \t"), header.description.size()));
   return header;
+}
+
+void decode_records(TargetBlock& block, size_t first, size_t end, const Refuse& refuse) {
+  block.targets.clear(), block.headers.clear();
+  block.residues = 0;
+  block.codes.resize(end - first + kDecodeSlack);
+  uint8_t* codes = block.codes.data();
+  const char* text = block.text.data();
+  for (size_t at = first; at < end;) {
+    const size_t line = std::min(block.text.find('\n', at), end);
+    const std::string_view header(text + at + 1, line - at - 1);
+    at = std::min(line + 1, end);
+    const uint8_t* from = codes;
+    while (at < end && !(text[at] == '>' && text[at - 1] == '\n')) {
+      const Decoded decoded = decode_letters(text + at, end - at, codes);
+      at += decoded.read, codes += decoded.written;
+      if (at == end || (text[at] == '>' && text[at - 1] == '\n')) break;
+      const uint8_t code = fasta_codes()[static_cast<uint8_t>(text[at])];
+      if (code == kIllegal)
+        refuse(at, header,
+               fmt::format("the byte 0x{:02x} is not a protein letter", static_cast<uint8_t>(text[at])),
+               "Remove it or the sequence.");
+      if (code != kIgnored) *codes++ = code;
+      ++at;
+    }
+    const Target target(from, codes);
+    if (target.size() > kLongestTarget)
+      refuse(header.data() - text, header, "the sequence is longer than 100,000 residues",
+             "Remove it, or split it.");
+    block.targets.push_back(target);
+    block.headers.push_back(header);
+    block.residues += target.size();
+  }
 }
 
 FastaSource::FastaSource(const fs::path& file) : file_(file), descriptor_(::open(file.c_str(), O_RDONLY)) {
@@ -99,13 +134,11 @@ bool FastaSource::read_piece(uint64_t piece, TargetBlock& block, uint64_t& start
     from = text.size() - 1;
     read(at, std::min<uint64_t>(kMoreBytes, size_ - at), text);
   }
-  text.resize(std::max(text.size(), end) + kDecodeSlack);
+  text.resize(std::max(text.size(), end) + kTextSlack);
   return true;
 }
 
 bool FastaSource::next(TargetBlock& block) {
-  block.targets.clear();
-  block.residues = 0;
   while (true) {
     const uint64_t piece = next_piece_.fetch_add(1, std::memory_order_relaxed);
     if (piece * kPieceBytes >= size_) return false;
@@ -113,38 +146,11 @@ bool FastaSource::next(TargetBlock& block) {
     size_t first = 0, end = 0;
     if (!read_piece(piece, block, start, first, end)) continue;
     block.ordinal = piece;
-    decode(block, start, first, end);
+    decode_records(block, first, end,
+                   [&](size_t at, std::string_view header, const std::string& what, const char* fix) {
+                     fail(start + at, header, what, fix);
+                   });
     return true;
-  }
-}
-
-void FastaSource::decode(TargetBlock& block, uint64_t start, size_t first, size_t end) const {
-  block.codes.resize(end - first + kDecodeSlack);
-  uint8_t* codes = block.codes.data();
-  const char* text = block.text.data();
-  for (size_t at = first; at < end;) {
-    const size_t line = std::min(block.text.find('\n', at), end);
-    const std::string_view header(text + at + 1, line - at - 1);
-    at = std::min(line + 1, end);
-    const uint8_t* from = codes;
-    while (at < end && !(text[at] == '>' && text[at - 1] == '\n')) {
-      const Decoded decoded = decode_letters(text + at, end - at, codes);
-      at += decoded.read, codes += decoded.written;
-      if (at == end || (text[at] == '>' && text[at - 1] == '\n')) break;
-      const uint8_t code = fasta_codes()[static_cast<uint8_t>(text[at])];
-      if (code == kIllegal)
-        fail(start + at, header,
-             fmt::format("the byte 0x{:02x} is not a protein letter", static_cast<uint8_t>(text[at])),
-             "Remove it or the sequence.");
-      if (code != kIgnored) *codes++ = code;
-      ++at;
-    }
-    const Target target(from, codes);
-    if (target.size() > kLongestTarget)
-      fail(start + (header.data() - text), header, "the sequence is longer than 100,000 residues",
-           "Remove it, or split it.");
-    block.targets.push_back({target, header});
-    block.residues += target.size();
   }
 }
 

@@ -3,11 +3,23 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 
 #include "base/file.h"
 #include "profile/targets.h"
 
 namespace pleat::profile {
+
+// How far text that is decoded is readable beyond its end.
+inline constexpr size_t kTextSlack = 64;
+
+// What to do about a byte of a block's text that can't be: its place, the header line of its sequence, what is
+// wrong and the fix. Throws.
+using Refuse =
+    std::function<void(size_t at, std::string_view header, const std::string& what, const char* fix)>;
+
+// The records in block.text from `first`, a '>', up to `end` become its targets.
+void decode_records(TargetBlock& block, size_t first, size_t end, const Refuse& refuse);
 
 class FastaSource : public TargetSource {
  public:
@@ -23,7 +35,6 @@ class FastaSource : public TargetSource {
   // The records that begin in a piece of the file, into block.text from offset `start` of the file; false where none does.
   bool read_piece(uint64_t piece, TargetBlock& block, uint64_t& start, size_t& first, size_t& end) const;
   void read(uint64_t from, size_t count, std::string& text) const;
-  void decode(TargetBlock& block, uint64_t start, size_t first, size_t end) const;
   [[noreturn]] void fail(uint64_t offset, std::string_view header, const std::string& what,
                          const char* fix) const;
 

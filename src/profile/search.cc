@@ -76,12 +76,8 @@ class Search {
     TargetBlock block;
     while (!stopped_ && source_.next(block)) {
       check_();
-      try {
-        for (size_t q = 0; q < queries_.size(); ++q)
-          cascades_[q]->search(block, work, found.counts[q], found.hits[q]);
-      } catch (const Error& error) {
-        throw error.within(source_.name());
-      }
+      for (size_t q = 0; q < queries_.size(); ++q)
+        cascades_[q]->search(source_, block, work, found.counts[q], found.hits[q]);
     }
   }
 

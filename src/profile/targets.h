@@ -12,15 +12,11 @@ namespace pleat::profile {
 inline constexpr size_t kLongestTarget = 100000;  // residues; HMMER stops at longer ones
 
 struct TargetBlock {
-  struct Entry {
-    Target codes;
-    std::string_view header;  // the line without '>'
-  };
-
-  std::vector<Entry> targets;
+  std::vector<Target> targets;
   size_t ordinal = 0;  // of the block in the database
   size_t residues = 0;
-  // What the entries view, where the source does not hold it itself.
+  // What the targets view, where the source does not hold it itself, with their header lines less the '>'.
+  std::vector<std::string_view> headers;
   std::string text;
   AlignedVector<uint8_t> codes;
 };
@@ -31,6 +27,8 @@ class TargetSource {
   // The next block into `block`, whose memory is used again; false at the end. Safe from any thread. Throws
   // Error naming the file and what is wrong where.
   virtual bool next(TargetBlock& block) = 0;
+  // The header line of a block's target, less the '>'. Throws Error as next() does.
+  virtual std::string_view header(const TargetBlock& block, size_t at) const { return block.headers[at]; }
   virtual std::string name() const = 0;  // for messages
 };
 

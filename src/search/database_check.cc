@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "profile/packed_file.h"
 #include "search/fasta.h"
 #include "search/pdb_store.h"
 #include "search/template_hit.h"
@@ -179,7 +180,36 @@ void check_z(const DatabaseSpec& spec, SearchKind kind, bool sharded, FastaCount
 
 }  // namespace
 
+namespace {
+
+// Reads all of a packed database, whose checksums tell what is wrong.
+FastaCount count_packed(const fs::path& file, SearchKind kind, const Cancellation& cancellation) {
+  FastaCount count;
+  if (kind != SearchKind::protein) {
+    count.problems.emplace_back("", "it is a packed database, which only protein searches read",
+                                "Give a FASTA file.");
+    return count;
+  }
+  try {
+    profile::PackedSource source(file);
+    profile::TargetBlock block;
+    while (source.next(block)) {
+      if (cancellation.requested()) throw Cancelled();
+      source.check_headers(block);
+    }
+    count.sequences = static_cast<int64_t>(source.counts().sequences);
+    count.residues = static_cast<int64_t>(source.counts().residues);
+    count.bytes = static_cast<int64_t>(source.bytes());
+  } catch (const Error& error) {
+    count.problems.emplace_back("", error.what_is_wrong(), error.fix());
+  }
+  return count;
+}
+
+}  // namespace
+
 FastaCount count_fasta(const fs::path& file, SearchKind kind, const Cancellation& cancellation) {
+  if (profile::is_packed(file)) return count_packed(file, kind, cancellation);
   std::ifstream stream(file, std::ios::binary);
   if (!stream || fs::is_directory(file)) throw Error(file.string(), "it can't be read as a file");
   std::string buffer(1 << 20, '\0');

@@ -15,7 +15,7 @@ namespace pleat::search {
 // What a FASTA file holds, and what is wrong with it, one problem of a kind: it is empty, compressed or no
 // FASTA, its last record has no sequence (it was cut short), it holds bytes that HMMER's programs for this
 // kind of search refuse or nucleotides where proteins are searched for, or headers from which no templates
-// can be made.
+// can be made. A packed database is read by its checksums.
 struct FastaCount {
   int64_t sequences = 0, residues = 0;
   int64_t bytes = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "profile/packed_file.h"
 #include "search/fasta.h"
 #include "search/program.h"
 #include "search/stockholm.h"
@@ -148,6 +149,9 @@ HmmerEngine::HmmerEngine(HmmerPrograms programs)
 HmmerEngine::~HmmerEngine() = default;
 
 MsaHits HmmerEngine::search(const MsaSearch& search, const Cancellation& cancellation) const {
+  if (profile::is_packed(search.file))
+    throw Error(search.file.string(), "HMMER's programs can't read a packed database",
+                "Give the FASTA file, or search proteins with --search_engine=native.");
   return search.kind == MsaSearch::Kind::protein ? search_protein(search, cancellation)
                                                  : search_rna(search, cancellation);
 }

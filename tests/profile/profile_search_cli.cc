@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "profile/fasta_source.h"
+#include "profile/packed_file.h"
 #include "profile/search.h"
 
 // QUERY_LETTERS FASTA A3M TABLE THREADS [Z]
@@ -17,9 +17,9 @@ int main(int argc, char** argv) {
     if (argc > 7) {
       options.most_e = options.most_domain_e = options.most_included_domain_e = std::atof(argv[7]);
     }
-    pleat::profile::FastaSource source(argv[2]);
+    const auto source = pleat::profile::open_targets(argv[2]);
     const pleat::profile::Query query{argv[1], options};
-    const auto result = pleat::profile::search_targets({&query, 1}, source, std::atoi(argv[5]), [] {})[0];
+    const auto result = pleat::profile::search_targets({&query, 1}, *source, std::atoi(argv[5]), [] {})[0];
     pleat::write_file(argv[3], pleat::profile::to_a3m(result, 0));
     pleat::write_file(argv[4], pleat::profile::to_table(result));
     const auto& c = result.counts;
