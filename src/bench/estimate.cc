@@ -57,7 +57,7 @@ model::MemoryPlan memory_of(const ops::Backend& ops, const Network& network, con
                             ops::Arithmetic arithmetic, const model::ModelOptions& options) {
   const model::PredictionSize prediction{size.tokens, size.atoms, size.msa_rows,
                                          options.num_diffusion_samples};
-  const int64_t held = network.held + model::held_by_features(prediction);
+  const int64_t held = network.held + model::held_by_features(ops, prediction);
   return model::plan_memory(ops, network.sizes, prediction, arithmetic, held, options.max_memory);
 }
 

@@ -48,6 +48,8 @@ class CudaBackend final : public ops::Backend {
   explicit CudaBackend(std::unique_ptr<Device> device, int64_t max_memory = INT64_MAX, Pieces pieces = {});
 
   const Device& device() const { return *device_; }
+  // The most bytes that temporaries took at a time since the last release_unused.
+  int64_t peak_of_temporaries() const { return memory_.high_water(); }
 
   Array make(int64_t rows, int64_t cols, Type type) override;
   Array temporary(int64_t rows, int64_t cols, Type type = Type::float32) override;
@@ -56,6 +58,8 @@ class CudaBackend final : public ops::Backend {
   void download(const Array& x, Tensor<float>& out, int64_t first = 0) override;
   Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) override;
   void release_unused() override;
+  bool on_host() const override { return false; }
+  int64_t held_bytes() const override { return memory_.held(); }
   int64_t packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const override;
   int64_t triangle_bytes(int64_t tokens, int64_t channels, Arithmetic arithmetic) const override;
   int64_t pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const override;

@@ -11,12 +11,14 @@
 #ifdef __CUDACC__
 #define PLEAT_GPU __device__ __forceinline__
 #define PLEAT_UNROLL _Pragma("unroll")
+#define PLEAT_UNROLL_BY_FOUR _Pragma("unroll 4")
 #else
 #include <cmath>
 
 #include "cuda/emulation.h"
 #define PLEAT_GPU inline
 #define PLEAT_UNROLL
+#define PLEAT_UNROLL_BY_FOUR
 #endif
 
 namespace pleat::cuda {
@@ -184,7 +186,8 @@ template <int MT, int NT>
 PLEAT_GPU void multiply_float32(const float* a, const float* b, int stride, float (&c)[MT][NT][4]) {
 #ifdef __CUDACC__
   const int g = lane_index() / 4, t = lane_index() % 4;
-  _Pragma("unroll 4") for (int k = 0; k < 16; ++k) {
+  PLEAT_UNROLL_BY_FOUR
+  for (int k = 0; k < 16; ++k) {
     float left[MT][2], right[NT][2];
     PLEAT_UNROLL
     for (int m = 0; m < MT; ++m) PLEAT_UNROLL

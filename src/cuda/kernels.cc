@@ -61,5 +61,11 @@ const Kernel& count_chains_kernel() { return count_chains_entry; }
 const Kernel& expect_kernel() { return expect_entry; }
 const Kernel& augment_kernel() { return augment_entry; }
 const Kernel& update_positions_kernel() { return update_positions_entry; }
+const Kernel& conform_numbers_kernel() { return conform_numbers_entry; }
+const Kernel& conform_reductions_kernel() { return conform_reductions_entry; }
+const Kernel& conform_copies_kernel() { return conform_copies_entry; }
+const Kernel& conform_matrices_kernel() { return conform_matrices_entry; }
+const Kernel& conform_bf16_products_kernel() { return conform_bf16_products_entry; }
+const Kernel& conform_float32_products_kernel() { return conform_float32_products_entry; }
 
 }  // namespace pleat::cuda

@@ -41,6 +41,13 @@ const Kernel& expect_kernel();
 const Kernel& augment_kernel();
 const Kernel& update_positions_kernel();
 
+const Kernel& conform_numbers_kernel();
+const Kernel& conform_reductions_kernel();
+const Kernel& conform_copies_kernel();
+const Kernel& conform_matrices_kernel();
+const Kernel& conform_bf16_products_kernel();
+const Kernel& conform_float32_products_kernel();
+
 const std::vector<Kernel>& all_kernels();
 
 }  // namespace pleat::cuda

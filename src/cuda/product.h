@@ -164,25 +164,16 @@ class ProductBlock {
     row = along_rows ? index % kProductRows : index / Shape::kDepth;
     k = along_rows ? index / kProductRows : index % Shape::kDepth;
   }
-  PLEAT_GPU void fetch(int64_t first, float (&values)[Shape::kLefts][kPerThread]) const {
-    PLEAT_UNROLL
-    for (int s = 0; s < Shape::kLefts; ++s)
-      if (has_left(s)) PLEAT_UNROLL
-    for (int i = 0; i < kPerThread; ++i) {
-      int row = 0, k = 0;
-      place(s, i, row, k);
-      values[s][i] = operand(s, row, first + k);
-    }
-  }
-  PLEAT_GPU void keep(Element* stage, const float (&values)[Shape::kLefts][kPerThread]) const {
-    PLEAT_UNROLL
-    for (int s = 0; s < Shape::kLefts; ++s)
-      if (has_left(s)) PLEAT_UNROLL
-    for (int i = 0; i < kPerThread; ++i) {
-      int row = 0, k = 0;
-      place(s, i, row, k);
-      store_operand(A(), stage + s * Shape::kLeftTile + row * Shape::kStride + k, Shape::kLeftPart,
-                    values[s][i]);
+  PLEAT_GPU void fill_left(int64_t first, Element* stage) const {
+    for (int s = 0; s < Shape::kLefts; ++s) {
+      if (!has_left(s)) continue;
+      PLEAT_UNROLL_BY_FOUR
+      for (int i = 0; i < kPerThread; ++i) {
+        int row = 0, k = 0;
+        place(s, i, row, k);
+        store_operand(A(), stage + s * Shape::kLeftTile + row * Shape::kStride + k, Shape::kLeftPart,
+                      operand(s, row, first + k));
+      }
     }
   }
 
@@ -205,21 +196,16 @@ class ProductBlock {
   // A stage is filled while the other one is multiplied.
   PLEAT_GPU void multiply(float (&sums)[Shape::kProducts][kMT][kNT][4]) {
     const auto steps = static_cast<int>((p_.depth + Shape::kDepth - 1) / Shape::kDepth);
-    float values[Shape::kLefts][kPerThread];
-    copy_right(0, stages_);
-    fetch(0, values);
-    keep(stages_, values);
-    for (int step = 0; step < steps; ++step) {
-      Element *stage = stages_ + step % 2 * Shape::kStage, *next = stages_ + (step + 1) % 2 * Shape::kStage;
-      const bool more = step + 1 < steps;
+    for (int step = -1; step < steps; ++step) {
+      const int filled = (step + 1) % 2;
       wait_copies<0>();
       barrier();
-      if (more) {
-        copy_right(static_cast<int64_t>(step + 1) * Shape::kDepth, next);
-        fetch(static_cast<int64_t>(step + 1) * Shape::kDepth, values);
+      if (step + 1 < steps) {
+        const int64_t first = static_cast<int64_t>(step + 1) * Shape::kDepth;
+        copy_right(first, stages_ + filled * Shape::kStage);
+        fill_left(first, stages_ + filled * Shape::kStage);
       }
-      multiply_stage(stage, sums);
-      if (more) keep(next, values);
+      if (step >= 0) multiply_stage(stages_ + (1 - filled) * Shape::kStage, sums);
     }
     barrier();
   }

@@ -23,9 +23,14 @@ using weights::Parameters;
 
 namespace {
 
-constexpr int64_t kProgram = int64_t{70} << 20;  // code, libraries, dictionary
+// Code, libraries, dictionary, where the operations' memory is the program's.
+int64_t program_bytes(const Backend& backend) { return backend.on_host() ? int64_t{70} << 20 : 0; }
 
 constexpr int64_t kFloat = sizeof(float);
+
+const char* limit_flag(const Backend& backend) {
+  return backend.on_host() ? "max_memory" : "max_device_memory";
+}
 
 struct Sizes {
   const Backend& backend;
@@ -147,11 +152,12 @@ int64_t diffusion(const Sizes& s, bool keep_pair_logits) {
 
 int64_t confidence(const Sizes& s, const PredictionSize& size) {
   const NetworkSizes& network = s.network;
-  const int64_t results = (s.samples * 4 + 1) * s.pairs * kFloat;
+  const bool on_host = s.backend.on_host();
+  const int64_t results = on_host ? (s.samples * 4 + 1) * s.pairs * kFloat : 0;
   const int64_t sample = s.stored(network.pair_channels) + pairformer(s, network.confidence);
-  const int64_t kept =
-      (size.keep_distogram * network.distogram_bins + size.keep_pair_embeddings * network.pair_channels) *
-      s.pairs * kFloat;
+  const int64_t kept = (size.keep_distogram * network.distogram_bins +
+                        (on_host && size.keep_pair_embeddings ? network.pair_channels : 0)) *
+                       s.pairs * kFloat;
   const int64_t scratch =
       std::max(s.backend.head_scratch_bytes(s.n, network.pair_channels, network.pde_bins),
                s.backend.pair_scratch_bytes(s.n, network.pair_channels, network.confidence.pair.width()));
@@ -164,13 +170,14 @@ int64_t MemoryPlan::peak() const { return std::max({trunk, diffusion, confidence
 
 int64_t held_by_program(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic) {
   const NetworkBytes bytes = network_bytes(backend, parameters, arithmetic);
-  return kProgram + bytes.diffusion.packed + bytes.rest.packed;
+  return program_bytes(backend) + bytes.diffusion.packed + bytes.rest.packed;
 }
 
 int64_t held_while_packing(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic) {
+  if (!backend.on_host()) return held_by_program(backend, parameters, arithmetic);
   const NetworkBytes bytes = network_bytes(backend, parameters, arithmetic);
   const int64_t stored = bytes.rest.stored + std::max(bytes.diffusion.stored, bytes.rest.packed);
-  return kProgram + bytes.diffusion.packed + stored;
+  return program_bytes(backend) + bytes.diffusion.packed + stored;
 }
 
 void require_memory_for_packing(const Backend& backend, const Parameters& parameters, Arithmetic arithmetic,
@@ -180,10 +187,11 @@ void require_memory_for_packing(const Backend& backend, const Parameters& parame
     throw Error(parameters.source(),
                 fmt::format("the parameters need {} of memory while they are packed, and {} may be used",
                             size_text(need), size_text(limit)),
-                "Raise --max_memory if the machine has more.");
+                fmt::format("Raise --{} if the machine has more.", limit_flag(backend)));
 }
 
-int64_t held_by_features(const PredictionSize& size) {
+int64_t held_by_features(const Backend& backend, const PredictionSize& size) {
+  if (!backend.on_host()) return 0;
   constexpr int64_t kOfToken = 12 << 10;  // templates, reference conformers, the atoms' layouts
   return size.tokens * (kOfToken + 2 * size.msa_rows);
 }
@@ -215,7 +223,7 @@ MemoryPlan require_memory(const Backend& backend, const NetworkSizes& network, c
       fmt::format("{} tokens need {} of memory, and {} may be used: trunk {}, diffusion {}, confidence {}",
                   size.tokens, size_text(plan.peak()), size_text(limit), size_text(plan.trunk),
                   size_text(plan.diffusion), size_text(plan.confidence)),
-      "Raise --max_memory if the machine has more, or predict a smaller complex.");
+      fmt::format("Raise --{} if the machine has more, or predict a smaller complex.", limit_flag(backend)));
 }
 
 }  // namespace pleat::model

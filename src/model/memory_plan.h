@@ -39,8 +39,8 @@ int64_t held_while_packing(const ops::Backend& backend, const weights::Parameter
 void require_memory_for_packing(const ops::Backend& backend, const weights::Parameters& parameters,
                                 ops::Arithmetic arithmetic, int64_t limit);
 
-// Bytes of a job's features.
-int64_t held_by_features(const PredictionSize& size);
+// Bytes of a job's features, where the backend's memory is the program's.
+int64_t held_by_features(const ops::Backend& backend, const PredictionSize& size);
 
 // The plan of a prediction by a network that stays within `limit` bytes where it can: peak() above the limit
 // means that it can't. Sizes are sums of the layers' intermediates (src/model).

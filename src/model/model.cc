@@ -99,7 +99,7 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
                             options.keep_distogram,
                             options.keep_pair_embeddings};
   const MemoryPlan plan =
-      require_memory(ops_, sizes_, size, arithmetic_, resident_memory(), options.max_memory);
+      require_memory(ops_, sizes_, size, arithmetic_, ops_.held_bytes(), options.max_memory);
 
   Prediction out;
   const Array features = target_feat(batch, layout);

@@ -20,7 +20,7 @@ struct ModelOptions {
   int num_recycles = 10;
   int num_diffusion_samples = 5;
   int num_diffusion_steps = 200;
-  int64_t max_memory = usable_memory();  // bytes of this process
+  int64_t max_memory = usable_memory();  // bytes of this process, or of the device
   // Results that are large and seldom read: left empty in the Prediction where they are not wanted.
   bool keep_distogram = true, keep_pair_embeddings = true;
 };

@@ -62,6 +62,9 @@ class Backend {
   virtual Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) = 0;
   // Returns memory that no array uses to the system.
   virtual void release_unused() = 0;
+  // Whether arrays lie in the program's own memory; the bytes that it, or else the device, holds now.
+  virtual bool on_host() const = 0;
+  virtual int64_t held_bytes() const = 0;
 
   // --- Memory that the plan has to know: bytes beside the arrays that are passed and returned.
 

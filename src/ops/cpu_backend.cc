@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/memory.h"
 #include "ops/cpu_triangle.h"
 
 namespace pleat::ops {
@@ -49,6 +50,8 @@ void CpuBackend::release_unused() {
   stack_.trim();
   workers_.trim();
 }
+
+int64_t CpuBackend::held_bytes() const { return resident_memory(); }
 
 int64_t CpuBackend::packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const {
   return kernels::packed_size(rows, cols, kernels::packing_of(rows, cols, arithmetic)) *

@@ -19,6 +19,8 @@ class CpuBackend final : public Backend {
   void download(const Array& x, Tensor<float>& out, int64_t first = 0) override;
   Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) override;
   void release_unused() override;
+  bool on_host() const override { return true; }
+  int64_t held_bytes() const override;
   int64_t packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const override;
   int64_t triangle_bytes(int64_t tokens, int64_t channels, Arithmetic arithmetic) const override;
   int64_t pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const override;

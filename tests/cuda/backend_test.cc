@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "ops/cpu_backend.h"
@@ -51,8 +52,13 @@ class Operations : public testing::TestWithParam<Operation> {
   ThreadPool pool{2};
   ops::CpuBackend cpu{pool};
 
+  // PLEAT_TEST_DEVICE, as cuda:0, names a GPU that runs them instead.
   std::vector<Tensor<float>> emulated(Arithmetic arithmetic, int64_t n, Pieces pieces = {}) {
-    CudaBackend gpu(emulated_device(pool), INT64_MAX, pieces);
+    const char* named = std::getenv("PLEAT_TEST_DEVICE");
+    const std::string device = named ? named : "cuda_emulated";
+    CudaBackend gpu(
+        device.starts_with("cuda:") ? card_device(std::stoi(device.substr(5))) : emulated_device(pool),
+        INT64_MAX, pieces);
     return results(gpu, arithmetic, GetParam(), n);
   }
 };
