@@ -18,6 +18,7 @@ int featurise_jobs(const Arguments& arguments);
 int infer(const Arguments& arguments);
 int estimate(const Arguments& arguments);
 int bench(const Arguments& arguments);
+int devices(const Arguments& arguments);
 int ccd_build(const Arguments& arguments);
 int weights_synthesise(const Arguments& arguments);
 int weights_info(const Arguments& arguments);

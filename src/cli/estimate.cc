@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/jobs.h"
-#include "ops/cpu_backend.h"
 
 namespace pleat::cli {
 namespace {
@@ -80,13 +79,15 @@ struct Estimator {
 };
 
 void Estimator::print(const input::JobReading& job) {
-  if (!calibration) calibration = bench::known_calibration(model.precision, threads);
+  if (!calibration && ops.on_host()) calibration = bench::known_calibration(model.precision, threads);
   fmt::print("{} {}\n", job.place, job.input.name);
   const bench::JobSize size =
       bench::job_size(job.input, *components_of(job.input, dictionary), features.options);
   const model::MemoryPlan plan = bench::memory_of(ops, network, size, model.precision, model.options);
   print_size(size, job.input.seeds.size());
   print_memory(plan, network.held_while_packing, model.options.max_memory);
+  if (!calibration)
+    return fmt::print("  time        not known: pleat has not been measured on this device\n");
   print_time(bench::seconds_of_seed(network.sizes, size, plan.keep_pair_logits, model.options, *calibration),
              job.input.seeds.size());
 }
@@ -111,10 +112,10 @@ int estimate(const Arguments& arguments) {
 
   const int threads = model.threads > 0 ? model.threads : usable_cores();
   ThreadPool pool(threads);
-  const ops::CpuBackend ops(pool);
+  const std::unique_ptr<ops::Backend> ops = model.open(pool);
   Estimator estimator{model,   features,
                       threads, features.open_ccd(),
-                      ops,     bench::network_of(ops, parameters_of(model), model.precision),
+                      *ops,    bench::network_of(*ops, parameters_of(model), model.precision),
                       {}};
   const JobRules rules = usual_rules(estimator.dictionary, features.options);
   size_t problems = 0;

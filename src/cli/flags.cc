@@ -110,7 +110,7 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
       ->check(at_least(1));
   precision = arithmetic_of(precision_, active_isa());
   line.value("precision", precision_,
-             "Arithmetic of the network; auto: bfloat16 where the processor multiplies it")
+             "Arithmetic of the network; auto: bfloat16 where the processor or the GPU multiplies it")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
   line.value("max_memory", max_memory_, "Memory that the program may use, as 16G")
@@ -123,17 +123,29 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
         }
       });
   declare_threads(line, threads);
+  device.declare(line);
+}
+
+std::unique_ptr<ops::Backend> ModelFlags::open(ThreadPool& pool) {
+  OpenDevice opened = open_device(device, pool);
+  device_name_ = opened.name;
+  max_host_memory_ = options.max_memory;
+  if (opened.is_gpu) {
+    options.max_memory = opened.max_memory;
+    if (precision_ == "auto") precision = ops::Arithmetic::bfloat16;
+  }
+  return std::move(opened.backend);
 }
 
 // The values that are read must fit beside what the program holds; whether they can be packed is known when
 // all shapes are.
 weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Backend& ops) const {
-  const int64_t left = options.max_memory - resident_memory();
+  const int64_t left = max_host_memory_ - resident_memory();
   weights::Parameters parameters = weights::Parameters::load(expand_home(model_dir), pool, left);
   model::require_memory_for_packing(ops, parameters, precision, options.max_memory);
   log_info("Parameters from {}.", parameters.source());
   log_info("Arithmetic: {} on {}.", precision == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32",
-           name(active_isa()));
+           device_name_);
   if (model_dir == "demo")
     log_warning(
         "These are the demo's weights: trained on ubiquitin alone, to show the program. They know nothing "
@@ -150,11 +162,11 @@ void declare_threads(CommandLine& line, int& threads) {
 
 void JaxFlags::declare(CommandLine& line) {
   line.group("Flags of AlphaFold 3 without effect");
-  const std::string help = "No effect: pleat compiles nothing and runs on the CPU";
+  const std::string help = "No effect: pleat compiles nothing, and --device chooses where it runs";
   const auto noted = [this](const std::string& flag) {
     return [this, flag](const std::string&) {
       if (told_.insert(flag).second)
-        log_info("--{} has no effect: pleat compiles nothing and runs on the CPU.", flag);
+        log_info("--{} has no effect: pleat compiles nothing, and --device chooses where it runs.", flag);
     };
   };
   line.value("jax_compilation_cache_dir", cache_dir_, help)->each(noted("jax_compilation_cache_dir"));

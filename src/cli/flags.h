@@ -7,6 +7,7 @@
 
 #include "base/cpu.h"
 #include "cli/command_line.h"
+#include "cli/device_flags.h"
 #include "featurise/featurise.h"
 #include "model/model.h"
 
@@ -30,17 +31,23 @@ struct ModelFlags {
   model::ModelOptions options;
   ops::Arithmetic precision = ops::Arithmetic::float32;
   int threads = 0;  // 0: all usable cores
+  DeviceFlags device;
 
   // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
   void declare(CommandLine& line, int least_recycles);
   // All but the parameters: what decides time and memory.
   void declare_run(CommandLine& line, int least_recycles);
-  // Throws Error also where max_memory is not enough to read and pack the parameters.
+  // Opens the device. On a GPU, `precision` becomes bfloat16 where it was to be chosen, and options.max_memory
+  // the device's.
+  std::unique_ptr<ops::Backend> open(ThreadPool& pool);
+  // Throws Error also where the memory is not enough to read and pack the parameters.
   weights::Parameters load_parameters(ThreadPool& pool, const ops::Backend& ops) const;
 
  private:
   std::string max_memory_;
   std::string precision_ = "auto";
+  std::string device_name_;
+  int64_t max_host_memory_ = 0;
 };
 
 // The arithmetic that --precision names ("auto", "float32", "bfloat16") for an instruction set.

@@ -7,7 +7,6 @@
 #include "cli/progress.h"
 #include "cli/stage_clock.h"
 #include "model/model.h"
-#include "ops/cpu_backend.h"
 
 namespace pleat::cli {
 
@@ -26,11 +25,11 @@ int infer(const Arguments& arguments) {
   StageClock clock;
   const featurise::Batch batch = clock.time("features", [&] { return featurise::read_features(features); });
   ThreadPool pool(model_flags.threads > 0 ? model_flags.threads : usable_cores());
-  ops::CpuBackend ops(pool);
+  const std::unique_ptr<ops::Backend> ops = model_flags.open(pool);
   const model::Model model = [&] {
-    auto parameters = clock.time("parameters", [&] { return model_flags.load_parameters(pool, ops); });
+    auto parameters = clock.time("parameters", [&] { return model_flags.load_parameters(pool, *ops); });
     return clock.time("packing",
-                      [&] { return model::Model(std::move(parameters), model_flags.precision, ops); });
+                      [&] { return model::Model(std::move(parameters), model_flags.precision, *ops); });
   }();
   const model::Prediction prediction = clock.time(
       "network", [&] { return model.predict(batch, seed, model_flags.options, logged_progress()); });

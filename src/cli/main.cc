@@ -32,6 +32,7 @@ const std::vector<Command>& commands() {
       {"infer", "features to the network's raw results", infer},
       {"estimate", "time and memory of input JSONs on this machine, before anything runs", estimate},
       {"bench", "how fast this machine is", bench},
+      {"devices", "the processor and the GPUs that can run the network", devices},
       {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
       {"weights synthesise", "write made-up parameters", weights_synthesise},
       {"weights info", "check a weights folder and say what it holds", weights_info},

@@ -16,7 +16,6 @@
 #include "featurise/featurise.h"
 #include "input/read_input.h"
 #include "model/model.h"
-#include "ops/cpu_backend.h"
 #include "output/output.h"
 
 namespace pleat::cli {
@@ -131,7 +130,7 @@ class Predictor {
 
   PredictFlags flags_;
   ThreadPool pool_;
-  ops::CpuBackend ops_;
+  std::unique_ptr<ops::Backend> ops_;
   std::optional<SearchRun> search_;
   std::shared_ptr<const chem::Ccd> ccd_;
   std::optional<model::Model> model_;
@@ -140,14 +139,14 @@ class Predictor {
 Predictor::Predictor(PredictFlags flags, std::shared_ptr<const chem::Ccd> ccd)
     : flags_(std::move(flags)),
       pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
-      ops_(pool_),
       ccd_(std::move(ccd)) {
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
   if (flags_.run_data_pipeline) search_.emplace(flags_.search, flags_.features.options.max_template_date);
   if (!flags_.run_inference) return;
-  weights::Parameters parameters = flags_.model.load_parameters(pool_, ops_);
+  ops_ = flags_.model.open(pool_);
+  weights::Parameters parameters = flags_.model.load_parameters(pool_, *ops_);
   flags_.output.model_identifier = parameters.identifier();
-  model_.emplace(std::move(parameters), flags_.model.precision, ops_);
+  model_.emplace(std::move(parameters), flags_.model.precision, *ops_);
   flags_.model.options.keep_distogram = flags_.output.save_distogram;
   flags_.model.options.keep_pair_embeddings = flags_.output.save_embeddings;
   load_terms_of_use();

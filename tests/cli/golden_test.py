@@ -121,6 +121,31 @@ class EmulatedAmx(GoldenTest):
         self.assertTrue(one == two)
 
 
+class Gpu(GoldenTest):
+    """Whole runs of the GPU's kernels: emulated, or on the GPU that PLEAT_TEST_DEVICE names."""
+
+    DEVICE = os.environ.get('PLEAT_TEST_DEVICE', 'cuda_emulated')
+
+    def test_float32(self):
+        case = SHARED / 'golden' / 'small_network'
+        compare('compare_golden.py', 'result', case, self.infer(case, device=self.DEVICE))
+
+    def test_threads_and_repetition(self):
+        case = SHARED / 'golden' / 'small_network'
+        one, two = (self.infer(case, steps=2, precision='bfloat16', device=self.DEVICE, threads=threads).read_bytes()
+                    for threads in (1, 2))
+        self.assertTrue(one == two)
+
+
+class GpuBfloat16(GoldenTest):
+    """The same in bfloat16, whose diffusion is in two parts of bfloat16."""
+
+    def test_bfloat16(self):
+        case = SHARED / 'golden' / 'ubq20_bare'
+        compare('compare_golden.py', 'result', case,
+                self.infer(case, 'result_bf16', precision='bfloat16', device=Gpu.DEVICE), '--bf16')
+
+
 class Outputs(GoldenTest):
     """Whole output folders, from input JSON and the reference's features.
 

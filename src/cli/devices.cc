@@ -1,0 +1,64 @@
+// pleat devices: what the network can run on here.
+#include <fmt/format.h>
+
+#include "base/cpu.h"
+#include "base/memory.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/device_flags.h"
+#include "cuda/conformance.h"
+#include "cuda/device.h"
+
+namespace pleat::cli {
+namespace {
+
+void print_device(const std::string& name, const std::string& text) { fmt::print("{:<15}{}\n", name, text); }
+
+std::string text_of(const cuda::Card& card) {
+  const std::string text = fmt::format("{}, compute capability {}.{}, {}", card.name, card.major, card.minor,
+                                       size_text(card.memory));
+  if (!card.unusable.empty()) return fmt::format("{}; can't be used: {}", text, card.unusable);
+  return fmt::format("{}, {} free", text, size_text(card.free_memory));
+}
+
+int check(const std::string& device) {
+  ThreadPool pool(usable_cores());
+  const auto checked = open_gpu(device, pool), emulation = cuda::emulated_device(pool);
+  fmt::print("{}\n", checked->description());
+  bool conforms = true;
+  for (const cuda::Conformance& c : cuda::conformance_of(*checked, *emulation)) {
+    fmt::print("  {:<30}{}\n", c.instruction,
+               c.difference == 0 ? "equal bits"
+               : c.conforms()    ? fmt::format("{:.2g} of the difference allowed", c.difference)
+                                 : "differs from the emulation");
+    conforms = conforms && c.conforms();
+  }
+  return conforms ? kSuccess : kFailure;
+}
+
+}  // namespace
+
+int devices(const Arguments& arguments) {
+  CommandLine line("devices", "Lists the processor and the GPUs, and which of them --device auto would use.");
+  std::string checked;
+  line.value("check", checked,
+             "A device, as cuda:0, whose instructions are held against those that pleat's tests emulate")
+      ->default_str("none");
+  if (!line.parse(arguments)) return kSuccess;
+  if (!checked.empty()) return check(checked);
+  std::string why_none, chosen = "cpu";
+  const std::vector<cuda::Card> cards = cuda::cards(why_none);
+  print_device("cpu", fmt::format("{}, {} cores, {}, {}", cpu_name(), usable_cores(), name(active_isa()),
+                                  size_text(usable_memory())));
+  for (const cuda::Card& card : cards) {
+    const std::string place = fmt::format("cuda:{}", card.number);
+    print_device(place, text_of(card));
+    if (card.unusable.empty() && chosen == "cpu") chosen = place;
+  }
+  if (cards.empty()) print_device("cuda", "none: " + why_none);
+  print_device("cuda_emulated", "the GPU's kernels on the processor, slowly, for tests");
+  fmt::print("\n--device auto would use {}.\n", chosen);
+  return kSuccess;
+}
+
+}  // namespace pleat::cli
