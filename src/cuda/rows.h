@@ -136,7 +136,7 @@ PLEAT_GPU void expect(const ExpectArguments& p) {
 // A block a sample; its threads' sums are added in their order.
 PLEAT_GPU void augment(const AugmentArguments& p) {
   constexpr int kThreads = 256;
-  auto(&sums)[kThreads][3] = *reinterpret_cast<float(*)[kThreads][3]>(shared_memory());
+  float(&sums)[kThreads][3] = *reinterpret_cast<float(*)[kThreads][3]>(shared_memory());
   const int64_t first = block_x() * p.atoms;
   float* x = p.positions + 3 * first;
   float mine[3] = {}, centre[3] = {};
