@@ -68,8 +68,8 @@ void SearchFlags::declare(CommandLine& line) {
                "Search for templates that the input leaves out; off: none");
   line.value(
           "search_engine", engine_,
-          "What searches protein databases: native (pleat itself), hmmer (jackhmmer) or auto (hmmer today); "
-          "the results are the same. HMMER's programs do all other searches")
+          "What searches protein databases: native (pleat itself), hmmer (jackhmmer) or auto (native); the "
+          "results are the same. HMMER's programs do all other searches")
       ->check(CLI::IsMember({"auto", "native", "hmmer"}));
   line.value("jackhmmer_binary_path", programs_.jackhmmer, "jackhmmer, a name in PATH or a path");
   line.value("nhmmer_binary_path", programs_.nhmmer, "nhmmer");
@@ -103,8 +103,8 @@ search::SearchConfig SearchFlags::config() const {
 }
 
 std::unique_ptr<search::SearchEngine> SearchFlags::engine() const {
-  if (engine_ == "native") return std::make_unique<search::NativeEngine>(programs_);
-  return std::make_unique<search::HmmerEngine>(programs_);
+  if (engine_ == "hmmer") return std::make_unique<search::HmmerEngine>(programs_);
+  return std::make_unique<search::NativeEngine>(programs_);
 }
 
 std::optional<fs::path> SearchFlags::cache_folder() const {

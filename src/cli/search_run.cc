@@ -34,13 +34,15 @@ SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_d
       cache_(flags.cache_folder()),
       pipeline_(flags.config(), rules(max_template_date), *engine_, cache_) {}
 
-void SearchRun::search(std::span<const input::FoldInput> jobs, int cores) {
+void SearchRun::search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part) {
   search::remove_abandoned_folders();
   const InterruptGuard guard;
-  pipeline_.search(jobs, cores, guard.cancellation(),
-                   [&](std::span<const size_t> failed, const Error& reason) {
-                     report_error(reason.within(names(jobs, failed)).what());
-                   });
+  pipeline_.search(
+      jobs, cores, guard.cancellation(),
+      [&](std::span<const size_t> failed, const Error& reason) {
+        report_error(reason.within(names(jobs, failed)).what());
+      },
+      part);
 }
 
 input::FoldInput SearchRun::complete(const input::FoldInput& job) {

@@ -18,7 +18,9 @@ class SearchRun {
 
   // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws
   // Cancelled after Ctrl-C.
-  void search(std::span<const input::FoldInput> jobs, int cores);
+  void search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part = {});
+  // As DataPipeline's.
+  bool is_complete(const input::FoldInput& job) { return pipeline_.is_complete(job); }
   // As DataPipeline's.
   input::FoldInput complete(const input::FoldInput& job);
 

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "base/error.h"
 #include "profile/filters.h"
 #include "profile/vectors.h"
 
@@ -195,8 +194,8 @@ namespace {
 
 [[noreturn]] void fail(const TargetSource& source, const TargetBlock& block, size_t at,
                        const std::string& what) {
-  throw Error(fmt::format("{}, sequence {}", source.name(), split_header(source.header(block, at)).name),
-              what, "Search with --search_engine=hmmer, or leave the sequence out.");
+  throw QueryError(fmt::format("{}, sequence {}", source.name(), split_header(source.header(block, at)).name),
+                   what, "Search with --search_engine=hmmer, or leave the sequence out.");
 }
 
 constexpr const char* kOutOfRange = "the chance of the alignment is out of range";

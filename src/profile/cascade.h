@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/error.h"
 #include "profile/domains.h"
 #include "profile/targets.h"
 
@@ -39,6 +40,11 @@ struct Hit {
   std::vector<char> reported, included;  // a domain each
 };
 
+// What HMMER would stop at while it compares one query with a target.
+struct QueryError : Error {
+  using Error::Error;
+};
+
 // A query that is ready to be compared with targets, by any number of threads.
 class Cascade {
  public:
@@ -48,7 +54,7 @@ class Cascade {
   const Profile& profile() const { return profile_; }
 
   // Each target of a source's block goes through the stages until one rejects it. Adds what is found to `counts` and
-  // `hits`. Throws Error naming the target where HMMER would stop.
+  // `hits`. Throws QueryError naming the target, and what the source throws.
   void search(const TargetSource& source, const TargetBlock& block, Workspace& work, Counts& counts,
               std::vector<Hit>& hits) const;
 

@@ -16,9 +16,6 @@ namespace {
 constexpr float kTrigger = 0.25f, kEdge = 0.10f, kSeveral = 0.20f;
 constexpr int kSamples = 200;
 
-// More than this in full matrices of one thread is used by one thread at a time, and given back.
-constexpr size_t kLargeBytes = size_t{128} << 20;
-
 // Expected begins and ends up to each position, and how likely each position is in a domain.
 struct Occupancy {
   std::vector<float> begins, ends, inside;
@@ -155,8 +152,8 @@ class Finder {
         for (size_t b = 0; b < count; ++b) bundle_.push_back(part(*order[at + b], multihit));
         return 2 * Matrix::full_bytes(profile_, bundle_);
       };
-      while (bytes() > kLargeBytes && count > 1) count = count > 2 ? 2 : 1;
-      const bool large = bytes() > kLargeBytes;
+      while (bytes() > kLargeMatrixBytes && count > 1) count = count > 2 ? 2 : 1;
+      const bool large = bytes() > kLargeMatrixBytes;
       static std::mutex one_at_a_time;
       std::unique_lock lock(one_at_a_time, std::defer_lock);
       if (large) lock.lock();

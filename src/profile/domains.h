@@ -26,6 +26,9 @@ struct DomainSet {
   int overlaps = 0;
 };
 
+// Whole matrices of one bundle that are larger are made by one thread at a time, and given back.
+inline constexpr size_t kLargeMatrixBytes = size_t{128} << 20;
+
 // Buffers that are used again from target to target, by one thread.
 struct Workspace {
   Matrix forward, backward, region_forward, region_backward;

@@ -32,6 +32,8 @@ class Search {
         source_(source),
         check_(check),
         cascades_(queries.size()),
+        problems_(queries.size()),
+        failed_(queries.size()),
         found_(std::max(1, threads)) {}
 
   void run() {
@@ -40,6 +42,7 @@ class Search {
   }
 
   std::vector<Found>& found() { return found_; }
+  const std::optional<Error>& problem(size_t q) const { return problems_[q]; }
 
  private:
   template <class Work>
@@ -76,8 +79,18 @@ class Search {
     TargetBlock block;
     while (!stopped_ && source_.next(block)) {
       check_();
-      for (size_t q = 0; q < queries_.size(); ++q)
-        cascades_[q]->search(source_, block, work, found.counts[q], found.hits[q]);
+      for (size_t q = 0; q < queries_.size(); ++q) search(q, block, work, found);
+    }
+  }
+
+  void search(size_t q, const TargetBlock& block, Workspace& work, Found& found) {
+    if (failed_[q]) return;
+    try {
+      cascades_[q]->search(source_, block, work, found.counts[q], found.hits[q]);
+    } catch (const QueryError& error) {
+      const std::lock_guard lock(mutex_);
+      if (!problems_[q]) problems_[q] = error;
+      failed_[q] = true;
     }
   }
 
@@ -85,6 +98,8 @@ class Search {
   TargetSource& source_;
   const std::function<void()>& check_;
   std::vector<std::optional<Cascade>> cascades_;
+  std::vector<std::optional<Error>> problems_;  // of queries
+  std::vector<std::atomic<bool>> failed_;
   std::vector<Found> found_;
   std::atomic<size_t> next_query_ = 0;
   std::atomic<bool> stopped_ = false;
@@ -115,8 +130,8 @@ std::vector<SearchResult> search_targets(std::span<const Query> queries, TargetS
   search.run();
   std::vector<SearchResult> results;
   for (size_t q = 0; q < queries.size(); ++q) {
-    SearchResult& result =
-        results.emplace_back(SearchResult{query_codes(queries[q].letters), queries[q].options, {}, {}});
+    SearchResult& result = results.emplace_back(
+        SearchResult{query_codes(queries[q].letters), queries[q].options, {}, {}, search.problem(q)});
     std::vector<Hit> hits;
     for (Found& part : search.found()) {
       result.counts.add(part.counts[q]);
@@ -126,6 +141,14 @@ std::vector<SearchResult> search_targets(std::span<const Query> queries, TargetS
     result.hits = reported_hits(std::move(hits), result.options, result.counts.targets);
   }
   return results;
+}
+
+int64_t search_memory(int residues, int threads) {
+  constexpr int64_t kLongest = 35'000, kTablesOfNode = 1000, kBlock = 2 << 20;
+  const int64_t row =
+      std::max<int64_t>(2, (residues + 3) / 4) * kCells * 4 * static_cast<int64_t>(sizeof(float));
+  const int64_t large = 2 * (kLongest + 1) * row;
+  return threads * (static_cast<int64_t>(kLargeMatrixBytes) + kBlock) + large + residues * kTablesOfNode;
 }
 
 std::string to_a3m(const SearchResult& result, int most_rows) {

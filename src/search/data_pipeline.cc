@@ -4,13 +4,18 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <tuple>
 
 #include "search/task_queue.h"
 
 namespace pleat::search {
 namespace {
+
+// Queries that go through a file in one pass: their profiles and hits are in memory together.
+constexpr size_t kMostTogether = 64;
 
 // MsaHits as one text: the length of the A3M, the A3M, the scores.
 std::string to_text(const MsaHits& hits) {
@@ -94,35 +99,85 @@ class DataPipeline::Queue {
   Queue(DataPipeline& pipeline, const Cancellation& cancellation, const OnFailure& on_failure)
       : pipeline_(pipeline), cancellation_(cancellation), on_failure_(on_failure) {}
 
+  // Leaves what is not of this part of all the jobs' searches to others.
+  void divide(std::span<const input::FoldInput> jobs, SearchPart part);
   // The next job.
   void add(const input::FoldInput& job);
   void run(int cores);
 
  private:
+  // Searches of one file in one pass.
+  struct Pass {
+    TaskQueue::Id task;
+    std::vector<SearchUnit> units;
+  };
+
   void add(const input::FoldInput& prepared, const JobPlan& plan);
   // The tasks that have to end before the results of `plan` are kept.
   std::vector<TaskQueue::Id> add(const MsaPlan& plan);
+  // The task that does a search whose result isn't kept.
+  TaskQueue::Id add(const SearchUnit& unit);
+  TaskQueue::Id add_to_pass(const SearchUnit& unit);
   void add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
                      const std::vector<TaskQueue::Id>& after);
   // The task of this key, which the job now added needs; made where it is new, unless `make` makes none.
   std::optional<TaskQueue::Id> need(const std::string& key,
-                                    const std::function<std::optional<TaskQueue::Task>()>& make);
-  TaskQueue::Id add_task(const std::string& key, TaskQueue::Task task);
+                                    const std::function<std::optional<TaskQueue::Id>()>& make);
+  // Does `work`, which is the search of a key, where a job needs it.
+  void do_search(const std::string& key, const std::function<void()>& work);
+  void do_pass(const Pass& pass, int threads);
   // Keeps the last job from being searched for.
   void refuse(const Error& reason);
-  bool is_needed(TaskQueue::Id task);
-  void fail(TaskQueue::Id task, const std::string& key, const Error& error);
+  bool is_needed(const std::string& key);
+  void fail(const std::string& key, const Error& error);
 
   DataPipeline& pipeline_;
   const Cancellation& cancellation_;
   const OnFailure& on_failure_;
   TaskQueue queue_;
   std::map<std::string, std::optional<TaskQueue::Id>> tasks_;  // by key; without one where the result is kept
-  std::vector<std::vector<size_t>> jobs_of_task_;              // those that need it
+  std::map<std::string, std::vector<size_t>> jobs_;            // those that need a search, by key
+  std::map<fs::path, std::shared_ptr<Pass>> passes_;           // that take more queries
+  size_t searches_ = 0;
+  std::set<std::string> of_others_;                              // keys of searches that other parts do
   std::vector<std::pair<Error, std::vector<size_t>>> refusals_;  // reasons, and the jobs of each
   std::mutex mutex_;                                             // guards, while tasks run, what follows
   std::vector<bool> failed_;                                     // by job
 };
+
+void DataPipeline::Queue::divide(std::span<const input::FoldInput> jobs, SearchPart part) {
+  std::vector<std::string> queries, keys;
+  std::map<std::string, std::string> query_of;  // by key
+  const auto add = [&](const std::string& key, const std::string& query) {
+    if (query_of.emplace(key, query).second) keys.push_back(key);
+    queries.push_back(query);
+  };
+  for (const input::FoldInput& job : jobs) {
+    const input::FoldInput prepared = pipeline_.planner_.prepared(job);
+    const JobPlan plan = pipeline_.plan(prepared);
+    for (size_t i = 0; i < plan.chains.size(); ++i) {
+      const ChainPlan& chain = plan.chains[i];
+      for (const MsaPlan& msa : chain.msas)
+        for (const MsaPlan::Part& database : msa.parts)
+          for (const SearchUnit& unit : database.units) add(unit.key, chain.query);
+      if (chain.templates && chain.msas.empty())
+        add(template_task_key(chain, given_msa_of(prepared.chains[i], chain)), chain.query);
+    }
+  }
+  std::sort(queries.begin(), queries.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  queries.erase(std::unique(queries.begin(), queries.end()), queries.end());
+  const bool by_query = queries.size() >= static_cast<size_t>(part.count);
+  for (size_t at = 0; at < keys.size(); ++at) {
+    const size_t number =
+        by_query ? static_cast<size_t>(std::find(queries.begin(), queries.end(), query_of.at(keys[at])) -
+                                       queries.begin())
+                 : at;
+    if (number % static_cast<size_t>(part.count) != static_cast<size_t>(part.index))
+      of_others_.insert(keys[at]);
+  }
+}
 
 void DataPipeline::Queue::add(const input::FoldInput& unprepared) {
   failed_.push_back(false);
@@ -147,7 +202,7 @@ void DataPipeline::Queue::refuse(const Error& reason) {
 
 void DataPipeline::Queue::run(int cores) {
   for (const auto& [reason, jobs] : refusals_) on_failure_(jobs, reason);
-  pipeline_.progress_.expect(queue_.size());
+  pipeline_.progress_.expect(searches_);
   queue_.run(cores);
 }
 
@@ -166,68 +221,96 @@ std::vector<TaskQueue::Id> DataPipeline::Queue::add(const MsaPlan& plan) {
   std::vector<TaskQueue::Id> tasks;
   for (const MsaPlan::Part& part : plan.parts) {
     for (const SearchUnit& unit : part.units) {
-      const auto task = need(unit.key, [&]() -> std::optional<TaskQueue::Task> {
-        if (pipeline_.cache_.find(unit.key)) return std::nullopt;
-        return TaskQueue::Task{
-            unit.cost, unit.max_threads, unit.database, unit.max_parallel, {}, [this, unit](int threads) {
-              pipeline_.result(unit, threads, cancellation_);
-            }};
+      const auto task = need(unit.key, [&]() -> std::optional<TaskQueue::Id> {
+        if (of_others_.contains(unit.key) || pipeline_.cache_.find(unit.key)) return std::nullopt;
+        return add(unit);
       });
-      if (task) tasks.push_back(*task);
+      if (task && std::find(tasks.begin(), tasks.end(), *task) == tasks.end()) tasks.push_back(*task);
     }
   }
   return tasks;
 }
 
+TaskQueue::Id DataPipeline::Queue::add(const SearchUnit& unit) {
+  ++searches_;
+  if (pipeline_.engine_.searches_together(std::get<MsaSearch>(unit.search).kind)) return add_to_pass(unit);
+  return queue_.add(
+      {unit.cost, unit.max_threads, unit.database, unit.max_parallel, {}, [this, unit](int threads) {
+         do_search(unit.key, [&] { pipeline_.result(unit, threads, cancellation_); });
+       }});
+}
+
+TaskQueue::Id DataPipeline::Queue::add_to_pass(const SearchUnit& unit) {
+  std::shared_ptr<Pass>& pass = passes_[std::get<MsaSearch>(unit.search).file];
+  if (pass && pass->units.size() < kMostTogether) {
+    queue_.extend(pass->task, unit.cost, unit.max_threads);
+  } else {
+    pass = std::make_shared<Pass>();
+    pass->task = queue_.add(
+        {unit.cost, unit.max_threads, unit.database, unit.max_parallel, {}, [this, pass = pass](int threads) {
+           do_pass(*pass, threads);
+         }});
+  }
+  pass->units.push_back(unit);
+  return pass->task;
+}
+
 void DataPipeline::Queue::add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
                                         const std::vector<TaskQueue::Id>& after) {
-  need(template_task_key(plan, given), [&] {
+  const std::string key = template_task_key(plan, given);
+  if (of_others_.contains(key)) return;
+  need(key, [&] {
+    ++searches_;
     const SearchUnit unit = pipeline_.planner_.template_unit(plan, given.value_or(""));
-    return std::optional(TaskQueue::Task{
-        unit.cost, unit.max_threads, unit.database, 0, after, [this, plan, given](int threads) {
-          const std::string a3m =
-              given ? *given : pipeline_.msa(plan.query, plan.msas[0], threads, cancellation_);
-          pipeline_.template_hits(plan, a3m, threads, cancellation_);
-        }});
+    return std::optional(queue_.add(
+        {unit.cost, unit.max_threads, unit.database, 0, after, [this, key, plan, given](int threads) {
+           do_search(key, [&] {
+             if (!given && !pipeline_.is_kept(plan.msas[0])) return;  // another part does it
+             const std::string a3m =
+                 given ? *given : pipeline_.msa(plan.query, plan.msas[0], threads, cancellation_);
+             pipeline_.template_hits(plan, a3m, threads, cancellation_);
+           });
+         }}));
   });
 }
 
 std::optional<TaskQueue::Id> DataPipeline::Queue::need(
-    const std::string& key, const std::function<std::optional<TaskQueue::Task>()>& make) {
+    const std::string& key, const std::function<std::optional<TaskQueue::Id>()>& make) {
   const auto [known, is_new] = tasks_.try_emplace(key);
-  if (is_new) {
-    if (auto task = make()) known->second = add_task(key, std::move(*task));
-  }
-  if (known->second) jobs_of_task_[*known->second].push_back(failed_.size() - 1);
+  if (is_new) known->second = make();
+  if (known->second) jobs_[key].push_back(failed_.size() - 1);
   return known->second;
 }
 
-TaskQueue::Id DataPipeline::Queue::add_task(const std::string& key, TaskQueue::Task task) {
-  const TaskQueue::Id id = queue_.size();
-  task.work = [this, id, key, work = std::move(task.work)](int threads) {
-    pipeline_.progress_.take_one();
-    if (!is_needed(id)) return;
-    try {
-      work(threads);
-    } catch (const Error& error) {
-      fail(id, key, error);
-    }
-  };
-  jobs_of_task_.emplace_back();
-  return queue_.add(std::move(task));
+void DataPipeline::Queue::do_search(const std::string& key, const std::function<void()>& work) {
+  pipeline_.progress_.take(1);
+  if (!is_needed(key)) return;
+  try {
+    work();
+  } catch (const Error& error) {
+    fail(key, error);
+  }
 }
 
-bool DataPipeline::Queue::is_needed(TaskQueue::Id task) {
+void DataPipeline::Queue::do_pass(const Pass& pass, int threads) {
+  pipeline_.progress_.take(pass.units.size());
+  std::vector<SearchUnit> needed;
+  for (const SearchUnit& unit : pass.units)
+    if (is_needed(unit.key)) needed.push_back(unit);
+  for (const auto& [key, error] : pipeline_.search_together(needed, threads, cancellation_)) fail(key, error);
+}
+
+bool DataPipeline::Queue::is_needed(const std::string& key) {
   const std::lock_guard lock(mutex_);
-  const auto& jobs = jobs_of_task_[task];
+  const auto& jobs = jobs_.at(key);
   return !std::all_of(jobs.begin(), jobs.end(), [&](size_t job) { return failed_[job]; });
 }
 
-void DataPipeline::Queue::fail(TaskQueue::Id task, const std::string& key, const Error& error) {
+void DataPipeline::Queue::fail(const std::string& key, const Error& error) {
   const std::lock_guard lock(mutex_);
   pipeline_.failed_.emplace(key, error);
   std::vector<size_t> failing;
-  for (const size_t job : jobs_of_task_[task]) {
+  for (const size_t job : jobs_.at(key)) {
     if (!failed_[job]) failing.push_back(job);
     failed_[job] = true;
   }
@@ -239,10 +322,33 @@ DataPipeline::DataPipeline(SearchConfig config, TemplateRules rules, const Searc
     : planner_(std::move(config), engine), rules_(std::move(rules)), engine_(engine), cache_(cache) {}
 
 void DataPipeline::search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,
-                          const OnFailure& on_failure) {
+                          const OnFailure& on_failure, SearchPart part) {
   Queue queue(*this, cancellation, on_failure);
+  if (part.count > 1) queue.divide(jobs, part);
   for (const input::FoldInput& job : jobs) queue.add(job);
   queue.run(cores);
+}
+
+bool DataPipeline::is_kept(const MsaPlan& plan) const {
+  return std::all_of(plan.parts.begin(), plan.parts.end(), [&](const MsaPlan::Part& part) {
+    return std::all_of(part.units.begin(), part.units.end(),
+                       [&](const SearchUnit& unit) { return cache_.find(unit.key).has_value(); });
+  });
+}
+
+bool DataPipeline::is_complete(const input::FoldInput& job) {
+  const input::FoldInput prepared = planner_.prepared(job);
+  const JobPlan plan = this->plan(prepared);
+  for (size_t i = 0; i < plan.chains.size(); ++i) {
+    const ChainPlan& chain = plan.chains[i];
+    if (!std::all_of(chain.msas.begin(), chain.msas.end(), [&](const MsaPlan& msa) { return is_kept(msa); }))
+      return false;
+    if (!chain.templates) continue;
+    const auto given = given_msa_of(prepared.chains[i], chain);
+    const std::string a3m = given ? *given : msa(chain.query, chain.msas[0], 1, Cancellation());
+    if (!cache_.find(planner_.template_unit(chain, a3m).key)) return false;
+  }
+  return true;
 }
 
 JobPlan DataPipeline::plan(const input::FoldInput& prepared) {
@@ -323,6 +429,41 @@ std::string DataPipeline::result(const SearchUnit& unit, int threads, const Canc
     if (cancellation.requested()) throw Cancelled();  // the interrupt reached the program before us
     throw error.within("search of " + unit.label);
   }
+}
+
+std::map<std::string, Error> DataPipeline::search_together(const std::vector<SearchUnit>& units, int threads,
+                                                           const Cancellation& cancellation) {
+  std::vector<const SearchUnit*> open;
+  std::vector<MsaSearch> searches;
+  for (const SearchUnit& unit : units) {
+    if (cache_.find(unit.key)) continue;
+    open.push_back(&unit);
+    searches.push_back(std::get<MsaSearch>(unit.search));
+    searches.back().threads = threads;
+  }
+  std::map<std::string, Error> failures;
+  if (open.empty()) return failures;
+  std::string label = open[0]->label;
+  if (open.size() > 1)
+    label = fmt::format("{} for {} chains at once", label.substr(0, label.find(" for ")), open.size());
+  SearchProgress::Running running(progress_, label, threads);
+  const auto fail = [&](const SearchUnit& unit, const Error& error) {
+    if (cancellation.requested()) throw Cancelled();
+    failures.emplace(unit.key, error.within("search of " + unit.label));
+  };
+  try {
+    const std::vector<MsaOutcome> outcomes = engine_.search_together(searches, cancellation);
+    for (size_t i = 0; i < open.size(); ++i) {
+      if (const auto* hits = std::get_if<MsaHits>(&outcomes[i]))
+        cache_.keep(open[i]->key, to_text(*hits));
+      else
+        fail(*open[i], std::get<Error>(outcomes[i]));
+    }
+    if (failures.size() < open.size()) running.succeeded();
+  } catch (const Error& error) {
+    for (const SearchUnit* unit : open) fail(*unit, error);
+  }
+  return failures;
 }
 
 std::string DataPipeline::msa(const std::string& query, const MsaPlan& plan, int threads,

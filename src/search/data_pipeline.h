@@ -25,6 +25,12 @@ struct FailedInSearch : Error {
   explicit FailedInSearch(const Error& reason) : Error(reason) {}
 };
 
+// One of several parts of a batch's searches, from 0. The same jobs and databases are divided in the same way
+// everywhere.
+struct SearchPart {
+  int index = 0, count = 1;
+};
+
 // Call search() with the jobs of a run, then complete() for each. search() uses threads of its own; the two
 // functions are called from one thread.
 class DataPipeline {
@@ -35,13 +41,18 @@ class DataPipeline {
   // `engine` and `cache` outlive the pipeline.
   DataPipeline(SearchConfig config, TemplateRules rules, const SearchEngine& engine, SearchCache& cache);
 
-  // Does every search that the jobs need and the cache lacks: equal ones once, as many at a time as `cores`
-  // allow, the longest first. A job fails with its plan, before anything is searched, or with the first of
+  // Does every search that the jobs need and the cache lacks: equal ones once, those of one file in one pass where the
+  // engine can, as many at a time as `cores` allow, the longest first. A job fails with its plan, before anything is searched, or with the first of
   // its searches that does, at that moment; searches that only failed jobs need are not started. `on_failure`
   // is called for each problem of plans, with all jobs that have it, and for each failed search, with the
   // jobs that fail by it (from any thread, one call at a time). Throws Cancelled.
+  // Of a part only its searches are done: those of some of the queries or, where there are fewer queries than
+  // parts, some of the searches; templates where the MSA that they take is complete.
   void search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,
-              const OnFailure& on_failure);
+              const OnFailure& on_failure, SearchPart part = {});
+
+  // Whether the results of all searches that a job needs are kept.
+  bool is_complete(const input::FoldInput& job);
 
   // The job with nothing left to search for, as SearchPlanner says what that is; an empty MSA becomes the
   // query alone. What has left the cache since search() is searched for again. Throws FailedInSearch where
@@ -55,6 +66,10 @@ class DataPipeline {
   // Also opens the PDB where a chain needs it.
   JobPlan plan(const input::FoldInput& prepared);
   void require_success(const input::FoldInput& prepared, const JobPlan& plan) const;
+  bool is_kept(const MsaPlan& plan) const;
+  // Searches of one file in one pass; what each finds is kept. Returns those that failed, by key.
+  std::map<std::string, Error> search_together(const std::vector<SearchUnit>& units, int threads,
+                                               const Cancellation& cancellation);
   // The result of a unit: kept, or searched for now.
   std::string result(const SearchUnit& unit, int threads, const Cancellation& cancellation);
   std::string msa(const std::string& query, const MsaPlan& plan, int threads,

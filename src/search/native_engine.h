@@ -11,6 +11,9 @@ class NativeEngine : public SearchEngine {
   explicit NativeEngine(HmmerPrograms programs) : hmmer_(std::move(programs)) {}
 
   MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const override;
+  bool searches_together(MsaSearch::Kind kind) const override { return kind == MsaSearch::Kind::protein; }
+  std::vector<MsaOutcome> search_together(std::span<const MsaSearch> searches,
+                                          const Cancellation& cancellation) const override;
   std::string search(const TemplateSearch& search, const Cancellation& cancellation) const override {
     return hmmer_.search(search, cancellation);
   }

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/error.h"
@@ -41,12 +43,24 @@ struct TemplateSearch {
 
 enum class SearchKind { protein, rna, templates };
 
+// A result, or why there is none.
+using MsaOutcome = std::variant<MsaHits, Error>;
+
 class SearchEngine {
  public:
   virtual ~SearchEngine() = default;
   // Throw Error (a program that is missing, fails or is killed: the command, its exit status or signal and
   // the last lines it wrote), and Cancelled as soon as `cancellation` asks for it. Safe from any thread.
   virtual MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const = 0;
+  // Whether several queries of a kind go through a file in one pass of search_together().
+  virtual bool searches_together(MsaSearch::Kind) const { return false; }
+  // Searches of one file. Throws as search() does where the problem is not one query's.
+  virtual std::vector<MsaOutcome> search_together(std::span<const MsaSearch> searches,
+                                                  const Cancellation& cancellation) const {
+    std::vector<MsaOutcome> outcomes;
+    for (const MsaSearch& one : searches) outcomes.emplace_back(search(one, cancellation));
+    return outcomes;
+  }
   // The aligned rows of the hits, in the engine's order, as A3M; their headers as HMMER writes them. Empty
   // without hits.
   virtual std::string search(const TemplateSearch& search, const Cancellation& cancellation) const = 0;

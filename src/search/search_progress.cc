@@ -14,9 +14,9 @@ void SearchProgress::expect(size_t searches) {
   to_come_ = searches;
 }
 
-void SearchProgress::take_one() {
+void SearchProgress::take(size_t searches) {
   const std::lock_guard lock(mutex_);
-  --to_come_;
+  to_come_ -= searches;
 }
 
 SearchProgress::Running::Running(SearchProgress& progress, std::string label, int threads)

@@ -12,9 +12,9 @@ namespace pleat::search {
 // Safe from any thread.
 class SearchProgress {
  public:
-  // How many searches there are to come; each that has its turn, also when its result turns out to be kept.
+  // How many searches there are to come; those that have their turn, also when their results turn out to be kept.
   void expect(size_t searches);
-  void take_one();
+  void take(size_t searches);
 
   // From its construction to its destruction a search is under way.
   class Running {

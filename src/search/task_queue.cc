@@ -21,6 +21,11 @@ TaskQueue::Id TaskQueue::add(Task task) {
   return id;
 }
 
+void TaskQueue::extend(Id task, double cost, int threads) {
+  tasks_[task].cost += cost;
+  tasks_[task].max_threads += threads;
+}
+
 void TaskQueue::run(int cores) {
   PLEAT_ASSERT(cores >= 1);
   free_cores_ = cores;

@@ -29,6 +29,8 @@ class TaskQueue {
   };
 
   Id add(Task task);
+  // Before run(): the task takes longer, and may use more threads.
+  void extend(Id task, double cost, int threads);
   size_t size() const { return tasks_.size(); }
 
   // Does all tasks on `cores` >= 1 cores and returns when they are done. After an exception of a task no more

@@ -98,14 +98,28 @@ class Pipeline(SearchTest):
     def test_cases_with_the_native_engine(self):
         self.check_cases('native')
 
-    def check_cases(self, engine):
+    def test_cases_with_packed_databases(self):
+        packed = {}
+        for name in PROTEIN_DATABASES:
+            packed[name] = self.folder / f'{name}.pleatdb'
+            self.pleat('db', 'pack', SHARED / 'data' / 'miniature_databases' / DATABASES[name], '--output', packed[name])
+        out, _ = self.pleat('db', 'check', *self.databases(**packed))
+        self.assertRegex(out, r'uniref90 +ok +1000 sequences, 340860 residues')
+        self.check_cases('auto', **packed)
+        bytes_ = bytearray(packed['mgnify'].read_bytes())
+        bytes_[1000] ^= 1
+        packed['mgnify'].write_bytes(bytes_)
+        out, _ = self.pleat('db', 'check', *self.databases(**packed), status=1)
+        self.assertIn('mgnify.pleatdb: its block 0 is damaged. Pack the database again with pleat db pack.', out)
+
+    def check_cases(self, engine, **databases):
         cases = sorted((SHARED / 'pipeline').iterdir())
         inputs = self.folder / 'inputs'
         inputs.mkdir()
         for case in cases:
             shutil.copy(case / 'input.json', inputs / f'{case.name}.json')
         self.pleat('search', '--input_dir', inputs, '--output_dir', self.folder / 'out', '--search_engine', engine,
-                   *self.databases())
+                   *self.databases(**databases))
         for case in cases:
             with self.subTest(case.name):
                 name = json.loads((case / 'input.json').read_text())['name']
@@ -233,21 +247,47 @@ class Stages(SearchTest):
 class Queue(SearchTest):
     """Equal searches of all jobs are done once, and not at all by a second run."""
 
+    CHAINS = [UBIQUITIN, UBIQUITIN[::-1], UBIQUITIN[:60]]
+
+    def write_ten_jobs(self):
+        return self.write_jobs({f'job{i}': [self.CHAINS[i % 3], self.CHAINS[(i + 1) % 3]] for i in range(10)})
+
+    def search(self, jobs, output, *flags):
+        _, err = self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / output, *flags, *self.databases())
+        return STARTS.findall(err)
+
     def test_ten_jobs_of_three_chains(self):
-        chains = [UBIQUITIN, UBIQUITIN[::-1], UBIQUITIN[:60]]
-        jobs = self.write_jobs({f'job{i}': [chains[i % 3], chains[(i + 1) % 3]] for i in range(10)})
-        start = time.monotonic()
-        _, err = self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'out', *self.databases())
-        wall = time.monotonic() - start
-        searches = STARTS.findall(err)
-        for database in PROTEIN_DATABASES + ('seqres',):
-            self.assertEqual(sum(search.startswith(database) for search in searches), 3, database)
-        self.assertEqual(len(searches), 3 * 5)
-        print(f'{len(searches)} searches: {sum(map(float, ENDS.findall(err))):.1f} s one by one, {wall:.1f} s in all', file=sys.stderr)
-        _, err = self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'again', *self.databases())
-        self.assertEqual(STARTS.findall(err), [])
+        jobs = self.write_ten_jobs()
+        for engine, passes in (('hmmer', 3), ('native', 1)):  # native: the chains together
+            searches = self.search(jobs, engine, '--search_engine', engine)
+            for database in PROTEIN_DATABASES:
+                self.assertEqual(sum(search.startswith(database) for search in searches), passes, database)
+            self.assertEqual(sum(search.startswith('seqres') for search in searches), 3)
+            self.assertEqual(len(searches), 4 * passes + 3)
+        self.assertEqual(self.search(jobs, 'again'), [])
         for i in range(10):
-            self.assertEqual(self.data(f'job{i}').read_bytes(), self.data(f'job{i}', 'again').read_bytes())
+            for output in ('native', 'again'):
+                self.assertEqual(self.data(f'job{i}', 'hmmer').read_bytes(), self.data(f'job{i}', output).read_bytes())
+
+    def test_parts_meet_in_the_cache(self):
+        for parts in (2, 3):  # by chain, by database
+            jobs = self.write_ten_jobs() if parts == 2 else self.write_jobs({'urgent': [UBIQUITIN[5:]]})
+            searches = []
+            for part in range(parts, 0, -1):
+                searches += self.search(jobs, f'out{parts}', '--part', f'{part}/{parts}', '--force_output_dir')
+                self.assertEqual(self.search(jobs, f'out{parts}', '--part', f'{part}/{parts}', '--force_output_dir'), [])
+            rest = self.search(jobs, 'whole', '--force_output_dir')
+            self.assertTrue(all(search.startswith('seqres') for search in rest), rest)
+            self.search(jobs, 'fresh', '--force_output_dir', '--search_cache_dir=none')
+            self.assertEqual(len({search.split(' for ')[0] for search in searches}), 5 if parts == 2 else 4 + (not rest))
+            for data in (self.folder / 'whole').glob('*/*_data.json'):
+                self.assertEqual(data.read_bytes(), self.data(data.parent.name, 'fresh').read_bytes())
+            shutil.rmtree(jobs)
+            shutil.rmtree(self.folder / 'whole')
+        jobs = self.write_ten_jobs()
+        for bad in ('0/2', '3/2', '1', 'x/2', '1/2/3'):
+            self.assertIn('give i/n', self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'out', '--part', bad,
+                                                 status=2)[1])
 
 
 class Killed(SearchTest):
@@ -316,7 +356,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
     def search(self, program, status, *flags):
         databases = [f'--{name}_database_path={self.folder / name}' for name in DATABASES]
         return self.pleat('search', '--input_dir', self.jobs, '--output_dir', self.folder / 'out', '--run_template_search=false',
-                          '--jackhmmer_binary_path', program, *databases, *flags, status=status)[1]
+                          '--search_engine=hmmer', '--jackhmmer_binary_path', program, *databases, *flags, status=status)[1]
 
     def errors(self, err):
         return [line for line in err.splitlines() if line.startswith('pleat: error:')]
@@ -371,7 +411,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
                 pids.unlink(missing_ok=True)
                 databases = [f'--{name}_database_path={self.folder / name}' for name in DATABASES]
                 run = self.start('search', '--input_dir', self.jobs, '--output_dir', self.folder / 'out',
-                                 '--jackhmmer_binary_path', program, *databases)
+                                 '--search_engine=hmmer', '--jackhmmer_binary_path', program, *databases)
                 while not pids.exists():
                     time.sleep(0.01)
                 run.send_signal(number)

@@ -2,6 +2,7 @@
 // own.
 #include "search/data_pipeline.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -36,6 +37,22 @@ class FakeEngine : public SearchEngine {
     const std::string hit(search.query.size(), search.kind == MsaSearch::Kind::rna ? 'A' : 'M');
     return {">query\n" + search.query + "\n>" + name + "\n" + hit + "\n", scores};
   }
+  bool searches_together(MsaSearch::Kind kind) const override {
+    return together && kind == MsaSearch::Kind::protein;
+  }
+  // Fails for a query with a W alone.
+  std::vector<MsaOutcome> search_together(std::span<const MsaSearch> searches,
+                                          const Cancellation& cancellation) const override {
+    std::vector<MsaOutcome> outcomes;
+    note(fmt::format("pass of {}", searches.size()));
+    for (const MsaSearch& one : searches) {
+      if (one.query.find('W') == std::string::npos)
+        outcomes.emplace_back(search(one, cancellation));
+      else
+        outcomes.emplace_back(Error("sequence x", "it is out of range"));
+    }
+    return outcomes;
+  }
   std::string search(const TemplateSearch& search, const Cancellation&) const override {
     note(search.file.filename().string() + " " + search.query);
     const std::lock_guard lock(mutex_);
@@ -53,6 +70,7 @@ class FakeEngine : public SearchEngine {
   }
   std::vector<std::string> template_msas() const { return template_msas_; }
 
+  bool together = false;
   bool slow = false;  // searches end by cancellation only
   std::vector<Error> rna_obstacles;
 
@@ -154,6 +172,43 @@ TEST_F(DataPipelineTest, AProteinIsSearchedForInFourDatabasesAndThePdb) {
   EXPECT_EQ(done[0].protein().paired_msa, ">query\nMKV\n>uniprot_cluster_annot\nMMM\n");
   EXPECT_TRUE(done[0].protein().templates->empty());
   EXPECT_THAT(engine_.template_msas(), ElementsAre(*done[0].protein().unpaired_msa));
+}
+
+TEST_F(DataPipelineTest, QueriesOfOneFileGoTogetherAndFailAlone) {
+  engine_.together = true;
+  const auto done =
+      run({job("a", {protein("A", "MKV")}), job("b", {protein("A", "MKL"), protein("B", "MKV")}),
+           job("bad", {protein("A", "MKW"), protein("B", "MVV")})});
+  EXPECT_EQ(done[0].error + done[1].error, "");
+  ASSERT_EQ(done[2].told.size(), 1u);
+  EXPECT_THAT(done[2].told[0],
+              AllOf(HasSubstr("chain A of bad"), HasSubstr("sequence x: it is out of range")));
+  std::multiset<std::string> passes;
+  for (const std::string& call : engine_.calls())
+    if (call.starts_with("pass")) passes.insert(call);
+  EXPECT_EQ(passes.size(), 4u);
+  EXPECT_GE(passes.count("pass of 4"), 1u);  // later ones leave out what a failed job needs
+}
+
+TEST_F(DataPipelineTest, PartsDoEachSearchOnce) {
+  const std::vector<input::FoldInput> jobs = {job("a", {protein("A", "MKV")}),
+                                              job("b", {protein("A", "MKLV")})};
+  for (const int count : {2, 3, 8}) {
+    FakeEngine engine;
+    SearchCache cache{std::nullopt};
+    for (int index = count - 1; index >= 0; --index) {
+      DataPipeline pipeline(config_, {}, engine, cache);
+      pipeline.search(jobs, 2, cancellation_, [](auto, const Error& reason) { FAIL() << reason.what(); },
+                      {index, count});
+      EXPECT_TRUE(index == 0 || !pipeline.is_complete(jobs[0]) || !pipeline.is_complete(jobs[1]));
+    }
+    DataPipeline pipeline(config_, {}, engine, cache);
+    pipeline.search(jobs, 2, cancellation_, [](auto, const Error& reason) { FAIL() << reason.what(); });
+    EXPECT_TRUE(pipeline.is_complete(jobs[0]) && pipeline.is_complete(jobs[1]));
+    const auto calls = engine.calls();
+    EXPECT_EQ(calls.size(), 10u);
+    EXPECT_EQ(std::set(calls.begin(), calls.end()).size(), 10u);
+  }
 }
 
 TEST_F(DataPipelineTest, AnRnaIsSearchedForInThreeDatabases) {
