@@ -66,6 +66,14 @@ std::string row_of(const MemoryFigure& f) {
                      static_cast<double>(f.planned) / static_cast<double>(f.measured));
 }
 
+std::string row_of(const SearchFigure& f) {
+  const std::string what = f.queries > 1 ? fmt::format("{} {}", f.queries, f.what) : f.what;
+  const std::string read = f.bytes > 0 ? fmt::format(", {:.2f} GB/s read", f.bytes / kGiga) : "";
+  return fmt::format("{:<8}{:<34}{:>7}  {} thread{}: {:.1f} Gcells/s, {:.1f} a core{}", "search", what,
+                     f.residues, f.threads, f.threads == 1 ? "" : "s", f.cells / kGiga,
+                     f.cells / kGiga / f.threads, read);
+}
+
 std::string row_of(const ScalingFigure& f) {
   return fmt::format("{:<8}{:<34}{:>7}  {} threads: serial {:.2f} %, threads busy {:.0f} %", "scaling",
                      f.what, f.tokens, f.threads, kPercent * f.times.serial_share(),
@@ -94,6 +102,16 @@ ordered_json object_of(const Figure& f) {
           {"least_peak_gflops", json_of(peak(f.peaks.least), kGiga)},
           {"most_peak_gflops", json_of(peak(f.peaks.most), kGiga)},
           {"disturbed", !f.peaks.steady() || f.above_peak()}};
+}
+
+ordered_json object_of(const SearchFigure& f) {
+  return {{"isa", name(kernels::kernel_isa())},
+          {"what", f.what},
+          {"residues", f.residues},
+          {"queries", f.queries},
+          {"threads", f.threads},
+          {"gigacells_a_second", f.cells / kGiga},
+          {"gigabytes_a_second", f.bytes / kGiga}};
 }
 
 ordered_json object_of(const MemoryFigure& f) {
@@ -150,7 +168,7 @@ nlohmann::ordered_json json_of(const AnyFigure& figure) {
 }
 
 std::string list_of(const AnyFigure& figure) {
-  constexpr const char* kLists[] = {"peaks", "figures", "memory", "scaling"};
+  constexpr const char* kLists[] = {"peaks", "figures", "memory", "scaling", "searches"};
   return kLists[figure.index()];
 }
 

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/rehearsal_pool.h"
+#include "bench/search_speed.h"
 #include "bench/timing.h"
 #include "ops/weights.h"
 
@@ -59,7 +60,7 @@ struct ScalingFigure {
   RehearsalPool::Times times;
 };
 
-using AnyFigure = std::variant<PeakFigure, Figure, MemoryFigure, ScalingFigure>;
+using AnyFigure = std::variant<PeakFigure, Figure, MemoryFigure, ScalingFigure, SearchFigure>;
 
 // The names of the columns that text_of(Figure) fills.
 std::string table_head();

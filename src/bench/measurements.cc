@@ -61,6 +61,7 @@ class Bench {
   void whole_runs();
   void memory();
   void scaling();
+  void searches();
 
  private:
   void time(Figure figure, const std::function<Timing()>& timing);
@@ -250,13 +251,18 @@ void Bench::scaling() {
   }
 }
 
+void Bench::searches() {
+  measure_searches(setup_.pool.size(), [&](const SearchFigure& figure) { note_(figure); });
+}
+
 struct Part {
   const char* name;
   void (Bench::*measure)();
 };
 constexpr Part kParts[] = {{"kernels", &Bench::kernels}, {"block", &Bench::blocks},
                            {"step", &Bench::steps},      {"run", &Bench::whole_runs},
-                           {"memory", &Bench::memory},   {"scaling", &Bench::scaling}};
+                           {"memory", &Bench::memory},   {"scaling", &Bench::scaling},
+                           {"search", &Bench::searches}};
 
 }  // namespace
 

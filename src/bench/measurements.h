@@ -24,7 +24,7 @@ struct Setup {
 // Called with each figure as soon as it is known.
 using Note = std::function<void(const AnyFigure&)>;
 
-// The parts that `measure` knows: kernels, block, step, run, memory, scaling.
+// The parts that `measure` knows: kernels, block, step, run, memory, scaling, search.
 std::vector<std::string> known_parts();
 
 // Bytes that the parts need for one token count of the official network, in the arithmetic of a trunk.

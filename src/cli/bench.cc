@@ -24,7 +24,11 @@ struct BenchFlags {
   int threads = 0;
 
   void declare(CommandLine& line);
-  bool only_kernels() const { return parts == std::vector<std::string>{"kernels"}; }
+  // Whether nothing needs the parameters' values.
+  bool no_network() const {
+    return std::all_of(parts.begin(), parts.end(),
+                       [](const std::string& part) { return part == "kernels" || part == "search"; });
+  }
 
  private:
   std::string tokens_ = "128,256", parts_ = "kernels,block,step", isas_;
@@ -62,7 +66,8 @@ void BenchFlags::declare(CommandLine& line) {
   line.value(
           "parts", parts_,
           "What to measure: kernels, block, step; also, in minutes, run, memory (a run of a network with one "
-          "block a stack) and scaling (how a trunk pass of one block a stack divides among more threads)")
+          "block a stack) and scaling (how a trunk pass of one block a stack divides among more threads); in "
+          "seconds, search (protein searches; column tokens: residues of the query)")
       ->each([this](const std::string& text) { parts = words_of(text, bench::known_parts()); });
   line.value("isa", isas_, "Instruction sets, as avx2,avx512")
       ->default_str("all that the machine has")
@@ -101,7 +106,8 @@ ordered_json document_of(int threads) {
           {"peaks", ordered_json::array()},
           {"figures", ordered_json::array()},
           {"memory", ordered_json::array()},
-          {"scaling", ordered_json::array()}};
+          {"scaling", ordered_json::array()},
+          {"searches", ordered_json::array()}};
 }
 
 }  // namespace
@@ -116,9 +122,9 @@ int bench(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
 
   ThreadPool pool(flags.threads > 0 ? flags.threads : usable_cores());
-  if (!flags.only_kernels()) require_room(flags, pool);
-  const auto parameters = flags.only_kernels() ? weights::Parameters::of_sizes(weights::official_sizes())
-                                               : weights::Parameters::synthesise(1, pool);
+  if (!flags.no_network()) require_room(flags, pool);
+  const auto parameters = flags.no_network() ? weights::Parameters::of_sizes(weights::official_sizes())
+                                             : weights::Parameters::synthesise(1, pool);
   fmt::print("{}, {} cores, {} threads\n", cpu_name(), usable_cores(), pool.size());
   ordered_json document = document_of(pool.size());
   const bench::Note note = [&](const bench::AnyFigure& figure) {

@@ -4,11 +4,15 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "bench/search_speed.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/jobs.h"
+#include "cli/search_flags.h"
 
 namespace pleat::cli {
 namespace {
@@ -26,8 +30,7 @@ void print_size(const bench::JobSize& size, size_t seeds) {
   } else {
     fmt::print(
         "  pleat will search for missing MSAs or templates. The estimate assumes {} rows and {} templates "
-        "where "
-        "they are missing, and leaves out the time of the search\n",
+        "where they are missing\n",
         bench::kAssumedRows, featurise::kTemplates);
   }
 }
@@ -65,10 +68,44 @@ void print_time(const bench::StageSeconds& seconds, size_t seeds) {
   fmt::print("  in all      {}\n", time_text(seconds.sum() * static_cast<double>(seeds)));
 }
 
+// The protein searches that a job needs, by the sizes of the databases' files.
+void print_searches(const input::FoldInput& job, const search::SearchConfig& config, int threads) {
+  std::set<std::string> queries;
+  for (const input::Chain& chain : job.chains) {
+    const auto* protein = std::get_if<input::ProteinChain>(&chain);
+    if (protein && !protein->unpaired_msa && !protein->paired_msa) queries.insert(protein->sequence);
+  }
+  if (queries.empty()) return;
+  int64_t bytes = 0;
+  for (size_t i = 0; i < config.databases.size(); ++i) {
+    if (search::database_rule(static_cast<search::SequenceDatabase>(i)).kind !=
+        search::MsaSearch::Kind::protein)
+      continue;
+    try {
+      for (const fs::path& file : search::locate_database(config.databases[i], config.db_dirs).files)
+        bytes += static_cast<int64_t>(fs::file_size(file));
+    } catch (const Error& error) {
+      fmt::print("  search      unknown: {}\n", error.what());
+      return;
+    }
+  }
+  bench::SearchEstimate sum;
+  for (const std::string& query : queries) {
+    const auto one = bench::estimate_search(static_cast<int>(query.size()), bytes, threads);
+    sum.seconds += one.seconds;
+    sum.memory = std::max(sum.memory, one.memory);
+  }
+  fmt::print(
+      "  search      {} for proteins in {} of databases, if the disk keeps up; memory {} at most beside the "
+      "hits\n",
+      time_text(sum.seconds), size_text(bytes), size_text(sum.memory));
+}
+
 // Everything that the estimates of a run's jobs share.
 struct Estimator {
   const ModelFlags& model;
   const FeatureFlags& features;
+  search::SearchConfig searches;
   int threads;
   std::shared_ptr<const chem::Ccd> dictionary;
   const ops::Backend& ops;
@@ -86,6 +123,7 @@ void Estimator::print(const input::JobReading& job) {
   const model::MemoryPlan plan = bench::memory_of(ops, network, size, model.precision, model.options);
   print_size(size, job.input.seeds.size());
   print_memory(plan, network.held_while_packing, model.options.max_memory);
+  if (!size.complete) print_searches(job.input, searches, threads);
   if (!calibration)
     return fmt::print("  time        not known: pleat has not been measured on this device\n");
   print_time(bench::seconds_of_seed(network.sizes, size, plan.keep_pair_logits, model.options, *calibration),
@@ -97,6 +135,7 @@ void Estimator::print(const input::JobReading& job) {
 int estimate(const Arguments& arguments) {
   std::vector<std::string> files;
   FeatureFlags features;
+  SearchFlags searches;
   ModelFlags model;
   CommandLine line(
       "estimate",
@@ -108,14 +147,19 @@ int estimate(const Arguments& arguments) {
       ->default_str("the official network");
   model.declare_run(line, 1);
   features.declare(line);
+  searches.declare_databases(line);
   if (!line.parse(arguments)) return kSuccess;
 
   const int threads = model.threads > 0 ? model.threads : usable_cores();
   ThreadPool pool(threads);
   const std::unique_ptr<ops::Backend> ops = model.open(pool);
-  Estimator estimator{model,   features,
-                      threads, features.open_ccd(),
-                      *ops,    bench::network_of(*ops, parameters_of(model), model.precision),
+  Estimator estimator{model,
+                      features,
+                      searches.config(),
+                      threads,
+                      features.open_ccd(),
+                      *ops,
+                      bench::network_of(*ops, parameters_of(model), model.precision),
                       {}};
   const JobRules rules = usual_rules(estimator.dictionary, features.options);
   size_t problems = 0;
