@@ -412,19 +412,29 @@ void decode_of(std::span<const Subject> subjects, const Matrix& forward, Matrix&
   for (int t = 0; t < backward.targets; ++t) usable[t] = !std::isinf(product[t]);
 }
 
-// Odds of the residues from how often each node emits: `usage` holds Match and Insert cells.
+// Odds of the residues from how often each node emits: `usage` holds Match and Insert cells. Each residue's sum
+// runs in the order of the nodes; several residues at a time hide how long a sum takes.
 template <int T>
 void residue_odds(const Profile& profile, const float* usage, const float* rest, float* odds) {
-  for (int x = 0; x < kResidues; ++x) {
-    auto sum = hn::Zero(D<T>());
+  constexpr int kAtATime = 10;
+  static_assert(kResidues % kAtATime == 0);
+  for (int x = 0; x < kResidues; x += kAtATime) {
+    V<T> sums[kAtATime];
+    for (auto& sum : sums) sum = hn::Zero(D<T>());
     for (int q = 0; q < profile.vectors; ++q) {
       const float* u = usage + static_cast<size_t>(q) * kCells * 4 * T;
-      sum = hn::Add(sum, hn::Mul(load<T>(u + kMatch * 4 * T), same<T>(profile.odds[x].data() + q * 4)));
-      sum = hn::Add(sum, load<T>(u + kInsert * 4 * T));
+      const auto match = load<T>(u + kMatch * 4 * T), insert = load<T>(u + kInsert * 4 * T);
+#pragma GCC unroll 10
+      for (int r = 0; r < kAtATime; ++r) {
+        sums[r] = hn::Add(sums[r], hn::Mul(match, same<T>(profile.odds[x + r].data() + q * 4)));
+        sums[r] = hn::Add(sums[r], insert);
+      }
     }
-    float sums[T];
-    totals<T>(sum, sums);
-    for (int t = 0; t < T; ++t) odds[t * kCodes + x] = sums[t] + rest[t];
+    for (int r = 0; r < kAtATime; ++r) {
+      float of_targets[T];
+      totals<T>(sums[r], of_targets);
+      for (int t = 0; t < T; ++t) odds[t * kCodes + x + r] = of_targets[t] + rest[t];
+    }
   }
 }
 
