@@ -1,11 +1,9 @@
 #include "base/file.h"
 
 #include <fcntl.h>
-#include <lzma.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <cerrno>
@@ -14,6 +12,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/decoder.h"
 #include "base/error.h"
 
 namespace pleat {
@@ -24,78 +23,6 @@ std::string system_reason() { return std::strerror(errno); }
 [[noreturn]] void damaged(const char* format) {
   throw Error("", std::string("its ") + format + " stream is damaged or cut short",
               "Compress or copy it anew.");
-}
-
-std::string inflate_gzip(std::string_view in) {
-  z_stream z{};
-  if (inflateInit2(&z, 15 + 16) != Z_OK) damaged("gzip");
-  std::string out;
-  char buffer[1 << 16];
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
-  size_t left = in.size();
-  int status = Z_OK;
-  while (true) {
-    if (z.avail_in == 0) {
-      const size_t take = std::min<size_t>(left, 1u << 30);
-      z.avail_in = static_cast<uInt>(take);
-      left -= take;
-    }
-    z.next_out = reinterpret_cast<Bytef*>(buffer);
-    z.avail_out = sizeof buffer;
-    status = inflate(&z, Z_NO_FLUSH);
-    out.append(buffer, sizeof buffer - z.avail_out);
-    if (status == Z_STREAM_END) {
-      if (z.avail_in == 0 && left == 0) break;
-      if (*z.next_in != 0x1f) break;  // padding after the last member
-      inflateReset(&z);
-    } else if (status != Z_OK) {
-      inflateEnd(&z);
-      damaged("gzip");
-    }
-  }
-  inflateEnd(&z);
-  return out;
-}
-
-std::string decode_xz(std::string_view in) {
-  lzma_stream z = LZMA_STREAM_INIT;
-  if (lzma_stream_decoder(&z, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK) damaged("xz");
-  std::string out;
-  char buffer[1 << 16];
-  z.next_in = reinterpret_cast<const uint8_t*>(in.data());
-  z.avail_in = in.size();
-  lzma_ret status = LZMA_OK;
-  while (status == LZMA_OK) {
-    z.next_out = reinterpret_cast<uint8_t*>(buffer);
-    z.avail_out = sizeof buffer;
-    status = lzma_code(&z, LZMA_FINISH);
-    out.append(buffer, sizeof buffer - z.avail_out);
-  }
-  lzma_end(&z);
-  if (status != LZMA_STREAM_END) damaged("xz");
-  return out;
-}
-
-std::string decode_zstd(std::string_view in) {
-  ZSTD_DCtx* context = ZSTD_createDCtx();
-  std::string out;
-  std::string buffer(ZSTD_DStreamOutSize(), '\0');
-  ZSTD_inBuffer input{in.data(), in.size(), 0};
-  size_t status = 0;
-  do {
-    ZSTD_outBuffer output{buffer.data(), buffer.size(), 0};
-    status = ZSTD_decompressStream(context, &output, &input);
-    if (ZSTD_isError(status)) break;
-    out.append(buffer.data(), output.pos);
-    if (input.pos == input.size && output.pos < output.size) break;
-  } while (true);
-  ZSTD_freeDCtx(context);
-  if (status != 0) damaged("zstd");
-  return out;
-}
-
-bool starts_with(std::string_view bytes, std::string_view magic) {
-  return bytes.substr(0, magic.size()) == magic;
 }
 
 }  // namespace
@@ -121,11 +48,24 @@ std::string read_text_file(const fs::path& path) {
 }
 
 std::string decompress(std::string bytes) {
-  using namespace std::string_view_literals;
-  if (starts_with(bytes, "\x1f\x8b"sv)) return inflate_gzip(bytes);
-  if (starts_with(bytes, "\xfd\x37\x7a\x58\x5a\x00"sv)) return decode_xz(bytes);
-  if (starts_with(bytes, "\x28\xb5\x2f\xfd"sv)) return decode_zstd(bytes);
-  return bytes;
+  const std::unique_ptr<Decoder> decoder = decoder_for(bytes);
+  if (!decoder->format()) return bytes;
+  const bool gzip = std::string_view(decoder->format()) == "gzip";
+  std::string text;
+  std::string_view in = bytes;
+  char buffer[1 << 16];
+  for (bool advanced = true; advanced;) {
+    const bool padding = gzip && decoder->ended() && !in.starts_with('\x1f');  // after the last member
+    if (padding) break;
+    char* out = buffer;
+    size_t room = sizeof buffer;
+    const size_t left = in.size();
+    if (!decoder->decode(in, out, room, true)) damaged(decoder->format());
+    text.append(buffer, out);
+    advanced = out > buffer || in.size() < left;
+  }
+  if (!decoder->ended()) damaged(decoder->format());
+  return text;
 }
 
 std::string zstd_compress(std::string_view bytes) {

@@ -15,8 +15,8 @@ class TextStream {
   explicit TextStream(const fs::path& file);
   ~TextStream();
 
-  // Appends up to `count` more bytes of the text; false at its end. Throws Error naming the file where it can't be
-  // read, or its compressed stream is damaged or cut.
+  // Appends up to `count` more bytes of the text; false at its end. Throws Error naming the file where it
+  // can't be read, or its compressed stream is damaged or cut.
   bool read(size_t count, std::string& text);
 
   // Bytes of the file that have been read, of all that it has, for progress.
