@@ -50,21 +50,8 @@ Array CudaBackend::attention(const Attention& weights, const Array& qkvg, const 
   const int64_t width = qkvg.cols() / 4, n = tokens_of(logits.cols());
   PLEAT_ASSERT(logits.rows() == weights.heads && qkvg.rows() % n == 0);
   Array out = temporary(qkvg.rows(), width);
-  AttentionArguments a;
-  a.q = floats(qkvg);
-  a.k = floats(qkvg, width);
-  a.v = floats(qkvg, 2 * width);
-  a.q_token = a.kv_token = qkvg.cols();
-  a.q_group = a.kv_group = n * qkvg.cols();
-  a.queries = a.keys = n;
-  a.head_width = width / weights.heads;
-  a.bias = floats(logits);
-  a.bias_head = n * n;
-  a.bias_query = n;
-  a.out = floats(out);
-  a.out_token = width;
-  a.out_group = n * width;
-  attend(a, qkvg.rows() / n, weights.heads, weights.qkvg.arithmetic());
+  attend(self_attention(qkvg, n, width, weights.heads, logits, out), qkvg.rows() / n, weights.heads,
+         weights.qkvg.arithmetic());
   return out;
 }
 

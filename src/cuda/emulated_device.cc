@@ -8,15 +8,9 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "cuda/address_sanitizer.h"
 #include "cuda/device.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define PLEAT_ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PLEAT_ADDRESS_SANITIZER
-#endif
-#endif
 #ifdef PLEAT_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #else

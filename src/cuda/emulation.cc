@@ -7,14 +7,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cuda/address_sanitizer.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define PLEAT_ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PLEAT_ADDRESS_SANITIZER
-#endif
-#endif
 #ifdef PLEAT_ADDRESS_SANITIZER
 #include <sanitizer/common_interface_defs.h>
 #endif

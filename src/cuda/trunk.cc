@@ -154,7 +154,7 @@ void CudaBackend::triangle_multiplication(const TriangleMultiplication& weights,
 // --- Grid attention
 
 void CudaBackend::grid_self_attention(const GridSelfAttention& weights, Axis axis, Array& pair) {
-  const int64_t n = tokens_of(pair.rows()), width = weights.qkv.cols() / 3, dim = width / weights.heads;
+  const int64_t n = tokens_of(pair.rows()), width = weights.qkv.cols() / 3;
   const Arithmetic arithmetic = weights.qkv.arithmetic();
   const Type type = operand_type(arithmetic);
   const Array bias = pair_logits(pair, weights.act_norm, weights.pair_bias_projection);
@@ -170,22 +170,7 @@ void CudaBackend::grid_self_attention(const GridSelfAttention& weights, Axis axi
       put(*out, p);
       multiply(p, w->arithmetic());
     }
-    AttentionArguments a;
-    a.q = bytes_at(qkv);
-    a.k = bytes_at(qkv, width);
-    a.v = bytes_at(qkv, 2 * width);
-    a.stored = stored(type);
-    a.q_token = a.kv_token = 3 * width;
-    a.q_group = a.kv_group = n * 3 * width;
-    a.queries = a.keys = n;
-    a.head_width = dim;
-    a.bias = floats(bias);
-    a.bias_head = n * n;
-    a.bias_query = n;
-    a.out = floats(o);
-    a.out_token = width;
-    a.out_group = n * width;
-    attend(a, count, weights.heads, arithmetic);
+    attend(self_attention(qkv, n, width, weights.heads, bias, o), count, weights.heads, arithmetic);
     ProductArguments p = product_of(o, 0, lines.rows(), weights.output_projection);
     gate_by(gate, 0, width, p.left[0]);
     p.after.out = lines.bytes();

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "cuda/attention.h"
 #include "cuda/memory.h"
 #include "cuda/product.h"
 #include "ops/backend.h"
@@ -102,6 +103,28 @@ inline void gate_by(const ops::Array& projections, int64_t first, int64_t width,
   left.before = Before::gate;
   left.other = {floats(projections, first * projections.cols()) + projections.cols() - width, 0xffffffffu,
                 projections.cols()};
+}
+
+// Each group of n rows of x [q, k, v, ..], `width` columns each, attends to itself, with a bias [heads, n, n],
+// into out [rows, width].
+inline AttentionArguments self_attention(const ops::Array& x, int64_t n, int64_t width, int64_t heads,
+                                         const ops::Array& bias, const ops::Array& out) {
+  AttentionArguments a;
+  a.q = bytes_at(x);
+  a.k = bytes_at(x, width);
+  a.v = bytes_at(x, 2 * width);
+  a.stored = stored(x.type());
+  a.q_token = a.kv_token = x.cols();
+  a.q_group = a.kv_group = n * x.cols();
+  a.queries = a.keys = n;
+  a.head_width = width / heads;
+  a.bias = floats(bias);
+  a.bias_head = n * n;
+  a.bias_query = n;
+  a.out = floats(out);
+  a.out_token = width;
+  a.out_group = n * width;
+  return a;
 }
 
 // f(first, count) for pieces of [0, total).

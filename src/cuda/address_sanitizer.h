@@ -1,0 +1,10 @@
+// Whether address sanitizer watches this build, which g++ and clang tell in ways of their own.
+#pragma once
+
+#if defined(__SANITIZE_ADDRESS__)
+#define PLEAT_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PLEAT_ADDRESS_SANITIZER
+#endif
+#endif
