@@ -86,7 +86,8 @@ void measure_searches(int threads, const std::function<void(const SearchFigure&)
 }
 
 SearchEstimate estimate_search(int residues, int64_t bytes, int threads) {
-  // The rest of a target's time, such as reading it, goes with its length alone: a rate of two lengths of query tells.
+  // The rest of a target's time, such as reading it, goes with its length alone: a rate of two lengths of
+  // query tells.
   static const auto [by_cell, by_residue] = [] {
     const MadeUpDatabase database(kFewTargets);
     constexpr double kShort = 100, kLong = 800;

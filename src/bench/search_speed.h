@@ -24,8 +24,8 @@ struct SearchEstimate {
   int64_t memory = 0;  // at most
 };
 
-// A search of a query of `residues` in a database of `bytes`, on `threads` cores, by rates measured in a second or two
-// at the first call. Leaves out the time of a disk that is slower than the search.
+// A search of a query of `residues` in a database of `bytes`, on `threads` cores, by rates measured in a
+// second or two at the first call. Leaves out the time of a disk that is slower than the search.
 SearchEstimate estimate_search(int residues, int64_t bytes, int threads);
 
 }  // namespace pleat::bench

@@ -16,8 +16,6 @@
 namespace pleat::profile {
 namespace {
 
-static_assert(kTextSlack >= kDecodeSlack);
-
 constexpr size_t kPieceBytes = 256 << 10, kMoreBytes = 64 << 10;
 constexpr std::string_view kWhite = " \t\r\n";
 
@@ -31,6 +29,20 @@ Header split_header(std::string_view line) {
   header.description.remove_prefix(
       std::min(header.description.find_first_not_of(" \t"), header.description.size()));
   return header;
+}
+
+size_t begin_of_records(std::string_view text, const Refuse& refuse) {
+  const size_t first = std::min(text.find_first_not_of(kWhite), text.size());
+  if (first < text.size() && text[first] != '>')
+    refuse(first, "", "a sequence has no header line",
+           "Start each sequence with a line '>NAME DESCRIPTION'.");
+  return first;
+}
+
+void refuse_line(const fs::path& file, uint64_t line, std::string_view header, const std::string& what,
+                 const char* fix) {
+  const std::string sequence = header.empty() ? "" : fmt::format(", sequence {}", split_header(header).name);
+  throw Error(fmt::format("{}, line {}{}", file.string(), line, sequence), what, fix);
 }
 
 void decode_records(TargetBlock& block, size_t first, size_t end, const Refuse& refuse) {
@@ -111,12 +123,9 @@ bool FastaSource::read_piece(uint64_t piece, TargetBlock& block, uint64_t& start
     if (line == std::string::npos) return false;
     first = line + 1;
   } else {
-    first = std::min(text.find_first_not_of(kWhite), text.size());
+    first = begin_of_records(text, refusal_from(0));
     if (first == text.size() && next < size_) fail(0, "", "it begins with white space alone", "Remove that.");
     if (first == text.size()) return false;
-    if (text[first] != '>')
-      fail(first, "", "a sequence has no header line",
-           "Start each sequence with a line '>NAME DESCRIPTION'.");
   }
   // The last of its records may go on behind the piece; the next begins there at the earliest.
   size_t from = next - start - 1;
@@ -146,25 +155,27 @@ bool FastaSource::next(TargetBlock& block) {
     size_t first = 0, end = 0;
     if (!read_piece(piece, block, start, first, end)) continue;
     block.ordinal = piece;
-    decode_records(block, first, end,
-                   [&](size_t at, std::string_view header, const std::string& what, const char* fix) {
-                     fail(start + at, header, what, fix);
-                   });
+    decode_records(block, first, end, refusal_from(start));
     return true;
   }
 }
 
+Refuse FastaSource::refusal_from(uint64_t start) const {
+  return [this, start](size_t at, std::string_view header, const std::string& what, const char* fix) {
+    fail(start + at, header, what, fix);
+  };
+}
+
 void FastaSource::fail(uint64_t offset, std::string_view header, const std::string& what,
                        const char* fix) const {
-  size_t line = 1;
+  uint64_t line = 1;
   std::string text;
   for (uint64_t at = 0; at < offset; at += text.size()) {
     text.clear();
     read(at, std::min<uint64_t>(kPieceBytes, offset - at), text);
-    line += static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+    line += static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n'));
   }
-  const std::string sequence = header.empty() ? "" : fmt::format(", sequence {}", split_header(header).name);
-  throw Error(fmt::format("{}, line {}{}", file_.string(), line, sequence), what, fix);
+  refuse_line(file_, line, header, what, fix);
 }
 
 }  // namespace pleat::profile

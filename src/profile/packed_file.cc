@@ -144,10 +144,7 @@ class Packer {
   PackedCounts pack(const std::function<void(double)>& progress) {
     file_.write(bytes_of(header_));
     while (read_records()) {
-      decode_records(block_, first_, end_,
-                     [&](size_t at, std::string_view header, const std::string& what, const char* fix) {
-                       fail(at, header, what, fix);
-                     });
+      decode_records(block_, first_, end_, refuse_);
       for (size_t at = 0; at < block_.targets.size(); ++at) add(block_.targets[at], block_.headers[at]);
       lines_ +=
           static_cast<uint64_t>(std::count(block_.text.begin() + first_, block_.text.begin() + end_, '\n'));
@@ -167,7 +164,6 @@ class Packer {
     std::string& text = block_.text;
     text = std::move(rest_);
     rest_.clear();
-    block_.targets.clear(), block_.headers.clear();
     first_ = 0;
     while (text_.read(kTextPiece, text)) {
       const size_t cut = text.rfind("\n>");
@@ -178,12 +174,10 @@ class Packer {
     }
     end_ = text.size();
     if (started_ || end_ == 0) return finish_text();
-    first_ = std::min(text.find_first_not_of(" \t\r\n"), end_);
-    if (first_ == end_) return false;
-    lines_ += static_cast<uint64_t>(std::count(text.begin(), text.begin() + first_, '\n'));
-    if (text[first_] != '>')
-      fail(first_, "", "a sequence has no header line",
-           "Start each sequence with a line '>NAME DESCRIPTION'.");
+    const size_t first = begin_of_records(text, refuse_);
+    if (first == end_) return false;
+    lines_ += static_cast<uint64_t>(std::count(text.begin(), text.begin() + first, '\n'));
+    first_ = first;
     started_ = true;
     return finish_text();
   }
@@ -196,9 +190,7 @@ class Packer {
   [[noreturn]] void fail(size_t at, std::string_view header, const std::string& what, const char* fix) const {
     const auto line = lines_ + static_cast<uint64_t>(
                                    std::count(block_.text.begin() + first_, block_.text.begin() + at, '\n'));
-    const std::string sequence =
-        header.empty() ? "" : fmt::format(", sequence {}", split_header(header).name);
-    throw Error(fmt::format("{}, line {}{}", fasta_.string(), line, sequence), what, fix);
+    refuse_line(fasta_, line, header, what, fix);
   }
 
   void add(Target codes, std::string_view header) {
@@ -256,6 +248,8 @@ class Packer {
   uint64_t lines_ = 1;  // of the first record in the block's text
   std::vector<uint32_t> lengths_;
   std::string codes_, lines_of_block_;
+  const Refuse refuse_ = [this](size_t at, std::string_view header, const std::string& what,
+                                const char* fix) { fail(at, header, what, fix); };
 };
 
 }  // namespace

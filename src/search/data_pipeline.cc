@@ -168,12 +168,11 @@ void DataPipeline::Queue::divide(std::span<const input::FoldInput> jobs, SearchP
     return a.size() != b.size() ? a.size() > b.size() : a < b;
   });
   queries.erase(std::unique(queries.begin(), queries.end()), queries.end());
+  std::map<std::string, size_t> number_of;  // by query
+  for (size_t at = 0; at < queries.size(); ++at) number_of.emplace(queries[at], at);
   const bool by_query = queries.size() >= static_cast<size_t>(part.count);
   for (size_t at = 0; at < keys.size(); ++at) {
-    const size_t number =
-        by_query ? static_cast<size_t>(std::find(queries.begin(), queries.end(), query_of.at(keys[at])) -
-                                       queries.begin())
-                 : at;
+    const size_t number = by_query ? number_of.at(query_of.at(keys[at])) : at;
     if (number % static_cast<size_t>(part.count) != static_cast<size_t>(part.index))
       of_others_.insert(keys[at]);
   }
@@ -443,9 +442,9 @@ std::map<std::string, Error> DataPipeline::search_together(const std::vector<Sea
   }
   std::map<std::string, Error> failures;
   if (open.empty()) return failures;
-  std::string label = open[0]->label;
-  if (open.size() > 1)
-    label = fmt::format("{} for {} chains at once", label.substr(0, label.find(" for ")), open.size());
+  const std::string label = open.size() == 1
+                                ? open[0]->label
+                                : fmt::format("{} for {} chains at once", open[0]->target, open.size());
   SearchProgress::Running running(progress_, label, threads);
   const auto fail = [&](const SearchUnit& unit, const Error& error) {
     if (cancellation.requested()) throw Cancelled();

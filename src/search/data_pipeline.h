@@ -41,11 +41,12 @@ class DataPipeline {
   // `engine` and `cache` outlive the pipeline.
   DataPipeline(SearchConfig config, TemplateRules rules, const SearchEngine& engine, SearchCache& cache);
 
-  // Does every search that the jobs need and the cache lacks: equal ones once, those of one file in one pass where the
-  // engine can, as many at a time as `cores` allow, the longest first. A job fails with its plan, before anything is searched, or with the first of
-  // its searches that does, at that moment; searches that only failed jobs need are not started. `on_failure`
-  // is called for each problem of plans, with all jobs that have it, and for each failed search, with the
-  // jobs that fail by it (from any thread, one call at a time). Throws Cancelled.
+  // Does every search that the jobs need and the cache lacks: equal ones once, those of one file in one pass
+  // where the engine can, as many at a time as `cores` allow, the longest first. A job fails with its plan,
+  // before anything is searched, or with the first of its searches that does, at that moment; searches that
+  // only failed jobs need are not started. `on_failure` is called for each problem of plans, with all jobs
+  // that have it, and for each failed search, with the jobs that fail by it (from any thread, one call at a
+  // time). Throws Cancelled.
   // Of a part only its searches are done: those of some of the queries or, where there are fewer queries than
   // parts, some of the searches; templates where the MSA that they take is complete.
   void search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,

@@ -178,10 +178,6 @@ void check_z(const DatabaseSpec& spec, SearchKind kind, bool sharded, FastaCount
   }
 }
 
-}  // namespace
-
-namespace {
-
 // Reads all of a packed database, whose checksums tell what is wrong.
 FastaCount count_packed(const fs::path& file, SearchKind kind, const Cancellation& cancellation) {
   FastaCount count;

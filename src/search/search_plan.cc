@@ -177,9 +177,10 @@ MsaPlan::Part SearchPlanner::plan_database(SequenceDatabase database, const Chai
   for (size_t i = 0; i < found.files.size(); ++i) {
     const MsaSearch search{rule.kind,          chain.query,   found.files[i], found.z_value,
                            rule.max_sequences, found.sharded, threads};
-    const std::string shard = found.sharded ? fmt::format(" shard {}/{}", i + 1, found.files.size()) : "";
     SearchUnit unit;
-    unit.label = fmt::format("{}{} for {}", spec.name, shard, chain.label);
+    unit.target = spec.name;
+    if (found.sharded) unit.target += fmt::format(" shard {}/{}", i + 1, found.files.size());
+    unit.label = fmt::format("{} for {}", unit.target, chain.label);
     unit.key = search_key(search, identity_);
     unit.database = spec.name;
     unit.cost = (protein ? 1 : kRnaCost) * cost_of(search.query, search.file);
@@ -196,7 +197,8 @@ MsaPlan::Part SearchPlanner::plan_database(SequenceDatabase database, const Chai
 SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::string& a3m) const {
   const TemplateSearch search{chain.query, a3m, seqres_, config_.hmmsearch_threads};
   SearchUnit unit;
-  unit.label = fmt::format("{} for {}", config_.seqres.name, chain.label);
+  unit.target = config_.seqres.name;
+  unit.label = fmt::format("{} for {}", unit.target, chain.label);
   unit.key = search_key(search, identity_);
   unit.database = config_.seqres.name;
   unit.cost = kTemplateCost * cost_of(search.query, search.file);

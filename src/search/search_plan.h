@@ -43,7 +43,8 @@ struct SearchConfig {
 
 // One search, whose result can be kept.
 struct SearchUnit {
-  std::string label;     // for messages: database, chain, job
+  std::string target;    // for messages: database and shard
+  std::string label;     // for messages: target, chain, job
   std::string key;       // of its result in the cache
   std::string database;  // its name
   double cost = 0;       // grows with its time
