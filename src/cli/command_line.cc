@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <iostream>
 
+#include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/nearest.h"
 
 namespace pleat::cli {
-namespace {}  // namespace
 
 CommandLine::CommandLine(const std::string& name, const std::string& summary)
     : app_(summary, "pleat " + name) {
@@ -26,6 +28,19 @@ void CommandLine::group(const std::string& heading) { app_.option_defaults()->gr
 void CommandLine::boolean(const std::string& name, bool& target, const std::string& help) {
   known_.booleans.insert(name);
   app_.add_flag(fmt::format("--{0},!--no{0}", name), target, fmt::format("{} [{}]", help, target));
+}
+
+void CommandLine::size(const std::string& name, int64_t& bytes, const std::string& shown,
+                       const std::string& help) {
+  known_.values.insert(name);
+  const std::function<void(const std::string&)> set = [&bytes](const std::string& text) {
+    try {
+      bytes = parse_size(text);
+    } catch (const Error& error) {
+      throw CLI::ValidationError(error.what());
+    }
+  };
+  app_.add_option_function("--" + name, set, help)->default_str(shown);
 }
 
 void CommandLine::values(const std::string& name, std::vector<std::string>& target, const std::string& help) {

@@ -50,6 +50,8 @@ class CommandLine {
       option->transform(integer(std::numeric_limits<Value>::min(), std::numeric_limits<Value>::max()));
     return option;
   }
+  // --NAME VALUE, a size in bytes as 16G; `shown` is the default in the help.
+  void size(const std::string& name, int64_t& bytes, const std::string& shown, const std::string& help);
   // --NAME VALUE, of which every one counts. Those of the command line replace the target's.
   void values(const std::string& name, std::vector<std::string>& target, const std::string& help);
   // --NAME and --noNAME.

@@ -30,15 +30,14 @@ std::string check_device(const std::string& device) {
   return fmt::format("found '{}', choose auto, cpu, cuda, cuda:N or cuda_emulated", device);
 }
 
-// The number of the first GPU that can be used, or -1 and the reasons.
-int first_usable(std::string& why_none) {
+// nullptr and the reasons where no GPU can be used.
+std::unique_ptr<cuda::Device> open_first_usable(std::string& why_none) {
   const std::vector<cuda::Card> all = cuda::cards(why_none);
-  for (const cuda::Card& card : all) {
-    if (card.unusable.empty()) return card.number;
+  if (const cuda::Card* card = first_usable(all)) return cuda::card_device(card->number);
+  for (const cuda::Card& card : all)
     why_none += fmt::format("{}cuda:{} ({}) can't be used: {}", why_none.empty() ? "" : "; ", card.number,
                             card.name, card.unusable);
-  }
-  return -1;
+  return nullptr;
 }
 
 OpenDevice on_gpu(std::unique_ptr<cuda::Device> device, int64_t max_memory) {
@@ -60,32 +59,35 @@ void DeviceFlags::declare(CommandLine& line) {
           "Where the network runs: cpu, cuda (the first usable GPU), cuda:N, auto (a GPU if one is usable, "
           "else the CPU); cuda_emulated runs a GPU's kernels on the CPU, slowly, for tests")
       ->check(CLI::Validator([](std::string& text) { return check_device(text); }, "DEVICE"));
-  line.value("max_device_memory", max_device_memory_, "Memory of the GPU that may be used, as 16G")
-      ->default_str("all that is free")
-      ->each([this](const std::string& text) {
-        try {
-          max_device_memory = parse_size(text);
-        } catch (const Error& error) {
-          throw CLI::ValidationError(error.what());
-        }
-      });
+  line.size("max_device_memory", max_device_memory, "all that is free",
+            "Memory of the GPU that may be used, as 16G");
+}
+
+const cuda::Card* first_usable(std::span<const cuda::Card> cards) {
+  const auto usable = [](const cuda::Card& card) { return card.unusable.empty(); };
+  const auto found = std::find_if(cards.begin(), cards.end(), usable);
+  return found == cards.end() ? nullptr : &*found;
 }
 
 std::unique_ptr<cuda::Device> open_gpu(const std::string& device, ThreadPool& pool) {
   if (const std::string problem = check_device(device); !problem.empty()) throw Error("", problem);
   if (device == "cuda_emulated") return cuda::emulated_device(pool);
+  if (const int number = card_number(device); number >= 0) return cuda::card_device(number);
   std::string why_none;
-  const int number = device == "cuda" ? first_usable(why_none) : card_number(device);
-  if (number < 0)
+  auto first = open_first_usable(why_none);
+  if (!first)
     throw Error("--device " + device, "there is no usable GPU: " + why_none, "Run on --device cpu.");
-  return cuda::card_device(number);
+  return first;
 }
 
 OpenDevice open_device(const DeviceFlags& flags, ThreadPool& pool) {
+  std::unique_ptr<cuda::Device> gpu;
   std::string why_none;
-  const bool on_cpu = flags.device == "cpu" || (flags.device == "auto" && first_usable(why_none) < 0);
-  if (!on_cpu)
-    return on_gpu(open_gpu(flags.device == "auto" ? "cuda" : flags.device, pool), flags.max_device_memory);
+  if (flags.device == "auto")
+    gpu = open_first_usable(why_none);
+  else if (flags.device != "cpu")
+    gpu = open_gpu(flags.device, pool);
+  if (gpu) return on_gpu(std::move(gpu), flags.max_device_memory);
   OpenDevice out;
   out.name = name(active_isa());
   out.backend = std::make_unique<ops::CpuBackend>(pool);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/thread_pool.h"
@@ -16,10 +17,10 @@ struct DeviceFlags {
   int64_t max_device_memory = 0;  // bytes; 0: all that is free
 
   void declare(CommandLine& line);
-
- private:
-  std::string max_device_memory_;
 };
+
+// The first of the cards that can be used, which --device auto and cuda take; nullptr where there is none.
+const cuda::Card* first_usable(std::span<const cuda::Card> cards);
 
 // The GPU that a value of --device other than auto and cpu names. Throws Error where there is no such GPU or
 // where it can't be used.

@@ -46,18 +46,15 @@ int devices(const Arguments& arguments) {
       ->default_str("none");
   if (!line.parse(arguments)) return kSuccess;
   if (!checked.empty()) return check(checked);
-  std::string why_none, chosen = "cpu";
+  std::string why_none;
   const std::vector<cuda::Card> cards = cuda::cards(why_none);
   print_device("cpu", fmt::format("{}, {} cores, {}, {}", cpu_name(), usable_cores(), name(active_isa()),
                                   size_text(usable_memory())));
-  for (const cuda::Card& card : cards) {
-    const std::string place = fmt::format("cuda:{}", card.number);
-    print_device(place, text_of(card));
-    if (card.unusable.empty() && chosen == "cpu") chosen = place;
-  }
+  for (const cuda::Card& card : cards) print_device(fmt::format("cuda:{}", card.number), text_of(card));
   if (cards.empty()) print_device("cuda", "none: " + why_none);
   print_device("cuda_emulated", "the GPU's kernels on the processor, slowly, for tests");
-  fmt::print("\n--device auto would use {}.\n", chosen);
+  const cuda::Card* chosen = first_usable(cards);
+  fmt::print("\n--device auto would use {}.\n", chosen ? fmt::format("cuda:{}", chosen->number) : "cpu");
   return kSuccess;
 }
 

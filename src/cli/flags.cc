@@ -113,15 +113,7 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
              "Arithmetic of the network; auto: bfloat16 where the processor or the GPU multiplies it")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
-  line.value("max_memory", max_memory_, "Memory that the program may use, as 16G")
-      ->default_str("all there is")
-      ->each([this](const std::string& text) {
-        try {
-          options.max_memory = parse_size(text);
-        } catch (const Error& error) {
-          throw CLI::ValidationError(error.what());
-        }
-      });
+  line.size("max_memory", options.max_memory, "all there is", "Memory that the program may use, as 16G");
   declare_threads(line, threads);
   device.declare(line);
 }

@@ -44,7 +44,6 @@ struct ModelFlags {
   weights::Parameters load_parameters(ThreadPool& pool, const ops::Backend& ops) const;
 
  private:
-  std::string max_memory_;
   std::string precision_ = "auto";
   std::string device_name_;
   int64_t max_host_memory_ = 0;
