@@ -145,7 +145,7 @@ Block& this_block() {
 }
 
 // NaN as a float32 and as two bfloat16.
-void poison(std::byte* bytes, int64_t count) { std::memset(bytes, 0xff, static_cast<size_t>(count)); }
+void poison(std::byte* bytes, int64_t count) { std::fill_n(bytes, count, std::byte{0xff}); }
 
 void Block::prepare(int threads, int64_t shared_bytes) {
   if (fibres_.size() < static_cast<size_t>(threads)) {

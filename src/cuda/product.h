@@ -148,13 +148,15 @@ class ProductBlock {
     const float x = element(s, row, k);
     if (left.before == Before::nothing) return x;
     if (left.before == Before::relu) return fmaxf(left.factor * x, 0.0f);
+    if (left.before == Before::norm) {
+      const float y = (left.scale ? left.scale[k] * header_.rstd[s][row] : header_.rstd[s][row]) *
+                      (x - header_.mean[s][row]);
+      return left.offset ? y + left.offset[k] : y;
+    }
     const auto global = static_cast<uint32_t>(first_row_ + row);
     const float* other = left.other.data + global % left.other.period * left.other.stride + k;
     if (left.before == Before::gate) return x * sigmoid(*other);
-    const float centred = x - header_.mean[s][row], rstd = header_.rstd[s][row];
-    if (left.before == Before::adaptive_norm) return fmaf(*other, rstd * centred, other[left.other_shift]);
-    const float y = (left.scale ? left.scale[k] * rstd : rstd) * centred;
-    return left.offset ? y + left.offset[k] : y;
+    return fmaf(*other, header_.rstd[s][row] * (x - header_.mean[s][row]), other[left.other_shift]);
   }
 
   // Which element of the left tile is the thread's i-th: neighbours in memory go to neighbours among threads.
