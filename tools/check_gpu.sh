@@ -10,16 +10,16 @@
 #   memcheck racecheck initcheck   compute-sanitizer on the small network
 #   time         seconds of predictions with made-up weights of the official network, 256 to 1,024 tokens
 #
-# PLEAT_TEST_DEVICE: the GPU (cuda:0). PLEAT_SHARED: the golden data (../shared). OUT: folder of logs and results
-# (build/gpu). MODEL_DIR: weights of the official sizes (synthetic:1).
+# PLEAT_TEST_DEVICE: the GPU (cuda:0). OUT: folder of logs and results (build/gpu). MODEL_DIR: weights of the official
+# sizes (synthetic:1).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-export PLEAT_TEST_DEVICE=${PLEAT_TEST_DEVICE:-cuda:0} PLEAT_SHARED=${PLEAT_SHARED:-$PWD/../shared}
+export PLEAT_TEST_DEVICE=${PLEAT_TEST_DEVICE:-cuda:0}
 out=$(realpath -m "${OUT:-build/gpu}")
 build=build/release
 pleat=$build/pleat
-small=$PLEAT_SHARED/golden/small_network
+small=tests/golden/jobs/small_network
 all_stages=(build instructions operations golden repeat memcheck racecheck initcheck time)
 most_seconds=540
 mkdir -p "$out"
@@ -36,13 +36,13 @@ stage_instructions() {
 
 stage_operations() { $build/cuda_test --gtest_filter='Operations.*'; }
 
-stage_golden() { python3 tests/cli/golden_test.py $pleat "$PWD" Gpu GpuBfloat16; }
+stage_golden() { python3 tests/cli/golden_test.py $pleat Gpu GpuBfloat16; }
 
 # infer OUTPUT STEPS [COMMAND...]: the small network, run by a command.
 infer() {
   local output=$1 steps=$2
   shift 2
-  "$@" $pleat infer --features "$small/features.npz" --model_dir "$small/weights" --seed 1 --num_recycles 1 \
+  "$@" $pleat infer --features "$small/features.npz" --model_dir demo --seed 1 --num_recycles 1 \
     --num_diffusion_samples 2 --num_diffusion_steps "$steps" --device "$PLEAT_TEST_DEVICE" --output "$output"
 }
 

@@ -107,8 +107,8 @@ TEST(Ccd, EveryEmbeddedComponentDecodes) {
 }
 
 TEST(Ccd, EmbeddedEqualsItsSource) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const auto components = parse_components(read_file(shared / "data/components_subset.cif"), "subset");
+  const auto components =
+      parse_components(read_text_file(test::kGolden / "components_subset.cif.zst"), "subset");
   ASSERT_EQ(components.size(), 356u);
   for (const Component& component : components) EXPECT_EQ(*Ccd::embedded()->find(component.id), component);
 }

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "chem/ccd.h"
+#include "tests/support.h"
 
 namespace pleat::chem {
 namespace {
@@ -31,10 +32,10 @@ float distance(const std::array<float, 3>& a, const std::array<float, 3>& b) {
   return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-// What a residue's features hold: the atoms of tests/chem/golden/conformers.tsv, from the reference's feature
+// What a residue's features hold: the atoms of tests/golden/chem/conformers.tsv, from the reference's feature
 // arrays, by component code or "smiles " and a SMILES string.
 std::map<std::string, Conformer> read_golden() {
-  std::istringstream lines(read_file(fs::path(PLEAT_SOURCE_DIR) / "tests/chem/golden/conformers.tsv"));
+  std::istringstream lines(read_file(test::kGolden / "chem/conformers.tsv"));
   std::string line;
   std::getline(lines, line);
   std::map<std::string, Conformer> golden;
@@ -235,10 +236,10 @@ TEST(Smiles, ProblemsAreNamed) {
   EXPECT_THROW(Molecule::from_smiles("O~O")->as_component("X"), Error) << "a bond of no known order";
 }
 
-// tests/chem/golden/metal_components.tsv says what RDKit 2025.9.4 makes of the dictionary's components in which a
+// tests/golden/chem/metal_components.tsv says what RDKit 2025.9.4 makes of the dictionary's components in which a
 // metal binds a nitrogen with four bonds (tools/metal_components.py).
 TEST(Metals, HaveTheBondsOfTheReferencesVersion) {
-  const fs::path golden = fs::path(PLEAT_SOURCE_DIR) / "tests/chem/golden";
+  const fs::path golden = test::kGolden / "chem";
   std::map<std::string, Component> components;
   for (Component& component :
        parse_components(decompress(read_file(golden / "metal_components.cif.zst")), "components"))

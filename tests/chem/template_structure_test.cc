@@ -218,10 +218,9 @@ TEST(Template, SurvivesRandomChanges) {
   }
 }
 
-// tests/chem/golden/templates.tsv holds backbone atoms of the template features of the reference.
+// tests/golden/chem/templates.tsv holds backbone atoms of the template features of the reference.
 TEST(Template, HasTheReferencesCoordinates) {
-  PLEAT_REQUIRE_SHARED(shared);
-  std::istringstream lines(read_file(fs::path(PLEAT_SOURCE_DIR) / "tests/chem/golden/templates.tsv"));
+  std::istringstream lines(read_file(test::kGolden / "chem/templates.tsv"));
   std::string line, test_case, residue, atom;
   std::getline(lines, line);
   std::map<std::string, nlohmann::json> inputs;
@@ -233,7 +232,7 @@ TEST(Template, HasTheReferencesCoordinates) {
          position[2]) {
     auto& input = inputs[test_case];
     if (input.is_null())
-      input = nlohmann::json::parse(read_file(shared / "golden" / test_case / "input.json"));
+      input = nlohmann::json::parse(read_file(test::kGolden / "jobs" / test_case / "input.json"));
     const auto& given = input["sequences"][0]["protein"]["templates"][index];
     auto& structure = structures[{test_case, index}];
     if (structure.residues.empty()) structure = read_template(given["mmcif"].get<std::string>());
@@ -252,9 +251,8 @@ TEST(Template, HasTheReferencesCoordinates) {
 
 // Entries of the PDB itself, with waters, several models or alternate locations.
 TEST(Template, ReadsWholeEntries) {
-  PLEAT_REQUIRE_SHARED(shared);
   for (const char* entry : {"5y2e", "6s61", "6ydw", "7rye"}) {
-    const fs::path file = shared / "data/miniature_databases/pdb_mmcif" / (std::string(entry) + ".cif");
+    const fs::path file = test::kGolden / "databases/pdb_mmcif" / (std::string(entry) + ".cif");
     const auto structure = read_template(read_file(file));
     EXPECT_GT(structure.residues.size(), 10u) << entry;
   }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""golden_test.py PLEAT SOURCE_DIR [PART...]: runs the program on the golden cases and compares what it writes with the
+"""golden_test.py PLEAT [PART...]: runs the program on the golden cases and compares what it writes with the
 reference's, by the golden data's own comparisons and tolerances.
 
-The golden data is the folder named by PLEAT_SHARED, else ../shared beside the sources; without it the status is 77.
+The golden data is tests/golden. The folder named by PLEAT_SHARED, or else ../shared beside the sources, may add cases, and arrays
+of large cases, in its golden/.
 Parts are the classes below; all of them run where none is named.
 """
 import importlib.util
@@ -18,7 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-PROGRAM = SHARED = None  # set by main
+PROGRAM = None  # set by main
+GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
+SHARED = Path(os.environ.get('PLEAT_SHARED', GOLDEN.parent.parent.parent / 'shared'))
 E2E_BUCKETS = {'e2e_ubq20': 24, 'e2e_modified': 64}  # as e2e/ was made with
 
 
@@ -31,21 +34,23 @@ def pleat(*arguments, isa=''):
 
 
 def compare(tool, *arguments):
-    run = subprocess.run([sys.executable, SHARED / 'tools' / tool, *map(str, arguments)], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, GOLDEN / tool, *map(str, arguments)], capture_output=True, text=True)
     if run.returncode != 0:
         raise AssertionError(run.stdout[-4000:] + run.stderr[-2000:])
 
 
 def load_tool(name):
     """A comparison of the golden data as a module."""
-    spec = importlib.util.spec_from_file_location(name, SHARED / 'tools' / f'{name}.py')
+    spec = importlib.util.spec_from_file_location(name, GOLDEN / f'{name}.py')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def cases_with(file):
-    return sorted(path.parent for path in (SHARED / 'golden').glob(f'*/{file}'))
+    folders = {path.parent.name: path.parent for jobs in (GOLDEN / 'jobs', SHARED / 'golden')
+               for path in jobs.glob(f'*/{file}')}
+    return [folders[name] for name in sorted(folders)]
 
 
 class GoldenTest(unittest.TestCase):
@@ -57,7 +62,7 @@ class GoldenTest(unittest.TestCase):
     def infer(self, case, result='result', isa='', steps=None, precision='float32', **flags):
         """Runs the network with the settings of a golden result; returns the file with our arrays."""
         settings = json.loads((case / f'{result}.json').read_text())
-        weights = case / 'weights' if (case / 'weights').exists() else f'synthetic:{settings["weights_seed"]}'
+        weights = 'demo' if 'model_dir' in settings else f'synthetic:{settings["weights_seed"]}'
         output = self.folder / 'result.npz'
         pleat('infer', '--features', case / 'features.npz', '--model_dir', weights, '--seed', settings['seed'],
               '--num_recycles', settings['recycles'], '--num_diffusion_samples', settings['samples'],
@@ -67,8 +72,8 @@ class GoldenTest(unittest.TestCase):
 
     def predict(self, name, precision):
         """Predicts a job of e2e/ with the settings of its results; returns the folder with ours."""
-        pleat('predict', '--json_path', SHARED / 'e2e' / f'{name}.input.json', '--output_dir', self.folder,
-              '--model_dir', 'synthetic:1', '--features', SHARED / 'e2e', '--norun_data_pipeline',
+        pleat('predict', '--json_path', GOLDEN / 'e2e' / f'{name}.input.json', '--output_dir', self.folder,
+              '--model_dir', 'synthetic:1', '--features', GOLDEN / 'e2e', '--norun_data_pipeline',
               '--num_recycles=1', '--num_diffusion_samples=2', '--save_embeddings', '--save_distogram',
               f'--buckets={E2E_BUCKETS[name]}', f'--precision={precision}')
         return self.folder / name
@@ -110,12 +115,12 @@ class EmulatedAmx(GoldenTest):
     """Whole runs on AMX's products, with its three instructions in plain loops."""
 
     def test_bfloat16(self):
-        case = SHARED / 'golden' / 'ubq20_bare'
+        case = GOLDEN / 'jobs' / 'ubq20_bare'
         ours = self.infer(case, 'result_bf16', isa='amx_emulated', precision='bfloat16')
         compare('compare_golden.py', 'result', case, ours, '--bf16')
 
     def test_threads(self):
-        case = SHARED / 'golden' / 'small_network'
+        case = GOLDEN / 'jobs' / 'small_network'
         one, two = (self.infer(case, isa='amx_emulated', precision='bfloat16', steps=5, threads=threads).read_bytes()
                     for threads in (1, 2))
         self.assertTrue(one == two)
@@ -127,11 +132,11 @@ class Gpu(GoldenTest):
     DEVICE = os.environ.get('PLEAT_TEST_DEVICE', 'cuda_emulated')
 
     def test_float32(self):
-        case = SHARED / 'golden' / 'small_network'
+        case = GOLDEN / 'jobs' / 'small_network'
         compare('compare_golden.py', 'result', case, self.infer(case, device=self.DEVICE))
 
     def test_threads_and_repetition(self):
-        case = SHARED / 'golden' / 'small_network'
+        case = GOLDEN / 'jobs' / 'small_network'
         one, two = (self.infer(case, steps=2, precision='bfloat16', device=self.DEVICE, threads=threads).read_bytes()
                     for threads in (1, 2))
         self.assertTrue(one == two)
@@ -141,7 +146,7 @@ class GpuBfloat16(GoldenTest):
     """The same in bfloat16, whose diffusion is in two parts of bfloat16."""
 
     def test_bfloat16(self):
-        case = SHARED / 'golden' / 'ubq20_bare'
+        case = GOLDEN / 'jobs' / 'ubq20_bare'
         compare('compare_golden.py', 'result', case,
                 self.infer(case, 'result_bf16', precision='bfloat16', device=Gpu.DEVICE), '--bf16')
 
@@ -163,7 +168,7 @@ class Outputs(GoldenTest):
         for name in E2E_BUCKETS:
             with self.subTest(name):
                 ours = self.predict(name, 'bfloat16')
-                self.assertEqual(list(self.differences(SHARED / 'e2e' / name, ours)), [])
+                self.assertEqual(list(self.differences(GOLDEN / 'e2e' / name, ours)), [])
 
     def differences(self, expected, ours):
         tool = load_tool('compare_outputs')
@@ -214,12 +219,12 @@ class Outputs(GoldenTest):
 
 
 class OutputsFloat32(GoldenTest):
-    """The same jobs in float32, where the reference's numbers can be met: golden/README.md tells whose they are."""
+    """The same jobs in float32, where the reference's numbers can be met: tests/golden/README.md tells whose they are."""
 
     def test_output_folders(self):
         for name in E2E_BUCKETS:
             with self.subTest(name):
-                compare('compare_outputs.py', Path(__file__).parent / 'golden' / 'e2e_float32' / name,
+                compare('compare_outputs.py', GOLDEN / 'e2e_float32' / name,
                         self.predict(name, 'float32'))
 
 
@@ -236,7 +241,7 @@ class Examples(GoldenTest):
     """AlphaFold 3's example inputs are valid and make features of the size that validate tells."""
 
     def test_examples(self):
-        examples = sorted((SHARED / 'data' / 'examples').glob('*.json'))
+        examples = sorted((GOLDEN / 'examples').glob('*.json'))
         self.assertEqual(len(examples), 13)
         for example in examples:
             with self.subTest(example.name):
@@ -259,7 +264,7 @@ class SameBytes(GoldenTest):
     """Equal runs write equal bytes, whatever the number of threads."""
 
     def test_threads_and_repetition(self):
-        case = SHARED / 'golden' / 'small_network'
+        case = GOLDEN / 'jobs' / 'small_network'
         for precision in ('float32', 'bfloat16'):
             first = self.infer(case, threads=1, precision=precision).read_bytes()
             for threads in (1, 2, 3):
@@ -268,12 +273,8 @@ class SameBytes(GoldenTest):
 
 
 def main():
-    global PROGRAM, SHARED
-    PROGRAM, source, *parts = sys.argv[1:]
-    SHARED = Path(os.environ.get('PLEAT_SHARED', Path(source).parent / 'shared'))
-    if not (SHARED / 'golden').exists():
-        print('skipped: no shared data')
-        sys.exit(77)
+    global PROGRAM
+    PROGRAM, *parts = sys.argv[1:]
     unittest.main(argv=[sys.argv[0], *parts], warnings='ignore')
 
 

@@ -155,9 +155,8 @@ TEST_F(PredictTest, ThePipelineCompletesWhatNeedsNoSearch) {
 }
 
 TEST_F(PredictTest, CompletePipelineOutputsStayAsTheyAre) {
-  PLEAT_REQUIRE_SHARED(shared);
   for (const std::string name : {"5tgy", "u1a_rna_hairpin", "rna_db0"}) {
-    const fs::path expected = shared / "pipeline" / name / "expected_data.json";
+    const fs::path expected = test::kGolden / "pipeline" / name / "expected_data.json";
     const fs::path out = folder_ / name;
     const Run run =
         pleat("predict --norun_inference --json_path '" + expected.string() + "' --output_dir " + name);
@@ -215,11 +214,10 @@ TEST_F(PredictTest, SeedsAreCountedUp) {
 }
 
 TEST_F(PredictTest, ASmallNetworkRunsFromJsonToFiles) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const fs::path golden = shared / "golden" / "small_network";
+  const fs::path golden = test::kGolden / "jobs" / "small_network";
   const Run run =
       pleat("predict --json_path '" + (golden / "input.json").string() + "' --model_dir '" +
-            (golden / "weights").string() +
+            test::kSmallWeights.string() +
             "' --output_dir out --num_recycles 1 --num_diffusion_samples 2 --num_diffusion_steps 4 "
             "--max_memory 1G --threads 1");
   ASSERT_EQ(run.status, 0) << run.err;
@@ -235,14 +233,13 @@ TEST_F(PredictTest, ASmallNetworkRunsFromJsonToFiles) {
 }
 
 TEST_F(PredictTest, ParametersThatDoNotFitAreRefusedBeforeTheyAreHeld) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const fs::path golden = shared / "golden" / "small_network";
+  const fs::path golden = test::kGolden / "jobs" / "small_network";
   const std::string line = "infer --features '" + (golden / "features.npz").string() +
                            "' --seed 42 --output results.npz --model_dir ",
-                    small = "'" + (golden / "weights").string() + "'";
+                    small = "'" + test::kSmallWeights.string() + "'";
   for (const auto& [arguments, message] : std::map<std::string, std::string>{
-           {small + " --max_memory 60M", "small.bin.zst: the parameters need "},
-           {small + " --max_memory 1M", "small.bin.zst: the parameters take more than the 0 bytes"},
+           {small + " --max_memory 60M", "demo.bin.zst: the parameters need "},
+           {small + " --max_memory 1M", "demo.bin.zst: the parameters take more than the 0 bytes"},
            {"synthetic:1 --max_memory 1G", "synthetic:1: the parameters take more than the "}}) {
     const Run run = pleat(line + arguments);
     EXPECT_EQ(run.status, 1);
@@ -255,12 +252,11 @@ TEST_F(PredictTest, ParametersThatDoNotFitAreRefusedBeforeTheyAreHeld) {
 }
 
 TEST_F(PredictTest, FeaturesMadeBeforehandAreUsed) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const fs::path golden = shared / "golden" / "small_network";
+  const fs::path golden = test::kGolden / "jobs" / "small_network";
   const std::string input = "--json_path '" + (golden / "input.json").string() + "' ";
   ASSERT_EQ(pleat("featurise --output_dir features --buckets 128 " + input).status, 0);
   const std::string line =
-      "predict " + input + "--model_dir '" + (golden / "weights").string() +
+      "predict " + input + "--model_dir '" + test::kSmallWeights.string() +
       "' --num_recycles 1 --num_diffusion_samples 1 --num_diffusion_steps 2 --norun_data_pipeline ";
   ASSERT_EQ(pleat(line + "--output_dir computed").status, 0);
   ASSERT_EQ(pleat(line + "--output_dir read --features features").status, 0);

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""search_test.py PLEAT SOURCE_DIR [PART...]: runs the program's searches as users do: with HMMER and the miniature databases of
+"""search_test.py PLEAT [PART...]: runs the program's searches as users do: with HMMER and the miniature databases of
 the golden data, and with programs that fail.
 
-The golden data is the folder named by PLEAT_SHARED, else ../shared beside the sources. A part whose data or programs are absent
-is skipped; the status is 77 where that leaves nothing. Parts are the classes below; all of them run where none is named.
+A part whose programs are absent is skipped; the status is 77 where that leaves nothing. Parts are the classes below; all of
+them run where none is named.
 """
 import heapq
 import json
@@ -19,7 +19,8 @@ import time
 import unittest
 from pathlib import Path
 
-PROGRAM = SHARED = None  # set by main
+PROGRAM = None  # set by main
+GOLDEN = Path(__file__).resolve().parent.parent / 'golden'
 
 DATABASES = {  # flag: file of the miniature databases
     'uniref90': 'uniref90__subsampled_1000.fasta',
@@ -38,13 +39,11 @@ STARTS, ENDS = re.compile(r'Searching (.*), \d+ threads?\.'), re.compile(r'Searc
 
 
 class SearchTest(unittest.TestCase):
-    needs_golden = True
+    needs_hmmer = True
 
     @classmethod
     def setUpClass(cls):
-        if cls.needs_golden and not (SHARED / 'pipeline').exists():
-            raise unittest.SkipTest('no shared data')
-        if cls.needs_golden and not shutil.which('jackhmmer'):
+        if cls.needs_hmmer and not shutil.which('jackhmmer'):
             raise unittest.SkipTest('HMMER is not installed')
 
     def setUp(self):
@@ -57,7 +56,7 @@ class SearchTest(unittest.TestCase):
         self.here.mkdir()
 
     def databases(self, **instead):
-        folder = SHARED / 'data' / 'miniature_databases'
+        folder = GOLDEN / 'databases'
         flags = [f'--{name}_database_path={instead.get(name, "${DB_DIR}/" + file)}' for name, file in DATABASES.items()]
         return [f'--db_dir={folder}', *flags]
 
@@ -102,7 +101,7 @@ class Pipeline(SearchTest):
         packed = {}
         for name in PROTEIN_DATABASES:
             packed[name] = self.folder / f'{name}.pleatdb'
-            self.pleat('db', 'pack', SHARED / 'data' / 'miniature_databases' / DATABASES[name], '--output', packed[name])
+            self.pleat('db', 'pack', GOLDEN / 'databases' / DATABASES[name], '--output', packed[name])
         out, _ = self.pleat('db', 'check', *self.databases(**packed))
         self.assertRegex(out, r'uniref90 +ok +1000 sequences, 340860 residues')
         self.check_cases('auto', **packed)
@@ -113,7 +112,7 @@ class Pipeline(SearchTest):
         self.assertIn('mgnify.pleatdb: its block 0 is damaged. Pack the database again with pleat db pack.', out)
 
     def check_cases(self, engine, **databases):
-        cases = sorted((SHARED / 'pipeline').iterdir())
+        cases = sorted((GOLDEN / 'pipeline').iterdir())
         inputs = self.folder / 'inputs'
         inputs.mkdir()
         for case in cases:
@@ -123,12 +122,12 @@ class Pipeline(SearchTest):
         for case in cases:
             with self.subTest(case.name):
                 name = json.loads((case / 'input.json').read_text())['name']
-                run = subprocess.run([sys.executable, SHARED / 'tools' / 'compare_golden.py', 'data_json',
+                run = subprocess.run([sys.executable, GOLDEN / 'compare_golden.py', 'data_json',
                                       case / 'expected_data.json', self.data(name)], capture_output=True, text=True)
                 self.assertEqual(run.returncode, 0, run.stdout[-3000:] + run.stderr[-3000:])
 
     def test_one_command_finds_what_search_finds(self):
-        case = SHARED / 'pipeline' / 'ubiquitin_monomer'
+        case = GOLDEN / 'pipeline' / 'ubiquitin_monomer'
         self.pleat('predict', '--norun_inference', '--json_path', case / 'input.json', '--output_dir', self.folder / 'out',
                    *self.databases())
         self.assertEqual(json.loads(self.data('ubiquitin_monomer').read_text()),
@@ -150,7 +149,7 @@ class Shards(SearchTest):
         shards = {name: self.split(name) for name in PROTEIN_DATABASES}
         flags = [f'--{name}_z_value={self.Z}' for name in shards]
         paths = {name: f'{self.folder}/{name}.fasta@{self.SHARDS}' for name in shards}
-        queries = {case: json.loads((SHARED / 'pipeline' / case / 'input.json').read_text())['sequences'][0]['protein']['sequence']
+        queries = {case: json.loads((GOLDEN / 'pipeline' / case / 'input.json').read_text())['sequences'][0]['protein']['sequence']
                    for case in ('prot_db0', 'prot_6s61_m', 'ubiquitin_monomer', '5tgy')}
         jobs = self.write_jobs({case: [query] for case, query in queries.items()})
         self.pleat('search', '--input_dir', jobs, '--output_dir', self.folder / 'out', '--jackhmmer_max_parallel_shards=2',
@@ -180,7 +179,7 @@ class Shards(SearchTest):
         self.assertIn('1 of 4 shards', self.pleat('db', 'check', *path, '--uniref90_z_value=1000', status=1)[0])
 
     def split(self, name):
-        records = (SHARED / 'data' / 'miniature_databases' / DATABASES[name]).read_text().split('>')[1:]
+        records = (GOLDEN / 'databases' / DATABASES[name]).read_text().split('>')[1:]
         shards = []
         for i in range(self.SHARDS):
             shards.append(self.folder / f'{name}.fasta-{i:05}-of-{self.SHARDS:05}')
@@ -228,9 +227,8 @@ class Stages(SearchTest):
     """Search, features, network and files in one command; the same in two gives the same bytes."""
 
     def test_one_and_two_stages(self):
-        weights = SHARED / 'golden' / 'small_network' / 'weights'
-        network = ['--model_dir', weights, '--num_recycles=1', '--num_diffusion_samples=1', '--num_diffusion_steps=4']
-        source = SHARED / 'data' / 'examples' / 'ubiquitin_monomer.json'
+        network = ['--model_dir=demo', '--num_recycles=1', '--num_diffusion_samples=1', '--num_diffusion_steps=4']
+        source = GOLDEN / 'examples' / 'ubiquitin_monomer.json'
         one, searched, two = (self.folder / name for name in ('one', 'searched', 'two'))
         self.pleat('predict', '--json_path', source, '--output_dir', one, *network, *self.databases())
         self.pleat('search', '--json_path', source, '--output_dir', searched, '--search_cache_dir=none', *self.databases())
@@ -297,7 +295,7 @@ class Killed(SearchTest):
     RUNS = 20
 
     def test_kill(self):
-        source = SHARED / 'pipeline' / 'ubiquitin_monomer'
+        source = GOLDEN / 'pipeline' / 'ubiquitin_monomer'
         arguments = ['search', '--json_path', source / 'input.json', '--output_dir', self.folder / 'out', '--force_output_dir',
                      *self.databases()]
         start = time.monotonic()
@@ -316,7 +314,7 @@ class Killed(SearchTest):
             self.assertTrue(self.data('ubiquitin_monomer').read_bytes() == undisturbed, f'run {run}')
 
     def test_processes_share_the_cache(self):
-        source = SHARED / 'pipeline' / 'ubiquitin_monomer'
+        source = GOLDEN / 'pipeline' / 'ubiquitin_monomer'
         runs = [self.start('search', '--json_path', source / 'input.json', '--output_dir', self.folder / f'out{i}',
                            *self.databases()) for i in range(3)]
         for run in runs:
@@ -328,7 +326,7 @@ class Killed(SearchTest):
 class Programs(SearchTest):
     """Programs that are missing, fail, are killed or take long; databases and HMMER are made up."""
 
-    needs_golden = False
+    needs_hmmer = False
 
     def setUp(self):
         super().setUp()
@@ -453,9 +451,8 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
 
 
 def main():
-    global PROGRAM, SHARED
-    PROGRAM, source, *parts = sys.argv[1:]
-    SHARED = Path(os.environ.get('PLEAT_SHARED', Path(source).parent / 'shared'))
+    global PROGRAM
+    PROGRAM, *parts = sys.argv[1:]
     run = unittest.main(argv=[sys.argv[0], *parts], warnings='ignore', exit=False).result
     if run.skipped and run.testsRun == 0 and run.wasSuccessful():
         sys.exit(77)

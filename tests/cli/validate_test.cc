@@ -367,8 +367,7 @@ TEST_F(ValidateTest, FastaJobsAreChecked) {
 }
 
 TEST_F(ValidateTest, ADictionaryIsBuiltAndUsed) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const std::string cif = (shared / "data" / "components_subset.cif").string();
+  const std::string cif = (test::kGolden / "components_subset.cif.zst").string();
   const Run built = pleat("ccd build '" + cif + "' --output ccd.bin");
   ASSERT_EQ(built.status, 0) << built.err;
   EXPECT_THAT(built.err, HasSubstr("Wrote 356 components to ccd.bin"));

@@ -10,10 +10,9 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST_F(ProgramTest, WeightsInfoDescribesAFolder) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const Run run = pleat("weights info '" + (shared / "golden" / "small_network" / "weights").string() + "'");
+  const Run run = pleat("weights info '" + test::kSmallWeights.string() + "'");
   ASSERT_EQ(run.status, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("small.bin.zst"));
+  EXPECT_THAT(run.out, HasSubstr("demo.bin.zst"));
   EXPECT_THAT(run.out, HasSubstr("parameters  405"));
 }
 

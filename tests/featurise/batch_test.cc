@@ -16,7 +16,7 @@ using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const fs::path kSmall = PLEAT_SOURCE_DIR "/tests/featurise/golden/ubq20_bare.npz";
+const fs::path kSmall = test::kGolden / "jobs/ubq20_bare/features.npz";
 
 // Reading the file and making features of it again gives the same arrays, bit for bit.
 void expect_round_trip(const fs::path& npz) {
@@ -36,9 +36,8 @@ void expect_round_trip(const fs::path& npz) {
 TEST(Batch, RoundTripOfASmallJob) { expect_round_trip(kSmall); }
 
 TEST(Batch, RoundTripOfEveryGoldenJob) {
-  PLEAT_REQUIRE_SHARED(shared);
   int jobs = 0;
-  for (const auto& folder : fs::directory_iterator(shared / "golden")) {
+  for (const auto& folder : fs::directory_iterator(test::kGolden / "jobs")) {
     if (!fs::exists(folder.path() / "features.npz")) continue;
     expect_round_trip(folder.path() / "features.npz");
     ++jobs;

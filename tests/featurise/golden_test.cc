@@ -80,17 +80,13 @@ void expect_reference_features(const fs::path& folder, int most_frames = 0) {
   }
 }
 
-TEST_P(Golden, FeaturesEqualTheReferences) {
-  PLEAT_REQUIRE_SHARED(shared);
-  expect_reference_features(shared / "golden" / GetParam());
-}
+TEST_P(Golden, FeaturesEqualTheReferences) { expect_reference_features(test::kGolden / "jobs" / GetParam()); }
 
 // Inputs after public bug reports.
 class Cases : public testing::TestWithParam<std::string> {};
 
 TEST_P(Cases, FeaturesEqualTheReferences) {
-  PLEAT_REQUIRE_SHARED(shared);
-  expect_reference_features(shared / "cases" / GetParam(), GetParam() == "J_smiles_heme2" ? 1 : 0);
+  expect_reference_features(test::kGolden / "cases" / GetParam(), GetParam() == "J_smiles_heme2" ? 1 : 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Reports, Cases,

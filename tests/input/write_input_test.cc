@@ -10,9 +10,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(WriteInput, GoldenRoundTrips) {
-  PLEAT_REQUIRE_SHARED(shared);
   int files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(shared)) {
+  for (const auto& entry : fs::recursive_directory_iterator(test::kGolden)) {
     const std::string name = entry.path().filename().string();
     if (!name.ends_with("_data.json")) continue;
     ++files;
@@ -22,16 +21,14 @@ TEST(WriteInput, GoldenRoundTrips) {
 }
 
 TEST(WriteInput, GoldenInputsBecomeTheirDataJson) {
-  PLEAT_REQUIRE_SHARED(shared);
   for (const std::string name : {"e2e_ubq20", "e2e_modified"}) {
-    const FoldInput input = test::read_input(shared / "e2e" / (name + ".input.json")).at(0);
-    EXPECT_EQ(to_json(input), read_file(shared / "e2e" / name / (name + "_data.json")));
+    const FoldInput input = test::read_input(test::kGolden / "e2e" / (name + ".input.json")).at(0);
+    EXPECT_EQ(to_json(input), read_file(test::kGolden / "e2e" / name / (name + "_data.json")));
   }
 }
 
 TEST(WriteInput, ExamplesAreRead) {
-  PLEAT_REQUIRE_SHARED(shared);
-  for (const auto& entry : fs::directory_iterator(shared / "data" / "examples")) {
+  for (const auto& entry : fs::directory_iterator(test::kGolden / "examples")) {
     EXPECT_EQ(test::read_input(entry.path()).size(), 1u) << entry.path();
   }
 }

@@ -12,14 +12,13 @@ using test::expect_close;
 using test::Machine;
 using test::Stages;
 
-nlohmann::json golden_random(const std::filesystem::path& shared) {
-  std::ifstream file(shared / "golden" / "random.json");
+nlohmann::json golden_random() {
+  std::ifstream file(pleat::test::kGolden / "random.json");
   return nlohmann::json::parse(file);
 }
 
 TEST(NoiseLevels, EqualTheReferencesBits) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const auto golden = golden_random(shared)["noise_levels_200"];
+  const auto golden = golden_random()["noise_levels_200"];
   const std::vector<float> levels = noise_levels(200);
   ASSERT_EQ(levels.size(), 201u);
   for (size_t i = 0; i < 3; ++i) {
@@ -30,15 +29,13 @@ TEST(NoiseLevels, EqualTheReferencesBits) {
 }
 
 TEST(RandomRotation, EqualsTheReferences) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const auto golden = golden_random(shared)["random_rotation_key9"];
+  const auto golden = golden_random()["random_rotation_key9"];
   const auto rotation = random_rotation(random::prng_key(9));
   for (size_t r = 0; r < 3; ++r)
     for (size_t c = 0; c < 3; ++c) EXPECT_NEAR(rotation[r][c], golden[r][c].get<float>(), 1e-6);
 }
 
 TEST(NoiseEmbedding, EqualsTheReferencesNormalisedEmbedding) {
-  PLEAT_REQUIRE_SHARED(shared);
   const Stages& stages = Stages::get();
   Machine machine;
   const ParameterReader head(stages.parameters, machine.ops, "diffuser/~/diffusion_head");
@@ -47,7 +44,7 @@ TEST(NoiseEmbedding, EqualsTheReferencesNormalisedEmbedding) {
   noise.reshape({1, noise.size()});
   const ops::Array normed = machine.ops.norm(
       machine.ops.upload(noise), head.layer_norm("noise_embedding_initial_norm", ops::Variance::slow));
-  const Tensor<float> golden = stages.whole("diffuser/~/diffusion_head/noise_embedding_initial_norm");
+  const Tensor<float> golden = stages.output("diffuser/~/diffusion_head/noise_embedding_initial_norm");
   expect_close(machine.values(normed), golden, "noise embedding", 3e-7f);
 }
 

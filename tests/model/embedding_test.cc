@@ -13,32 +13,29 @@ using test::Machine;
 using test::Stages;
 
 TEST(TargetFeat, AtomEncoderAndTokenFeatures) {
-  PLEAT_REQUIRE_SHARED(shared);
   const Stages& stages = Stages::get();
   Machine machine;
   const TargetFeatAtomEncoder encoder(ParameterReader(stages.parameters, machine.ops, "diffuser"));
   const ops::Array atoms = encoder(machine.ops, stages.batch, atom_layout(stages.batch));
   const ops::Array out = machine.ops.concatenate(machine.ops.upload(token_features(stages.batch)), atoms);
-  expect_close(machine.values(out), stages.output("diffuser/evoformer|2", 1), "target_feat");
+  expect_close(machine.values(out), stages.output("diffuser/evoformer|2"), "target_feat");
 }
 
 TEST(TemplateEmbedding, EmptyTemplates) {
-  PLEAT_REQUIRE_SHARED(shared);
   const Stages& stages = Stages::get();
   Machine machine;
   const ParameterReader evoformer(stages.parameters, machine.ops, "diffuser/evoformer");
   const Tensor<float> before = stages.before_norm(
       "diffuser/evoformer/template_embedding/single_template_embedding/query_embedding_norm",
-      evoformer.in("template_embedding").in("single_template_embedding"), "query_embedding_norm", 2);
+      evoformer.in("template_embedding").in("single_template_embedding"), "query_embedding_norm");
   ops::Array pair = machine.ops.upload(before);
   const TemplateEmbedding embedding(evoformer);
   embedding(machine.ops, stages.batch, pair);
   expect_close(difference(machine.values(pair), before),
-               stages.output("diffuser/evoformer/template_embedding", 2), "templates");
+               stages.output("diffuser/evoformer/template_embedding"), "templates");
 }
 
 TEST(AtomLayout, KeysOfAShortStructureEndInPadding) {
-  PLEAT_REQUIRE_SHARED(shared);
   const featurise::Batch& batch = Stages::get().batch;
   const AtomLayout layout = atom_layout(batch);
   EXPECT_EQ(layout.atoms, 156);

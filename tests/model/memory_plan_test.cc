@@ -162,12 +162,11 @@ TEST(MemoryPlan, IsWhatNetworksOfOtherSizesTake) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "Sanitizers hold memory of their own.";
 #endif
-  PLEAT_REQUIRE_SHARED(shared);
-  const fs::path golden = shared / "golden/small_network";
+  const fs::path golden = pleat::test::kGolden / "jobs/small_network";
   const featurise::Batch batch = featurise::read_features(golden / "features.npz");
   ThreadPool pool(2);
   return_freed_memory();
-  expect_planned(Parameters::load((golden / "weights").string(), pool), batch);
+  expect_planned(Parameters::load(pleat::test::kSmallWeights.string(), pool), batch);
   expect_planned(Parameters::synthesise(1, pool, weights::test::other_sizes()), batch);
 }
 
@@ -196,8 +195,7 @@ TEST(MemoryPlan, FollowsTheSizesOfTheNetwork) {
 }
 
 TEST(MemoryPlan, AGigabyteHoldsTheSmallNetwork) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const Parameters outline = Parameters::outline((shared / "golden/small_network/weights").string());
+  const Parameters outline = Parameters::outline(pleat::test::kSmallWeights.string());
   EXPECT_LT(held_while_packing(backend(), outline, Arithmetic::float32), kGib / 4);
   require_memory_for_packing(backend(), outline, Arithmetic::float32, kGib);
   const MemoryPlan small =

@@ -1,5 +1,5 @@
-// Outputs of the reference's modules (golden/ubq20_bare/stages.npz), and the parameters and batch that they
-// were made with.
+// Outputs of the reference's modules, cut to the real tokens (tests/golden/jobs/ubq20_bare/stages.npz), and the
+// parameters and batch that they were made with.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,11 +17,11 @@
 
 namespace pleat::model::test {
 
-// Read once for the whole test program; `get` only where the golden data is.
+// Read once for the whole test program.
 class Stages {
  public:
   static const Stages& get() {
-    static const Stages stages(*pleat::test::shared_dir() / "golden" / "ubq20_bare");
+    static const Stages stages(pleat::test::kGolden / "jobs" / "ubq20_bare");
     return stages;
   }
 
@@ -29,45 +29,20 @@ class Stages {
   ThreadPool pool{2};
   const weights::Parameters parameters = weights::Parameters::synthesise(1, pool);
 
-  // A module's output as it is.
-  Tensor<float> whole(const std::string& module) const { return arrays_.at(module).as<float>(); }
-
-  // A module's output [rows, C], cut to the batch's tokens along each of its first `token_axes` axes.
-  Tensor<float> output(const std::string& module, int token_axes) const {
-    const Tensor<float> padded = arrays_.at(module).as<float>();
-    const int64_t n = batch.tokens, p = batch.bucket, row = padded.size() / (token_axes == 2 ? p * p : p);
-    if (token_axes == 1) return Tensor<float>({n, row}, padded.values().first(static_cast<size_t>(n * row)));
-    Tensor<float> cut({n * n, row});
-    for (int64_t i = 0; i < n; ++i)
-      std::copy_n(padded.data() + i * p * row, n * row, cut.data() + i * n * row);
-    return cut;
+  // A module's output [rows, C]; the rows are tokens, pairs of tokens, or tokens of one MSA row after another.
+  Tensor<float> output(const std::string& module) const {
+    Tensor<float> x = arrays_.at(module).as<float>();
+    const int64_t channels = x.dim(x.rank() - 1);
+    x.reshape({x.size() / channels, channels});
+    return x;
   }
 
   // An activation whose layer norm is the module's output: the norm undone. What a layer makes of it is what
   // the reference's layer made of its own input, because layers see their input through this norm alone.
   // The norm is `norm` of the reader's scope.
-  Tensor<float> before_norm(const std::string& module, const ParameterReader& reader, const std::string& norm,
-                            int token_axes) const {
-    return undo_norm(output(module, token_axes), reader, norm);
-  }
-
-  // The first `rows` rows [rows * N, C] of an output [.., P, C] over MSA rows and tokens.
-  Tensor<float> msa_output(const std::string& module, int64_t rows) const {
-    const Tensor<float> padded = arrays_.at(module).as<float>();
-    const int64_t n = batch.tokens, p = batch.bucket, c = padded.size() / (padded.dim(0) * p);
-    Tensor<float> cut({rows * n, c});
-    for (int64_t s = 0; s < rows; ++s) std::copy_n(padded.data() + s * p * c, n * c, cut.data() + s * n * c);
-    return cut;
-  }
-
-  // The same for an output over MSA rows and tokens.
-  Tensor<float> msa_before_norm(const std::string& module, const ParameterReader& reader,
-                                const std::string& norm, int64_t rows) const {
-    return undo_norm(msa_output(module, rows), reader, norm);
-  }
-
- private:
-  static Tensor<float> undo_norm(Tensor<float> x, const ParameterReader& reader, const std::string& norm) {
+  Tensor<float> before_norm(const std::string& module, const ParameterReader& reader,
+                            const std::string& norm) const {
+    Tensor<float> x = output(module);
     const Tensor<float> scale = reader.values(norm + ":scale");
     const bool shifted = reader.has(norm + ":offset");
     const Tensor<float> offset = shifted ? reader.values(norm + ":offset") : Tensor<float>({scale.size()});
@@ -75,6 +50,7 @@ class Stages {
     return x;
   }
 
+ private:
   explicit Stages(const std::filesystem::path& folder)
       : batch(featurise::read_features(folder / "features.npz")), arrays_(read_npz(folder / "stages.npz")) {}
 

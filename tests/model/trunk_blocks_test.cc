@@ -30,17 +30,16 @@ class PairLayer : public testing::Test {
   // apply(ops, reader, pair) adds layer `name`; its input norm is `norm`.
   template <class Apply>
   void check(const std::string& name, const std::string& norm, Apply apply) {
-    PLEAT_REQUIRE_SHARED(shared);
     const Stages& stages = Stages::get();
     Machine machine;
     for (const Stack& stack : kStacks) {
       const ParameterReader reader =
           ParameterReader(stages.parameters, machine.ops, stack.parameters).layer(0).in(name);
       const std::string module = stack.outputs + "/" + name;
-      const Tensor<float> before = stages.before_norm(module + "/" + norm, reader, norm, 2);
+      const Tensor<float> before = stages.before_norm(module + "/" + norm, reader, norm);
       ops::Array pair = machine.ops.upload(before);
       apply(machine.ops, reader, pair);
-      expect_close(difference(machine.values(pair), before), stages.output(module, 2), module);
+      expect_close(difference(machine.values(pair), before), stages.output(module), module);
     }
   }
 };
@@ -80,52 +79,45 @@ TEST_F(PairLayer, Transition) {
         });
 }
 
-// The MSA of the golden case: its two rows.
-constexpr int64_t kMsaRows = 2;
-
 ParameterReader msa_layer(const Stages& stages, ops::Backend& ops, const std::string& name) {
   return ParameterReader(stages.parameters, ops, kStacks[0].parameters).layer(0).in(name);
 }
 
 TEST(MsaLayer, OuterProductMean) {
-  PLEAT_REQUIRE_SHARED(shared);
   const Stages& stages = Stages::get();
   Machine machine;
   const ParameterReader reader = msa_layer(stages, machine.ops, "outer_product_mean");
-  const ops::Array msa = machine.ops.upload(stages.msa_before_norm(
-      "msa_stack/outer_product_mean/layer_norm_input", reader, "layer_norm_input", kMsaRows));
+  const ops::Array msa = machine.ops.upload(
+      stages.before_norm("msa_stack/outer_product_mean/layer_norm_input", reader, "layer_norm_input"));
   const int64_t n = stages.batch.tokens;
   ops::Array pair = machine.ops.make(n * n, 128, ops::Type::float32);
   machine.ops.outer_product_mean(outer_product_mean(reader), msa, pair);
-  expect_close(machine.values(pair), stages.output("msa_stack/outer_product_mean", 2), "outer_product_mean");
+  expect_close(machine.values(pair), stages.output("msa_stack/outer_product_mean"), "outer_product_mean");
 }
 
 TEST(MsaLayer, MsaAttention) {
-  PLEAT_REQUIRE_SHARED(shared);
   const Stages& stages = Stages::get();
   Machine machine;
   const ParameterReader reader = msa_layer(stages, machine.ops, "msa_attention1");
-  const Tensor<float> before =
-      stages.msa_before_norm("msa_stack/msa_attention1/act_norm", reader, "act_norm", kMsaRows);
+  const Tensor<float> before = stages.before_norm("msa_stack/msa_attention1/act_norm", reader, "act_norm");
   const ops::Array pair =
-      machine.ops.upload(stages.before_norm("msa_stack/msa_attention1/pair_norm", reader, "pair_norm", 2));
+      machine.ops.upload(stages.before_norm("msa_stack/msa_attention1/pair_norm", reader, "pair_norm"));
   ops::Array msa = machine.ops.upload(before);
   machine.ops.msa_attention(msa_attention(reader), pair, msa);
-  expect_close(difference(machine.values(msa), before),
-               stages.msa_output("msa_stack/msa_attention1", kMsaRows), "msa_attention1");
+  expect_close(difference(machine.values(msa), before), stages.output("msa_stack/msa_attention1"),
+               "msa_attention1");
 }
 
 TEST(MsaLayer, Transition) {
-  PLEAT_REQUIRE_SHARED(shared);
   const Stages& stages = Stages::get();
   Machine machine;
   const ParameterReader reader = msa_layer(stages, machine.ops, "msa_transition");
-  const Tensor<float> before = stages.msa_before_norm("msa_stack/msa_transition/input_layer_norm", reader,
-                                                      "input_layer_norm", kMsaRows);
+  const Tensor<float> before =
+      stages.before_norm("msa_stack/msa_transition/input_layer_norm", reader, "input_layer_norm");
   ops::Array msa = machine.ops.upload(before);
   machine.ops.transition(transition(reader), msa);
-  expect_close(difference(machine.values(msa), before),
-               stages.msa_output("msa_stack/msa_transition", kMsaRows), "msa_transition");
+  expect_close(difference(machine.values(msa), before), stages.output("msa_stack/msa_transition"),
+               "msa_transition");
 }
 
 }  // namespace

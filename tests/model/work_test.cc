@@ -74,26 +74,21 @@ void expect_counts(const Parameters& parameters, const featurise::Batch& batch) 
 }
 
 TEST(Work, IsWhatTheOfficialNetworkCounts) {
-  PLEAT_REQUIRE_SHARED(shared);
   expect_counts(test::Stages::get().parameters, test::Stages::get().batch);
 }
 
 TEST(Work, IsWhatTheSmallNetworkCounts) {
-  PLEAT_REQUIRE_SHARED(shared);
   ThreadPool pool(2);
-  expect_counts(Parameters::load((shared / "golden/small_network/weights").string(), pool),
-                test::Stages::get().batch);
+  expect_counts(Parameters::load(pleat::test::kSmallWeights.string(), pool), test::Stages::get().batch);
 }
 
 TEST(Work, IsWhatANetworkOfOtherSizesCounts) {
-  PLEAT_REQUIRE_SHARED(shared);
   ThreadPool pool(2);
   expect_counts(Parameters::synthesise(1, pool, weights::test::other_sizes()), test::Stages::get().batch);
 }
 
 // A deep MSA, which the bare prediction lacks.
 TEST(Work, IsWhatAnMsaBlockCounts) {
-  PLEAT_REQUIRE_SHARED(shared);
   kernels::use_isa(active_isa());
   test::Machine machine;
   const auto reader = ParameterReader(test::Stages::get().parameters, machine.ops, "diffuser/evoformer")

@@ -77,9 +77,8 @@ TEST(RankingScore, WeighsItsParts) {
 // Expected numbers: the reference's confidences.py on its own arrays (two ions without frames among five
 // chains).
 TEST(GoldenConfidences, IonsAndLigands) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const auto features = read_npz(shared / "golden" / "ions_ligands" / "features.npz");
-  const auto result = read_npz(shared / "golden" / "ions_ligands" / "result.npz");
+  const auto features = read_npz(test::kGolden / "jobs" / "ions_ligands" / "features.npz");
+  const auto result = read_npz(test::kGolden / "jobs" / "ions_ligands" / "result.npz");
   const Tensor<float> global = result.at("tmscore_adjusted_pae_global").as<float>();
   const auto n = static_cast<size_t>(global.dim(1));
   const auto sample = [n](const Tensor<float>& values) { return values.values().first(n * n); };

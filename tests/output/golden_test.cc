@@ -44,8 +44,7 @@ std::vector<std::string> category_order(const std::string& cif) {
 }
 
 TEST(Golden, ModelTextIsTheReferences) {
-  PLEAT_REQUIRE_SHARED(shared);
-  for (const auto& [folder, prefix] : golden_samples(shared)) {
+  for (const auto& [folder, prefix] : golden_samples()) {
     const GoldenSample sample = read_golden_sample(folder, prefix);
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     const std::string job = prefix.substr(0, prefix.find("_seed"));
@@ -64,8 +63,7 @@ TEST(Golden, ModelTextIsTheReferences) {
 }
 
 TEST(Golden, FullConfidencesAreTheReferencesBytes) {
-  PLEAT_REQUIRE_SHARED(shared);
-  for (const auto& [folder, prefix] : golden_samples(shared)) {
+  for (const auto& [folder, prefix] : golden_samples()) {
     const GoldenSample sample = read_golden_sample(folder, prefix);
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     EXPECT_EQ(confidences_json(sample.layout, atoms.plddts, sample.prediction.contact_probs.values(),
@@ -76,13 +74,12 @@ TEST(Golden, FullConfidencesAreTheReferencesBytes) {
 }
 
 TEST(Golden, SummaryIsTheReferencesBytes) {
-  PLEAT_REQUIRE_SHARED(shared);
   const auto numbers = [](const nlohmann::json& values) {
     std::vector<double> list;
     for (const auto& value : values) list.push_back(value.is_null() ? std::nan("") : value.get<double>());
     return list;
   };
-  for (const auto& [folder, prefix] : golden_samples(shared)) {
+  for (const auto& [folder, prefix] : golden_samples()) {
     const GoldenSample sample = read_golden_sample(folder, prefix);
     const nlohmann::json& summary = sample.summary;
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);

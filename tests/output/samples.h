@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "chem/structure_layout.h"
 #include "output/predicted_atoms.h"
+#include "tests/support.h"
 
 namespace pleat::output {
 
@@ -144,10 +145,10 @@ inline GoldenSample read_golden_sample(const fs::path& folder, const std::string
 }
 
 // Every sample of the reference's two whole output folders: folder, and prefix of its files.
-inline std::vector<std::pair<fs::path, std::string>> golden_samples(const fs::path& shared) {
+inline std::vector<std::pair<fs::path, std::string>> golden_samples() {
   std::vector<std::pair<fs::path, std::string>> samples;
   for (const char* job : {"e2e_ubq20", "e2e_modified"})
-    for (const auto& entry : fs::directory_iterator(shared / "e2e" / job))
+    for (const auto& entry : fs::directory_iterator(test::kGolden / "e2e" / job))
       if (entry.path().filename().string().find("_sample-") != std::string::npos)
         samples.emplace_back(entry.path(), job + ("_" + entry.path().filename().string()));
   return samples;

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support.h"
+
 namespace pleat::random {
 namespace {
 
@@ -22,8 +24,8 @@ TEST(NumpyRandomState, KnownAnswers) {
 
 // 9 normals leave a cached one, which the integer drawn in between must not clear.
 TEST(NumpyRandomState, DrawsOfTheReference) {
-  const auto expected = nlohmann::json::parse(
-      std::ifstream(PLEAT_SOURCE_DIR "/tests/random/golden/random.json"))["numpy_RandomState_12312837"];
+  const auto expected =
+      nlohmann::json::parse(std::ifstream(test::kGolden / "random.json"))["numpy_RandomState_12312837"];
   NumpyRandomState state(12312837);
   for (const auto& value : expected["randint_1_2^31_x3"])
     EXPECT_EQ(state.randint(1, int64_t{1} << 31), value.get<int64_t>());

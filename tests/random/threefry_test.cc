@@ -11,12 +11,12 @@
 #include <numeric>
 #include <vector>
 
+#include "tests/support.h"
+
 namespace pleat::random {
 namespace {
 
-nlohmann::json golden() {
-  return nlohmann::json::parse(std::ifstream(PLEAT_SOURCE_DIR "/tests/random/golden/random.json"));
-}
+nlohmann::json golden() { return nlohmann::json::parse(std::ifstream(test::kGolden / "random.json")); }
 
 Key key_of(const nlohmann::json& words) { return {words[0].get<uint32_t>(), words[1].get<uint32_t>()}; }
 

@@ -28,10 +28,6 @@ constexpr const char* kSeqres = "pdb_seqres_2022_09_28__subsampled_1000.fasta";
 
 class Pipeline {
  public:
-  explicit Pipeline(const fs::path& shared)
-      : databases_(shared / "data" / "miniature_databases"),
-        store_(PdbStore::open(databases_ / "pdb_mmcif")) {}
-
   std::string msa(MsaUse use, const std::string& query) const {
     std::vector<DatabaseHits> hits;
     for (const SequenceDatabase database : databases_of(use)) {
@@ -51,9 +47,9 @@ class Pipeline {
   }
 
  private:
-  fs::path databases_;
+  fs::path databases_ = test::kGolden / "databases";
   HmmerEngine engine_{HmmerPrograms{}};
-  std::unique_ptr<PdbStore> store_;
+  std::unique_ptr<PdbStore> store_ = PdbStore::open(databases_ / "pdb_mmcif");
 };
 
 void expect_templates(const std::vector<input::Template>& found, const json& expected) {
@@ -66,11 +62,10 @@ void expect_templates(const std::vector<input::Template>& found, const json& exp
 }
 
 TEST(PipelineGolden, EveryChainHasTheReferencesMsasAndTemplates) {
-  PLEAT_REQUIRE_SHARED(shared);
   PLEAT_REQUIRE_HMMER();
-  const Pipeline pipeline(shared);
+  const Pipeline pipeline;
   int protein_chains = 0, rna_chains = 0, templates = 0;
-  for (const auto& folder : fs::directory_iterator(shared / "pipeline")) {
+  for (const auto& folder : fs::directory_iterator(test::kGolden / "pipeline")) {
     SCOPED_TRACE(folder.path().filename().string());
     std::ifstream file(folder.path() / "expected_data.json");
     const json data = json::parse(file);

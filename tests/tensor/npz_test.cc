@@ -215,8 +215,7 @@ TEST(NpyArray, RefusesWhatWouldChange) {
 
 // Files that NumPy wrote: every array is whole and finite.
 TEST(NpzGolden, ResultsOfTheReference) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const auto arrays = read_npz(shared / "golden/ubq20_bare/result.npz");
+  const auto arrays = read_npz(test::kGolden / "jobs/ubq20_bare/result.npz");
   EXPECT_FALSE(arrays.empty());
   for (const auto& [name, array] : arrays) {
     const Tensor<double> values = array.as<double>();
@@ -225,8 +224,8 @@ TEST(NpzGolden, ResultsOfTheReference) {
 }
 
 TEST(NpzGolden, HalfPrecisionEmbeddings) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const auto arrays = read_npz(shared / "e2e/e2e_ubq20/seed-3_embeddings/e2e_ubq20_seed-3_embeddings.npz");
+  const auto arrays =
+      read_npz(test::kGolden / "e2e/e2e_ubq20/seed-3_embeddings/e2e_ubq20_seed-3_embeddings.npz");
   const NpyArray& pair = arrays.at("pair_embeddings");
   EXPECT_EQ(pair.dtype, DType::f16);
   EXPECT_EQ(pair.shape, (Shape{20, 20, 128}));

@@ -24,7 +24,7 @@ using pleat::test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const fs::path kTiny = PLEAT_SOURCE_DIR "/tests/weights/golden/weights_tiny";
+const fs::path kTiny = pleat::test::kGolden / "weights_tiny";
 
 std::string error_of(const std::function<void()>& action) {
   try {
@@ -368,8 +368,7 @@ TEST(WeightsChecks, AWrongAxisIsNamedWithItsSizeAndAWitness) {
 }
 
 TEST(WeightsGolden, TheSmallNetworkLoads) {
-  PLEAT_REQUIRE_SHARED(shared);
-  const std::string folder = (shared / "golden/small_network/weights").string();
+  const std::string folder = pleat::test::kSmallWeights.string();
   ThreadPool pool(1);
   const Parameters parameters = Parameters::load(folder, pool);
   EXPECT_EQ(parameters.all().size(), 405u);
@@ -453,8 +452,8 @@ TEST(WeightsSynthetic, ValuesOfTheDefinition) {
   EXPECT_EQ(parameters.source(), "synthetic:1");
   EXPECT_EQ(parameters.identifier(), std::string(64, '\0'));
   parameters.check("synthetic:1");
-  for (const auto& spot : nlohmann::json::parse(
-           std::ifstream(PLEAT_SOURCE_DIR "/tests/weights/golden/synthetic_weights_seed1.json"))) {
+  for (const auto& spot :
+       nlohmann::json::parse(std::ifstream(pleat::test::kGolden / "synthetic_weights_seed1.json"))) {
     const std::string full_name = spot["scope"].get<std::string>() + ":" + spot["name"].get<std::string>();
     SCOPED_TRACE(full_name);
     const Parameter* parameter = parameters.find(full_name);
