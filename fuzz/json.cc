@@ -20,8 +20,9 @@ void check_accepted(const input::FoldInput& input, const fs::path& again) {
   } catch (const Error&) {  // a structure that can't be made: pleat validate tells of it
   }
   for (const input::Chain& chain : input.chains) {
-    for (const Error& warning : featurise::residue_warnings(chain))
-      PLEAT_ASSERT(!warning.what_is_wrong().empty());
+    Findings found;
+    featurise::check_residues(chain, found);
+    for (const Error& warning : found.warnings) PLEAT_ASSERT(!warning.what_is_wrong().empty());
   }
   const std::string text = input::to_json(input);
   write_file(again, text);

@@ -5,10 +5,13 @@
 
 namespace pleat::test {
 
+// The folder of the sources. A function, not a macro: compiler caches then serve every checkout.
+std::filesystem::path source_dir();
+
 // What the reference made of inputs; its README.md describes the folders.
-inline const std::filesystem::path kGolden = PLEAT_SOURCE_DIR "/tests/golden";
+inline const std::filesystem::path kGolden = source_dir() / "tests/golden";
 
 // A folder of weights: the demo's small network.
-inline const std::filesystem::path kSmallWeights = PLEAT_SOURCE_DIR "/data/demo_weights";
+inline const std::filesystem::path kSmallWeights = source_dir() / "data/demo_weights";
 
 }  // namespace pleat::test

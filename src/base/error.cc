@@ -22,13 +22,24 @@ Error::Error(std::string where, std::string what_is_wrong, std::string fix)
       what_is_wrong_(std::move(what_is_wrong)),
       fix_(std::move(fix)) {}
 
+Error::Error(const Place& where, std::string what_is_wrong, std::string fix)
+    : Error(where.text(), std::move(what_is_wrong), std::move(fix)) {}
+
 Error Error::within(const std::string& outer) const {
   return Error(where_.empty() ? outer : outer + ": " + where_, what_is_wrong_, fix_);
 }
 
-void Findings::add(const Findings& found, const std::string& place) {
+Error Error::within(const Place& outer) const { return Error(outer.around(where_), what_is_wrong_, fix_); }
+
+void Findings::add(const Findings& found, const std::string& place) { add(found, Place(place)); }
+
+void Findings::add(const Findings& found, const Place& place) {
   for (const Error& problem : found.problems) problems.push_back(problem.within(place));
   for (const Error& warning : found.warnings) warnings.push_back(warning.within(place));
+}
+
+void Findings::raise() const {
+  if (!problems.empty()) throw problems.front();
 }
 
 void assertion_failed(const char* condition, const char* file, int line) {

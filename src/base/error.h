@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/place.h"
+
 namespace pleat {
 
 // An error that the user can mend: it ends one job, never the batch. `where` names the place (a file, a file
@@ -13,14 +15,16 @@ namespace pleat {
 class Error : public std::runtime_error {
  public:
   Error(std::string where, std::string what_is_wrong, std::string fix = "");
+  Error(const Place& where, std::string what_is_wrong, std::string fix = "");
 
   const std::string& where() const { return where_; }
   const std::string& what_is_wrong() const { return what_is_wrong_; }
   const std::string& fix() const { return fix_; }
 
-  // The same error, placed inside a larger place: "outer: where" (used by readers of a file around parsers of
-  // text).
+  // The same error, placed inside a larger place (used by readers of a file around parsers of text):
+  // "outer: where", or as Place::around says.
   Error within(const std::string& outer) const;
+  Error within(const Place& outer) const;
 
  private:
   std::string where_, what_is_wrong_, fix_;
@@ -30,8 +34,11 @@ class Error : public std::runtime_error {
 struct Findings {
   std::vector<Error> problems, warnings;
 
-  // Takes over what was found within `place`.
+  // Takes over what was found, within `place`.
   void add(const Findings& found, const std::string& place);
+  void add(const Findings& found, const Place& place);
+  // Throws the first problem, if there is one.
+  void raise() const;
 };
 
 // Broken invariant: prints the condition and its place, then aborts. Never for user errors. Active in every

@@ -4,12 +4,12 @@
 #include <cctype>
 #include <numeric>
 
+#include "base/text.h"
+
 namespace pleat {
 namespace {
 
-bool same_letter(char a, char b) {
-  return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-}
+bool same_letter(char a, char b) { return lower_case(a) == lower_case(b); }
 
 // Levenshtein's distance, one row of the table at a time.
 size_t edits(std::string_view a, std::string_view b) {

@@ -38,7 +38,7 @@ void add_chain(const input::Ligand&, JobSize&) {}
 
 JobSize job_size(const input::FoldInput& job, const chem::Ccd& components,
                  const featurise::FeaturiseOptions& options) {
-  const chem::StructureLayout layout = featurise::structure_layout(job, components, options);
+  const featurise::StructureLayout layout = featurise::structure_layout(job, components, options);
   JobSize size;
   size.tokens = static_cast<int64_t>(layout.tokens.size());
   size.atoms = static_cast<int64_t>(layout.atoms.size());

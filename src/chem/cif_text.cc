@@ -7,13 +7,12 @@
 #include <gemmi/cif.hpp>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pleat::chem {
 namespace cif = gemmi::cif;
 
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -76,11 +75,6 @@ bool starts_block(std::string_view line) {
 }
 
 }  // namespace
-
-std::string_view without_byte_order_mark(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return text;
-}
 
 std::vector<std::string_view> split_cif_blocks(std::string_view text) {
   text = without_byte_order_mark(text);

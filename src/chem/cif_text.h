@@ -8,9 +8,6 @@
 
 namespace pleat::chem {
 
-// A byte order mark before the text is no part of it.
-std::string_view without_byte_order_mark(std::string_view text);
-
 // The data blocks of CIF text, each from its "data_" line to before the next. A "data_" line within a text
 // field starts no block. Text before the first block belongs to none.
 std::vector<std::string_view> split_cif_blocks(std::string_view text);

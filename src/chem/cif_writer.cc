@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pleat::chem {
 namespace {
@@ -21,9 +22,8 @@ bool starts_with_reserved_word(std::string_view value) {
   static constexpr std::array<std::string_view, 5> kReserved = {"data_", "loop_", "save_", "stop_",
                                                                 "global_"};
   return std::any_of(kReserved.begin(), kReserved.end(), [&](std::string_view word) {
-    return value.size() >= word.size() &&
-           std::equal(word.begin(), word.end(), value.begin(),
-                      [](char w, unsigned char v) { return w == static_cast<char>(std::tolower(v)); });
+    return value.size() >= word.size() && std::equal(word.begin(), word.end(), value.begin(),
+                                                     [](char w, char v) { return w == lower_case(v); });
   });
 }
 

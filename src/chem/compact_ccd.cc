@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pleat::chem {
 namespace {
@@ -212,9 +213,7 @@ const Component* CompactCcd::find(std::string_view wanted) const {
 bool CompactCcd::is_glycan(std::string_view code) const {
   const Component* component = find(code);
   if (!component || code == "UNX") return false;
-  std::string type = component->type;
-  for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return has_word(type, "saccharide");
+  return has_word(lower_case(component->type), "saccharide");
 }
 
 std::vector<std::string> CompactCcd::codes() const {

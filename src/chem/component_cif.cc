@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "chem/ccd.h"
 #include "chem/cif_text.h"
 
@@ -141,8 +142,7 @@ void require_user_columns(const cif::Block& block) {
 // Adds what is wrong with the atoms and bonds of a user's component. Places are empty.
 class UserComponentCheck {
  public:
-  UserComponentCheck(const Component& component, std::vector<Error>& problems)
-      : component_(component), problems_(problems) {}
+  UserComponentCheck(const Component& component, Findings& found) : component_(component), found_(found) {}
 
   void run() {
     for (const ComponentAtom& atom : component_.atoms) check(atom);
@@ -152,30 +152,31 @@ class UserComponentCheck {
  private:
   void check(const ComponentAtom& atom) {
     if (atom.name.empty() || atom.name.size() > kLongestAtomName) {
-      problems_.emplace_back(
+      found_.problems.emplace_back(
           "", "the atom name '" + atom.name + "' has " + std::to_string(atom.name.size()) + " characters",
           fmt::format("The network reads names of 1 to {}.", kLongestAtomName));
     }
     if (!names_.insert(atom.name).second) {
-      problems_.emplace_back("", "the atom name " + atom.name + " occurs twice",
-                             "Give every atom its own name.");
+      found_.problems.emplace_back("", "the atom name " + atom.name + " occurs twice",
+                                   "Give every atom its own name.");
     }
     if (atom.charge != "?" && !parse_charge(atom.charge)) {
-      problems_.emplace_back("", "the charge of atom " + atom.name + " is '" + atom.charge + "'",
-                             "Charges are integers, '?' where unknown.");
+      found_.problems.emplace_back("", "the charge of atom " + atom.name + " is '" + atom.charge + "'",
+                                   "Charges are integers, '?' where unknown.");
     }
   }
 
   void check(const ComponentBond& bond) {
     for (const std::string& name : {bond.atom_1, bond.atom_2}) {
       if (names_.contains(name) || name == "?" || name == ".") continue;
-      problems_.emplace_back("", "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
-                             fmt::format("Its atoms are {}.", fmt::join(names_, ", ")));
+      found_.problems.emplace_back("",
+                                   "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
+                                   fmt::format("Its atoms are {}.", fmt::join(names_, ", ")));
     }
   }
 
   const Component& component_;
-  std::vector<Error>& problems_;
+  Findings& found_;
   std::set<std::string> names_;
 };
 
@@ -194,7 +195,7 @@ Component read_user_component(std::string_view text, Findings& found) {
     found.problems.emplace_back("", error.what_is_wrong(), error.fix());
     return component;
   }
-  UserComponentCheck(component, found.problems).run();
+  UserComponentCheck(component, found).run();
   return component;
 }
 

@@ -17,6 +17,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "chem/metal_bonds.h"
 
 namespace pleat::chem {
@@ -24,15 +25,9 @@ namespace {
 
 using MoleculePtr = std::unique_ptr<RDKit::RWMol>;
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 std::string capitalised(const std::string& text) {
-  std::string out = text;
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (!out.empty()) out[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[0])));
+  std::string out = lower_case(text);
+  if (!out.empty()) out[0] = upper_case(out[0]);
   return out;
 }
 
@@ -124,7 +119,7 @@ std::vector<std::string> count_names(const RDKit::ROMol& molecule) {
   std::map<std::string, int> counts;
   std::vector<std::string> names;
   for (const RDKit::Atom* atom : molecule.atoms()) {
-    const std::string element = upper(atom->getSymbol());
+    const std::string element = upper_case(atom->getSymbol());
     names.push_back(element + std::to_string(++counts[element]));
   }
   return names;
@@ -164,7 +159,7 @@ std::string syntax_problem(const std::string& smiles) {
 void check_atom_counts(const RDKit::ROMol& molecule) {
   std::map<std::string, unsigned> counts;
   for (const RDKit::Atom* atom : molecule.atoms()) {
-    ++counts[upper(atom->getSymbol())];
+    ++counts[upper_case(atom->getSymbol())];
     counts["H"] += atom->getTotalNumHs();
   }
   for (const auto& [element, count] : counts) {
@@ -262,7 +257,7 @@ class RdkitMolecule final : public Molecule {
     RDKit::MolOps::Kekulize(molecule, /*markAtomsBonds=*/false);
     Component component{id, "?", "non-polymer", "?", "?", "?", "?", "?", smiles_, {}, {}};
     for (const RDKit::Atom* atom : molecule.atoms()) {
-      component.atoms.push_back({names_[atom->getIdx()], upper(atom->getSymbol()),
+      component.atoms.push_back({names_[atom->getIdx()], upper_case(atom->getSymbol()),
                                  std::to_string(atom->getFormalCharge()), std::nullopt, std::nullopt});
     }
     for (const RDKit::Bond* bond : molecule.bonds()) {
@@ -324,7 +319,6 @@ std::shared_ptr<const Molecule> Molecule::from_smiles(const std::string& smiles)
 }
 
 int atomic_number(std::string_view symbol) {
-  const auto is_letter = [](unsigned char c) { return std::isalpha(c) != 0; };
   if (symbol.empty() || symbol.size() > 2 || !std::all_of(symbol.begin(), symbol.end(), is_letter)) return 0;
   return gemmi::Element(std::string(symbol)).atomic_number();
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/flags.h"
 
@@ -37,7 +38,7 @@ struct Flag {
 bool is_flag(const std::string& word) {
   if (word.starts_with("--")) return word.size() > 2;
   const bool one_dash = word.size() > 1 && word[0] == '-';
-  return one_dash && (std::isalpha(static_cast<unsigned char>(word[1])) || word[1] == '?');
+  return one_dash && (is_letter(word[1]) || word[1] == '?');
 }
 
 Flag flag_of(const std::string& word) {
@@ -48,23 +49,17 @@ Flag flag_of(const std::string& word) {
 }
 
 std::optional<bool> boolean_of(std::string text) {
-  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  text = lower_case(std::move(text));
   if (text == "true" || text == "t" || text == "1") return true;
   if (text == "false" || text == "f" || text == "0") return false;
   return std::nullopt;
-}
-
-std::string trimmed(const std::string& line) {
-  constexpr const char* kSpace = " \t\r\n";
-  const size_t first = line.find_first_not_of(kSpace);
-  return first == line.npos ? "" : line.substr(first, line.find_last_not_of(kSpace) + 1 - first);
 }
 
 Words lines_of(const std::string& file) {
   Words lines;
   std::istringstream text(read_text_file(file));
   for (std::string line; std::getline(text, line);) {
-    const std::string word = trimmed(line);
+    const std::string word = std::string(stripped(line));
     if (!word.empty() && !word.starts_with("#") && !word.starts_with("//")) lines.push_back(word);
   }
   return lines;
@@ -123,7 +118,7 @@ class Reader {
       const Flag flag = flag_of(words_[i]);
       if (flag.name != "undefok") continue;
       std::istringstream names(flag.value ? *flag.value : i + 1 < words_.size() ? words_[i + 1] : "");
-      for (std::string name; std::getline(names, name, ',');) undefined_.insert(trimmed(name));
+      for (std::string name; std::getline(names, name, ',');) undefined_.insert(std::string(stripped(name)));
     }
   }
 

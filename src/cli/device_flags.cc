@@ -7,6 +7,7 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "cuda/backend.h"
 #include "ops/cpu_backend.h"
 
@@ -18,8 +19,8 @@ constexpr int64_t kSpared = int64_t{256} << 20;  // of the free memory, for what
 // The number in "cuda:N"; -1 where the text has another form.
 int card_number(const std::string& device) {
   const std::string number = device.starts_with("cuda:") ? device.substr(5) : "";
-  const bool digits = !number.empty() && number.size() < 4 &&
-                      std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      !number.empty() && number.size() < 4 && std::all_of(number.begin(), number.end(), is_digit);
   return digits ? std::stoi(number) : -1;
 }
 

@@ -117,7 +117,7 @@ struct Estimator {
 
 void Estimator::print(const input::JobReading& job) {
   if (!calibration && ops.on_host()) calibration = bench::known_calibration(model.precision, threads);
-  fmt::print("{} {}\n", job.place, job.input.name);
+  fmt::print("{} {}\n", job.place.text(), job.input.name);
   const bench::JobSize size =
       bench::job_size(job.input, *components_of(job.input, dictionary), features.options);
   const model::MemoryPlan plan = bench::memory_of(ops, network, size, model.precision, model.options);

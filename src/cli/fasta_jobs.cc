@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <set>
 #include <string_view>
 
 #include "base/error.h"
-#include "search/fasta.h"
+#include "base/text.h"
+#include "input/fasta.h"
 
 namespace pleat::cli {
 namespace {
@@ -23,9 +23,9 @@ std::string checked_sequence(std::string sequence) {
   if (sequence.ends_with('*')) sequence.pop_back();
   if (sequence.empty()) throw Error("", "it has no sequence");
   for (char& letter : sequence) {
-    if (!std::isalpha(static_cast<unsigned char>(letter)))
+    if (!is_letter(letter))
       throw Error("", fmt::format("its sequence holds '{}'", letter), "One-letter codes are needed.");
-    letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    letter = upper_case(letter);
   }
   return sequence;
 }
@@ -37,21 +37,21 @@ input::Chain chain_of(std::string sequence) {
   return input::ProteinChain{"A", std::move(sequence), {}, {}, {}, {}, {}};
 }
 
-input::FoldInput job_of(const search::FastaRecord& record) {
+input::FoldInput job_of(const input::FastaRecord& record) {
   input::FoldInput job;
-  job.name = search::fasta_name(record.header);
+  job.name = input::fasta_name(record.header);
   job.seeds = {1};
   job.chains.push_back(chain_of(checked_sequence(record.sequence)));
   return job;
 }
 
-std::vector<input::JobReading> jobs_of(const std::string& text, const std::string& file) {
+std::vector<input::JobReading> jobs_of(std::string_view text, const std::string& file) {
   std::vector<input::JobReading> jobs;
   std::set<std::string> names;
-  search::FastaReader reader(text);
+  input::FastaReader reader(text);
   while (const auto record = reader.next()) {
     input::JobReading& job = jobs.emplace_back();
-    job.place = fmt::format("{}: record {} ({})", file, jobs.size(), record->header);
+    job.place = Place(fmt::format("{}: record {} ({})", file, jobs.size(), record->header));
     job.chain_places = {job.place};
     try {
       job.input = job_of(*record);
@@ -70,13 +70,11 @@ std::vector<input::JobReading> jobs_of(const std::string& text, const std::strin
 
 std::vector<input::JobReading> read_fasta_jobs(const fs::path& file) {
   try {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    std::string text = read_text_file(file);
-    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-    return jobs_of(text, file.string());
+    const std::string text = read_text_file(file);
+    return jobs_of(without_byte_order_mark(text), file.string());
   } catch (const Error& error) {
     input::JobReading unreadable;
-    unreadable.place = file.string();
+    unreadable.place = Place(file.string());
     unreadable.problems.push_back(error);
     return {unreadable};
   }

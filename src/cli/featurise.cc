@@ -27,7 +27,7 @@ int featurise_jobs(const Arguments& arguments) {
 
   const auto dictionary = features.open_ccd();
   std::vector<input::JobReading> jobs =
-      read_checked_jobs(json_path, {dictionary, features.options, input::missing_fields});
+      read_checked_jobs(json_path, {dictionary, features.options, input::check_complete});
   refuse_equal_names(jobs, "Give each job a name of its own.");
   ThreadPool pool(threads > 0 ? threads : usable_cores());
   const int failures = run_jobs(accept_jobs(std::move(jobs)), [&](const input::FoldInput& input) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <new>
 
@@ -18,48 +19,45 @@
 namespace pleat::cli {
 namespace {
 
-bool is_json(const input::JobReading& job) { return job.place.find(": $") != std::string::npos; }
-
-// A job of a JSON is placed at "FILE: $...", one of another file as a whole.
-std::string name_place(const input::JobReading& job) {
-  return is_json(job) ? job.place + ".name" : job.place;
-}
-
 void check_job_name(input::JobReading& job) {
   const bool unread = job.input.name.empty() && !job.problems.empty();
   if (unread) return;
   try {
     output::check_name(job.input);
   } catch (const Error& error) {
-    job.problems.push_back(error.within(name_place(job)));
+    job.problems.push_back(error.within(job.place.key("name")));
   }
 }
 
-bool has_problem_in(const input::JobReading& job, const std::string& place) {
+bool has_problem_in(const input::JobReading& job, const Place& place) {
   return std::any_of(job.problems.begin(), job.problems.end(),
-                     [&](const Error& problem) { return problem.where().starts_with(place); });
+                     [&](const Error& problem) { return place.holds(problem.where()); });
 }
 
 // Whether MSAs and templates of a chain are as the input has them. Problems of the entity as a whole are
 // misspelt keys and fields given twice.
-bool are_alignments_read(const input::JobReading& job, const std::string& place) {
-  const auto is_whole = [&](const Error& problem) { return problem.where() == place; };
+bool are_alignments_read(const input::JobReading& job, const Place& place) {
+  const auto is_whole = [&](const Error& problem) { return problem.where() == place.text(); };
   if (std::any_of(job.problems.begin(), job.problems.end(), is_whole)) return false;
-  const auto has_problem = [&](const char* key) { return has_problem_in(job, place + key); };
-  return !has_problem(".unpairedMsa") && !has_problem(".pairedMsa") && !has_problem(".templates");
+  constexpr std::array kKeys = {"unpairedMsa", "unpairedMsaPath", "pairedMsa", "pairedMsaPath", "templates"};
+  return std::none_of(kKeys.begin(), kKeys.end(),
+                      [&](const char* key) { return has_problem_in(job, place.key(key)); });
 }
 
 // Entities, that is: copies follow each other.
-void check_chains(input::JobReading& job, const Gaps& gaps) {
+void check_chains(input::JobReading& job, const CompletenessCheck& check) {
   for (size_t i = 0; i < job.input.chains.size(); ++i) {
-    const std::string& place = job.chain_places[i];
+    const Place& place = job.chain_places[i];
     const input::Chain& chain = job.input.chains[i];
     const bool is_copy = i > 0 && place == job.chain_places[i - 1];
     if (is_copy) continue;
-    const bool polymer = is_json(job) && !std::holds_alternative<input::Ligand>(chain);
+    const bool polymer = !std::holds_alternative<input::Ligand>(chain);
     const bool sound = !has_problem_in(job, place);
-    if (are_alignments_read(job, place)) job.add({gaps(chain), {}}, place);
-    if (sound) job.add({{}, featurise::residue_warnings(chain)}, polymer ? place + ".sequence" : place);
+    Findings lacks, residues;
+    if (are_alignments_read(job, place)) check(chain, lacks);
+    if (sound) featurise::check_residues(chain, residues);
+    job.add(lacks, place);
+    job.add(residues, polymer ? place.key("sequence") : place);
   }
 }
 
@@ -82,18 +80,9 @@ bool check_ligand_names(input::JobReading& job, const chem::Ccd& ccd) {
 void check_structure(input::JobReading& job, const JobRules& rules) {
   const auto components = components_of(job.input, rules.dictionary);
   if (!check_ligand_names(job, *components)) return;
-  std::vector<Error> problems;
-  try {
-    featurise::structure_layout(job.input, *components, rules.options, &problems);
-  } catch (const Error& error) {
-    problems.push_back(error);
-  }
-  for (const Error& problem : problems) {
-    const bool names_key = problem.where().starts_with("bondedAtomPairs");
-    job.problems.push_back(
-        names_key ? Error(job.place + "." + problem.where(), problem.what_is_wrong(), problem.fix())
-                  : problem.within(job.place));
-  }
+  Findings found;
+  featurise::check_structure(job.input, *components, rules.options, found);
+  job.add(found, job.place);
 }
 
 }  // namespace
@@ -118,12 +107,12 @@ std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
 JobRules usual_rules(std::shared_ptr<const chem::Ccd> dictionary,
                      const featurise::FeaturiseOptions& options) {
   return {std::move(dictionary), options,
-          [](const input::Chain& chain) { return search::given_partly(chain, {}); }};
+          [](const input::Chain& chain, Findings& found) { search::check_given(chain, {}, found); }};
 }
 
 void check_job(input::JobReading& job, const JobRules& rules) {
   check_job_name(job);
-  check_chains(job, rules.gaps);
+  check_chains(job, rules.check_chain);
   if (job.structure_read) check_structure(job, rules);
 }
 
@@ -134,27 +123,28 @@ std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const Job
     jobs = input::read_jobs(file, featurise::ChemistryChecks(rules.dictionary));
   } catch (const std::bad_alloc&) {
     input::JobReading& unread = jobs.emplace_back();
-    unread.place = file.string();
-    unread.problems.push_back(memory_is_short(unread.place));
+    unread.place = Place(file.string());
+    unread.problems.push_back(out_of_memory(unread.place));
   }
   for (input::JobReading& job : jobs) {
     try {
       check_job(job, rules);
     } catch (const std::bad_alloc&) {
-      job.problems.push_back(memory_is_short(job.place));
+      job.problems.push_back(out_of_memory(job.place));
     }
   }
   return jobs;
 }
 
 void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix) {
-  std::map<std::string, std::string> places;  // of the first job of a name
+  std::map<std::string, Place> places;  // of the first job of a name
   for (input::JobReading& job : jobs) {
-    if (job.input.name.empty() || has_problem_in(job, name_place(job))) continue;
+    if (job.input.name.empty() || has_problem_in(job, job.place.key("name"))) continue;
     const auto [first, is_new] = places.emplace(job.input.sanitised_name(), job.place);
     if (!is_new)
-      job.problems.push_back(Error(
-          name_place(job), fmt::format("{} has the name '{}', too", first->second, job.input.name), fix));
+      job.problems.push_back(
+          Error(job.place.key("name"),
+                fmt::format("{} has the name '{}', too", first->second.text(), job.input.name), fix));
   }
 }
 
@@ -166,7 +156,7 @@ Jobs accept_jobs(std::vector<input::JobReading> readings) {
     if (job.problems.empty())
       jobs.good.push_back(std::move(job.input));
     else
-      jobs.refused.push_back(job.input.name.empty() ? job.place : job.input.name);
+      jobs.refused.push_back(job.input.name.empty() ? job.place.text() : job.input.name);
   }
   return jobs;
 }
@@ -186,7 +176,7 @@ int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work) {
       report_error(error.within(name).what());
     } catch (const std::bad_alloc&) {
       failed.push_back(name);
-      report_error(memory_is_short(name).what());
+      report_error(out_of_memory(Place(name)).what());
     }
   }
   log_info("Ran {} {}, {} failed{}.", total, total == 1 ? "job" : "jobs", failed.size(),
@@ -206,9 +196,7 @@ std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> 
   return incomplete;
 }
 
-Error memory_is_short(const std::string& place) {
-  return Error(place, "the memory is not enough for this job");
-}
+Error out_of_memory(const Place& place) { return Error(place, "out of memory"); }
 
 std::string one_line(const std::string& message) {
   constexpr size_t kBeginning = 1500, kEnd = 400;  // the end has the fix

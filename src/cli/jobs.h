@@ -17,15 +17,15 @@ namespace pleat::cli {
 // The *.json files of a folder, sorted by name. Throws Error when it is no folder or holds none.
 std::vector<fs::path> json_files(const fs::path& folder);
 
-// What a chain lacks that nothing in this run will find for it, placed nowhere yet: missing_fields, or
-// given_partly where the data pipeline runs.
-using Gaps = std::function<std::vector<Error>(const input::Chain&)>;
+// Finds what a chain lacks that nothing in this run will find for it, placed nowhere yet: check_complete, or
+// check_given where the data pipeline runs.
+using CompletenessCheck = std::function<void(const input::Chain&, Findings&)>;
 
 // How jobs are judged.
 struct JobRules {
   std::shared_ptr<const chem::Ccd> dictionary;
   featurise::FeaturiseOptions options;
-  Gaps gaps;
+  CompletenessCheck check_chain;
 };
 
 // Those of a run with the data pipeline as AlphaFold 3 has it.
@@ -35,8 +35,8 @@ JobRules usual_rules(std::shared_ptr<const chem::Ccd> dictionary, const featuris
 // and what check_job finds.
 std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules);
 
-// Notes it as a problem when results can't be named after the job, chains have gaps, or the structure can't
-// be made; warns of unknown residues. What rests on a part that has problems already is left out.
+// Notes it as a problem when results can't be named after the job, a chain lacks something, or the structure
+// can't be made; warns of unknown residues. What rests on a part that has problems already is left out.
 void check_job(input::JobReading& job, const JobRules& rules);
 
 // The dictionary with the components that a job brings along.
@@ -61,8 +61,8 @@ int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work);
 // The jobs among them that lack MSAs or templates.
 std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> jobs);
 
-// What to tell of the job at `place` after std::bad_alloc.
-Error memory_is_short(const std::string& place);
+// The error of the job at `place` after std::bad_alloc.
+Error out_of_memory(const Place& place);
 
 // The message in one line (base/printable.h), without the middle of one too long to be read.
 std::string one_line(const std::string& message);

@@ -33,8 +33,8 @@ struct PredictFlags {
 
   void declare(CommandLine& line);
   void check() const;
-  // What the jobs' chains may not lack.
-  Gaps gaps() const;
+  // Finds what a chain lacks for this run.
+  CompletenessCheck check_chain() const;
 };
 
 void PredictFlags::declare(CommandLine& line) {
@@ -63,10 +63,11 @@ void PredictFlags::check() const {
   }
 }
 
-Gaps PredictFlags::gaps() const {
-  if (!run_data_pipeline) return input::missing_fields;
-  return
-      [config = search.config()](const input::Chain& chain) { return search::given_partly(chain, config); };
+CompletenessCheck PredictFlags::check_chain() const {
+  if (!run_data_pipeline) return input::check_complete;
+  return [config = search.config()](const input::Chain& chain, Findings& found) {
+    search::check_given(chain, config, found);
+  };
 }
 
 // The features of a job's seeds, made here or read from the folder of --features.
@@ -76,7 +77,7 @@ class SeedFeatures {
   SeedFeatures(const input::FoldInput& input, const chem::Ccd& ccd, const PredictFlags& flags,
                ThreadPool& pool);
 
-  const chem::StructureLayout& layout() const { return made_ ? made_->layout() : layout_; }
+  const featurise::StructureLayout& layout() const { return made_ ? made_->layout() : layout_; }
   // Until the next call.
   const featurise::Batch& for_seed(uint32_t seed);
 
@@ -86,7 +87,7 @@ class SeedFeatures {
   const input::FoldInput& input_;
   const PredictFlags& flags_;
   std::optional<featurise::JobFeatures> made_;
-  chem::StructureLayout layout_;  // of features that are read
+  featurise::StructureLayout layout_;  // of features that are read
   featurise::Batch read_;
 };
 
@@ -199,7 +200,7 @@ int predict(const Arguments& arguments) {
   if (!line.parse(arguments)) return kSuccess;
   flags.check();
   const auto ccd = flags.features.open_ccd();
-  Jobs jobs = accept_jobs(flags.jobs.read({ccd, flags.features.options, flags.gaps()}));
+  Jobs jobs = accept_jobs(flags.jobs.read({ccd, flags.features.options, flags.check_chain()}));
   if (jobs.good.empty()) return kFailure;
   Predictor predictor(flags, ccd);
   flags.jobs.make_output_dir();

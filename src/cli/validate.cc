@@ -56,7 +56,7 @@ void print_entities(const input::FoldInput& input) {
 
 void print_size(const input::FoldInput& input, const std::shared_ptr<const chem::Ccd>& dictionary,
                 const featurise::FeaturiseOptions& options) {
-  const chem::StructureLayout layout =
+  const featurise::StructureLayout layout =
       featurise::structure_layout(input, *components_of(input, dictionary), options);
   const auto tokens = static_cast<int64_t>(layout.tokens.size());
   fmt::print("  {}, {}, bucket {}; {}\n", counted(layout.tokens.size(), "token"),
@@ -72,7 +72,8 @@ void print_list(const std::vector<Error>& errors, const std::string& what) {
 
 // Returns whether the job is sound.
 bool print_job(const input::JobReading& job, const JobRules& rules) {
-  fmt::print("{}{}{}\n", printable(job.place), job.input.name.empty() ? "" : " ", as_told(job.input.name));
+  fmt::print("{}{}{}\n", printable(job.place.text()), job.input.name.empty() ? "" : " ",
+             as_told(job.input.name));
   if (job.problems.empty()) {
     print_entities(job.input);
     print_size(job.input, rules.dictionary, rules.options);
@@ -100,7 +101,7 @@ int validate(const Arguments& arguments) {
         sound &= print_job(job, rules);
       } catch (const std::bad_alloc&) {
         sound = false;
-        print_list({memory_is_short(job.place)}, "problem");
+        print_list({out_of_memory(job.place)}, "problem");
       }
     }
   }

@@ -86,8 +86,7 @@ input::Chain residues_alone(const input::Chain& polymer) {
 
 }  // namespace
 
-std::vector<Error> residue_warnings(const input::Chain& chain) {
-  std::vector<Error> warnings;
+void check_residues(const input::Chain& chain, Findings& found) {
   const chem::ChainType type = chain_type(chain);
   const auto unknown = std::visit([&](const auto& c) { return unknown_letters(c, type); }, chain);
   if (unknown.count > 0) {
@@ -95,12 +94,12 @@ std::vector<Error> residue_warnings(const input::Chain& chain) {
                                    ? fmt::format("and {} more will be unknown residues", unknown.count - 1)
                                    : "will be an unknown residue";
     const bool small = unknown.first >= 'a' && unknown.first <= 'z';
-    warnings.emplace_back("", fmt::format("'{}' at position {} {}", unknown.first, unknown.position, become),
-                          small ? "Write residues in capitals." : known_letters(type));
+    found.warnings.emplace_back(
+        "", fmt::format("'{}' at position {} {}", unknown.first, unknown.position, become),
+        small ? "Write residues in capitals." : known_letters(type));
   }
   if (is_unknown(component_codes(chain)))
-    warnings.emplace_back("", "all residues are unknown, so that the chain won't be predicted");
-  return warnings;
+    found.warnings.emplace_back("", "all residues are unknown, so that the chain won't be predicted");
 }
 
 void ChemistryChecks::check_component(const std::string& code) const {
@@ -128,8 +127,9 @@ bool ChemistryChecks::is_known(const input::Chain& polymer) const {
 Structure ChemistryChecks::predicted(const input::Chain& polymer) const {
   input::FoldInput alone;
   alone.chains = {residues_alone(polymer)};
+  Findings bonds;  // it has none
   try {
-    return make_structure(alone, *ccd_, {});
+    return make_structure(alone, *ccd_, {}, bonds);
   } catch (const Error&) {
     return {};  // nothing is left
   }
@@ -151,7 +151,9 @@ void ChemistryChecks::check_msa(const input::Chain& chain, const std::string& a3
     query = query_of(structure.chains[0]);
     if (query->size() < kShortestAligned) return;
   }
-  const std::vector<Error> problems = msa_problems(a3m, query, chain_type(chain));
+  Findings rows;
+  check_rows(a3m, query, chain_type(chain), rows);
+  const std::vector<Error>& problems = rows.problems;
   const size_t told = std::min(problems.size(), kMostRowsTold);
   found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + told);
   if (told < problems.size()) {

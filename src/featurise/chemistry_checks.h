@@ -37,8 +37,8 @@ class ChemistryChecks final : public input::ContentChecks {
   chem::UserComponents own_;  // what it refuses is told of already
 };
 
-// What of a chain's residues is unknown, though it may be meant otherwise: letters that are none of the
+// Warns of residues that are unknown, though they may be meant otherwise: letters that are none of the
 // chain's type, a chain that won't be predicted because nothing in it is known. Places are empty.
-std::vector<Error> residue_warnings(const input::Chain& chain);
+void check_residues(const input::Chain& chain, Findings& found);
 
 }  // namespace pleat::featurise

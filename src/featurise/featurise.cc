@@ -27,6 +27,11 @@ void check_finite(const Tensor<float>& values, const std::string& name) {
   }
 }
 
+// Throws Error where bonds are too many.
+void check_bond_count(const Structure& structure, const Tokens& tokens, const FeaturiseOptions& options) {
+  token_bonds(structure, tokens, bucket_size(tokens.size(), options.buckets));
+}
+
 }  // namespace
 
 int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets) {
@@ -63,7 +68,9 @@ JobFeatures::JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, co
                          ThreadPool& pool)
     : options_(options), pool_(pool) {
   input::require_complete(input);
-  molecules_ = std::make_unique<Molecules>(make_structure(input, ccd, options));
+  Findings found;
+  molecules_ = std::make_unique<Molecules>(make_structure(input, ccd, options, found));
+  found.raise();
   const Structure& structure = molecules_->structure;
   const Tokens& tokens = molecules_->tokens;
   layout_ = make_structure_layout(structure, tokens);
@@ -89,13 +96,24 @@ const Batch& JobFeatures::for_seed(uint32_t seed) {
   return batch_;
 }
 
-chem::StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
-                                       const FeaturiseOptions& options, std::vector<Error>* problems) {
-  const Structure structure = make_structure(input, ccd, options, problems);
+StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
+                                 const FeaturiseOptions& options) {
+  Findings found;
+  const Structure structure = make_structure(input, ccd, options, found);
+  found.raise();
   const Tokens tokens = tokenise(structure);
-  token_bonds(structure, tokens,
-              bucket_size(tokens.size(), options.buckets));  // throws if there are too many
+  check_bond_count(structure, tokens, options);
   return make_structure_layout(structure, tokens);
+}
+
+void check_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
+                     Findings& found) {
+  try {
+    const Structure structure = make_structure(input, ccd, options, found);
+    check_bond_count(structure, tokenise(structure), options);
+  } catch (const Error& error) {
+    found.problems.push_back(error);
+  }
 }
 
 }  // namespace pleat::featurise

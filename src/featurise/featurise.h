@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "chem/ccd.h"
-#include "chem/structure_layout.h"
 #include "featurise/batch.h"
 #include "featurise/options.h"
+#include "featurise/structure_layout.h"
 #include "input/fold_input.h"
 
 namespace pleat::featurise {
@@ -29,7 +29,7 @@ class JobFeatures {
               ThreadPool& pool);
   ~JobFeatures();
 
-  const chem::StructureLayout& layout() const { return layout_; }
+  const StructureLayout& layout() const { return layout_; }
 
   // The features of `seed`. They change with the next call. Throws Error as the constructor does.
   const Batch& for_seed(uint32_t seed);
@@ -40,15 +40,17 @@ class JobFeatures {
   FeaturiseOptions options_;
   ThreadPool& pool_;
   std::unique_ptr<const Molecules> molecules_;
-  chem::StructureLayout layout_;
+  StructureLayout layout_;
   Batch batch_;
 };
 
-// The layout alone, for checks and for outputs when the features come from a file. Throws Error for all that
-// JobFeatures has against chains and bonds; its place starts with "bondedAtomPairs" where it is about those.
-// Several of bonds become `problems`, where there is a list (make_structure).
-chem::StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
-                                       const FeaturiseOptions& options,
-                                       std::vector<Error>* problems = nullptr);
+// The layout alone, for outputs when the features come from a file. Throws Error for all that JobFeatures has
+// against chains and bonds.
+StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
+                                 const FeaturiseOptions& options);
+
+// Finds all of that.
+void check_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
+                     Findings& found);
 
 }  // namespace pleat::featurise

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "featurise/residue_types.h"
 #include "featurise/structure.h"
 
@@ -27,11 +28,6 @@ Residue make_residue(const chem::Ccd& ccd, std::string code, const std::string& 
   }
   residue.name = std::move(code);
   return residue;
-}
-
-std::string in_capitals(std::string code) {
-  for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return code;
 }
 
 // The first atom name that the network can't read; nullptr where there is none.
@@ -124,12 +120,12 @@ Residue& find_residue(InitialStructure& structure, const input::BondAtom& atom) 
     if (atom.residue >= 1 && atom.residue <= static_cast<int>(chain.residues.size())) {
       return chain.residues[atom.residue - 1];
     }
-    throw Error("bondedAtomPairs",
+    throw Error("$.bondedAtomPairs",
                 "chain " + atom.chain_id + " has no residue " + std::to_string(atom.residue) + " but " +
                     std::to_string(chain.residues.size()) + " residues",
                 "Residues count from 1");
   }
-  throw Error("bondedAtomPairs", "there is no chain " + atom.chain_id, "Use the ids of the chains");
+  throw Error("$.bondedAtomPairs", "there is no chain " + atom.chain_id, "Use the ids of the chains");
 }
 
 void mention_bonded_atoms(InitialStructure& structure) {
@@ -139,7 +135,7 @@ void mention_bonded_atoms(InitialStructure& structure) {
       try {
         require_atom(*residue.component, atom.atom);
       } catch (const Error& error) {
-        throw error.within("bondedAtomPairs: " + place(atom.chain_id, static_cast<size_t>(atom.residue)));
+        throw error.within("$.bondedAtomPairs: " + place(atom.chain_id, static_cast<size_t>(atom.residue)));
       }
       const auto same = [&](const StructureAtom& known) { return known.name == atom.atom; };
       if (std::any_of(residue.input_atoms.begin(), residue.input_atoms.end(), same)) continue;
@@ -161,7 +157,7 @@ StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
 const chem::Component* require_component(const chem::Ccd& ccd, const std::string& code) {
   const chem::Component* component = ccd.find(code);
   if (!component) {
-    const std::string meant = in_capitals(code.starts_with("CCD_") ? code.substr(4) : code);
+    const std::string meant = upper_case(code.starts_with("CCD_") ? code.substr(4) : code);
     const std::string fix =
         ccd.find(meant)
             ? "Write '" + meant + "'."

@@ -3,20 +3,15 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/printable.h"
+#include "base/text.h"
 #include "featurise/residue_types.h"
+#include "input/fasta.h"
 
 namespace pleat::featurise {
 namespace {
 
-std::string_view strip(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n\v\f\r";
-  const size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
-
-bool is_capital_or_digit(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_capital_or_digit(char c) { return is_upper(c) || is_digit(c); }
 
 // Removes and returns the longest prefix of characters that pass.
 template <class Pass>
@@ -33,9 +28,15 @@ bool take_char(std::string_view& text, char c) {
   return true;
 }
 
-std::string row_place(const std::string& where, size_t row, const A3mRecord& record) {
-  return (where.empty() ? "row " : where + ", row ") + std::to_string(row + 1) + " (>" + record.description +
-         ")";
+std::vector<input::FastaRecord> all_records(std::string_view a3m) {
+  std::vector<input::FastaRecord> records;
+  input::FastaReader reader(a3m);
+  while (auto record = reader.next()) records.push_back(std::move(*record));
+  return records;
+}
+
+std::string row_place(const std::string& where, size_t row, const input::FastaRecord& record) {
+  return (where.empty() ? "row " : where + ", row ") + std::to_string(row + 1) + " (>" + record.header + ")";
 }
 
 int64_t count_columns(const std::string& sequence, chem::ChainType type) {
@@ -51,7 +52,7 @@ void encode_row(const std::string& sequence, chem::ChainType type, const std::st
   for (size_t i = 0; i < sequence.size(); ++i) {
     const int letter = msa_letter_type(sequence[i], type);
     if (letter < 0) {
-      if (sequence[i] < 'a' || sequence[i] > 'z') {
+      if (!is_lower(sequence[i])) {
         throw Error(where,
                     std::string("the character '") + sequence[i] + "' at position " + std::to_string(i + 1) +
                         " is no residue",
@@ -76,28 +77,24 @@ void encode_row(const std::string& sequence, chem::ChainType type, const std::st
   }
 }
 
-// A long sequence without its end.
-std::string shortened(const std::string& sequence) {
-  constexpr size_t kLongest = 60;
-  return sequence.size() <= kLongest ? sequence : sequence.substr(0, kLongest) + "...";
-}
+constexpr size_t kLongestTold = 60;  // of a sequence, in messages
 
-void check_query(const MsaRows& rows, const A3mRecord& first, const std::string& query, chem::ChainType type,
-                 const std::string& where) {
+void check_query(const MsaRows& rows, const input::FastaRecord& first, const std::string& query,
+                 chem::ChainType type, const std::string& where) {
   std::string expected;
   for (char c : query) expected += static_cast<char>(msa_letter_type(c, type));
   const std::string_view found = rows.row(0);
   if (found == expected) return;
   const auto differ = std::mismatch(found.begin(), found.end(), expected.begin(), expected.end()).first;
   throw Error(where,
-              "the first row is " + shortened(first.sequence) + ", not the chain's sequence " +
-                  shortened(query) + "; they differ from column " +
+              "the first row is " + shortened(first.sequence, kLongestTold) + ", not the chain's sequence " +
+                  shortened(query, kLongestTold) + "; they differ from column " +
                   std::to_string(differ - found.begin() + 1) + " on",
               "Put the chain's own sequence first.");
 }
 
 // An alignment without rows, as wide as the first of `records`.
-Msa without_rows(const std::vector<A3mRecord>& records, chem::ChainType type) {
+Msa without_rows(const std::vector<input::FastaRecord>& records, chem::ChainType type) {
   Msa msa;
   msa.rows.columns = count_columns(records[0].sequence, type);
   msa.deletion_mean.resize(static_cast<size_t>(msa.rows.columns));
@@ -105,30 +102,15 @@ Msa without_rows(const std::vector<A3mRecord>& records, chem::ChainType type) {
 }
 
 // Appends the next of `records`; deletion_mean collects sums. `query` is nullptr where it is not known.
-void add_row(const std::vector<A3mRecord>& records, size_t row, const std::string* query,
+void add_row(const std::vector<input::FastaRecord>& records, size_t row, const std::string* query,
              chem::ChainType type, const std::string& where, Msa& msa) {
   const std::string place = row_place(where, row, records[row]);
   encode_row(records[row].sequence, type, place, msa.rows, msa.deletion_mean);
   if (row == 0 && query) check_query(msa.rows, records[0], *query, type, place);
-  msa.species.push_back(species_of(records[row].description));
+  msa.species.push_back(species_of(records[row].header));
 }
 
 }  // namespace
-
-std::vector<A3mRecord> parse_a3m(std::string_view text) {
-  std::vector<A3mRecord> records;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = strip(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.starts_with('>')) {
-      records.push_back({std::string(line.substr(1)), ""});
-    } else if (!records.empty()) {
-      records.back().sequence += line;
-    }
-  }
-  return records;
-}
 
 std::string_view MsaRows::row(int64_t index) const {
   return {reinterpret_cast<const char*>(letters.data()) + index * columns, static_cast<size_t>(columns)};
@@ -152,7 +134,7 @@ void MsaRows::keep_first(int64_t rows) {
 }
 
 std::string species_of(std::string_view description) {
-  std::string_view rest = strip(description);
+  std::string_view rest = stripped(description);
   if (!rest.starts_with("tr|") && !rest.starts_with("sp|")) return "";
   rest.remove_prefix(3);
   const size_t accession = take(rest, is_capital_or_digit).size();
@@ -165,7 +147,7 @@ std::string species_of(std::string_view description) {
 }
 
 Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType type, const std::string& where) {
-  std::vector<A3mRecord> records = parse_a3m(a3m);
+  std::vector<input::FastaRecord> records = all_records(a3m);
   if (records.empty()) records.push_back({"Original query", query});
   Msa msa = without_rows(records, type);
   msa.rows.letters.reserve(records.size() * static_cast<size_t>(msa.rows.columns));
@@ -175,32 +157,23 @@ Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType typ
   return msa;
 }
 
-bool has_records(std::string_view a3m) {
-  while (!a3m.empty()) {
-    const size_t end = std::min(a3m.find('\n'), a3m.size());
-    if (strip(a3m.substr(0, end)).starts_with('>')) return true;
-    a3m.remove_prefix(std::min(end + 1, a3m.size()));
-  }
-  return false;
-}
+bool has_records(std::string_view a3m) { return input::FastaReader(a3m).next().has_value(); }
 
-std::vector<Error> msa_problems(std::string_view a3m, const std::optional<std::string>& query,
-                                chem::ChainType type) {
-  std::vector<Error> problems;
-  const std::vector<A3mRecord> records = parse_a3m(a3m);
-  if (records.empty()) return problems;
+void check_rows(std::string_view a3m, const std::optional<std::string>& query, chem::ChainType type,
+                Findings& found) {
+  const std::vector<input::FastaRecord> records = all_records(a3m);
+  if (records.empty()) return;
   Msa msa = without_rows(records, type);
   for (size_t i = 0; i < records.size(); ++i) {
     try {
       add_row(records, i, query ? &*query : nullptr, type, "", msa);
     } catch (const Error& error) {
-      problems.push_back(error);
+      found.problems.push_back(error);
       if (i == 0) break;
     }
     msa.rows.letters.clear();
     msa.rows.deletions.clear();
   }
-  return problems;
 }
 
 std::vector<float> profile(const MsaRows& rows) {

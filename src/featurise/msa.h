@@ -8,17 +8,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "chem/structure_layout.h"
+#include "chem/chain_type.h"
 
 namespace pleat::featurise {
-
-struct A3mRecord {
-  std::string description, sequence;
-};
-
-// The records of FASTA or A3M text: lines are stripped of ASCII white space, text before the first '>' is
-// ignored.
-std::vector<A3mRecord> parse_a3m(std::string_view text);
 
 // Rows of equal width; a row's deletions count the lowercase letters just before each column.
 struct MsaRows {
@@ -47,10 +39,10 @@ Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType typ
 // Whether the text has any row.
 bool has_records(std::string_view a3m);
 
-// What read_msa has against each row, in order. The first one is judged alone where it is wrong, for the
+// Finds what read_msa has against each row, in order. The first one is judged alone where it is wrong, for the
 // others are held against it. `query` is nullopt where it is not known.
-std::vector<Error> msa_problems(std::string_view a3m, const std::optional<std::string>& query,
-                                chem::ChainType type);
+void check_rows(std::string_view a3m, const std::optional<std::string>& query, chem::ChainType type,
+                Findings& found);
 
 // Column frequencies [columns, 31] of the rows.
 std::vector<float> profile(const MsaRows& rows);

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "chem/structure_layout.h"
+#include "chem/chain_type.h"
 
 namespace pleat::featurise {
 

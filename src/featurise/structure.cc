@@ -1,19 +1,17 @@
 #include "featurise/structure.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pleat::featurise {
 namespace {
 
 // "Cl" for "CL": SMILES ligands carry element symbols in their usual case.
 std::string symbol_case(std::string element) {
-  for (size_t i = 1; i < element.size(); ++i) {
-    element[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(element[i])));
-  }
+  for (size_t i = 1; i < element.size(); ++i) element[i] = lower_case(element[i]);
   return element;
 }
 
@@ -73,7 +71,7 @@ Error not_predicted(const input::FoldInput& input, const input::Bond& bond, int 
   const auto& bonds = input.bonded_atom_pairs;
   const auto index = std::find(bonds.begin(), bonds.end(), bond) - bonds.begin();
   const input::BondAtom& atom = end == 0 ? bond.first : bond.second;
-  return Error("bondedAtomPairs[" + std::to_string(index) + "][" + std::to_string(end) + "][2]",
+  return Error("$.bondedAtomPairs[" + std::to_string(index) + "][" + std::to_string(end) + "][2]",
                "the atom " + atom.atom + " of chain " + atom.chain_id + ", residue " +
                    std::to_string(atom.residue) +
                    ", leaves when the residue is linked, so it is not predicted",
@@ -82,12 +80,12 @@ Error not_predicted(const input::FoldInput& input, const input::Bond& bond, int 
 
 std::vector<AtomPair> to_atom_pairs(const std::vector<input::Bond>& bonds,
                                     const std::vector<StructureChain>& chains, const input::FoldInput& input,
-                                    std::vector<Error>& problems) {
+                                    Findings& found) {
   std::vector<AtomPair> pairs;
   for (const input::Bond& bond : bonds) {
     const auto from = to_atom_id(bond.first, chains), to = to_atom_id(bond.second, chains);
-    if (!from) problems.push_back(not_predicted(input, bond, 0));
-    if (!to) problems.push_back(not_predicted(input, bond, 1));
+    if (!from) found.problems.push_back(not_predicted(input, bond, 0));
+    if (!to) found.problems.push_back(not_predicted(input, bond, 1));
     if (from && to) pairs.push_back({*from, *to});
   }
   return pairs;
@@ -96,7 +94,7 @@ std::vector<AtomPair> to_atom_pairs(const std::vector<input::Bond>& bonds,
 }  // namespace
 
 Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
-                         std::vector<Error>* problems) {
+                         Findings& found) {
   InitialStructure initial = initial_structure(input, ccd);
   clean_structure(initial, ccd, options.fix_standalone_glycans);
   const InterResidueBonds bonds = inter_residue_bonds(initial);
@@ -114,11 +112,8 @@ Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, co
                 "no chain is left to predict: all are unknown residues or hydrogen",
                 "Give at least one chain with known residues");
   }
-  std::vector<Error> found;
   structure.polymer_ligand_bonds = to_atom_pairs(bonds.polymer_ligand, structure.chains, input, found);
   structure.ligand_ligand_bonds = to_atom_pairs(bonds.ligand_ligand, structure.chains, input, found);
-  if (!problems && !found.empty()) throw found.front();
-  if (problems) problems->insert(problems->end(), found.begin(), found.end());
   return structure;
 }
 

@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "chem/ccd.h"
 #include "chem/conformer.h"
-#include "chem/structure_layout.h"
 #include "featurise/atom_layout.h"
 #include "featurise/options.h"
+#include "featurise/structure_layout.h"
 #include "input/fold_input.h"
 
 namespace pleat::featurise {
@@ -99,10 +99,9 @@ InterResidueBonds inter_residue_bonds(const InitialStructure& structure);
 // The residue name of a SMILES ligand. Throws Error with an empty place where a component has it.
 std::string smiles_residue_name(const input::Ligand& ligand, const chem::Ccd& ccd);
 
-// All of the above. Throws Error when no chain is left. Bonded atoms that are not predicted, placed at
-// "bondedAtomPairs[1][0][2]", become `problems` and their bonds are left out; without a list the first is
-// thrown.
+// All of the above. Throws Error when no chain is left. Bonded atoms that are not predicted become problems,
+// placed at "$.bondedAtomPairs[1][0][2]", and their bonds are left out.
 Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
-                         std::vector<Error>* problems = nullptr);
+                         Findings& found);
 
 }  // namespace pleat::featurise

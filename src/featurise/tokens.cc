@@ -83,8 +83,8 @@ std::string sequence_of(const StructureChain& chain) {
   return sequence;
 }
 
-chem::OutputChain output_chain(const StructureChain& chain) {
-  chem::OutputChain result{chain.id, chain.type, chain.mmcif_type, sequence_of(chain), chain.smiles, {}};
+OutputChain output_chain(const StructureChain& chain) {
+  OutputChain result{chain.id, chain.type, chain.mmcif_type, sequence_of(chain), chain.smiles, {}};
   int id = 0;
   for (const Residue& residue : chain.residues) result.residues.push_back({residue.name, ++id});
   return result;
@@ -106,12 +106,12 @@ Tokens tokenise(const Structure& structure) {
   return tokens;
 }
 
-chem::StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens) {
+StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens) {
   std::unordered_map<AtomId, int, AtomIdHash> slot_of;
   for (size_t i = 0; i < tokens.atoms.atoms.size(); ++i) {
     if (!tokens.atoms.atoms[i].blank()) slot_of[tokens.atoms.atoms[i]] = static_cast<int>(i);
   }
-  chem::StructureLayout layout;
+  StructureLayout layout;
   std::unordered_map<AtomId, int, AtomIdHash> atom_of;
   for (size_t c = 0; c < structure.chains.size(); ++c) {
     const int chain = static_cast<int>(c);

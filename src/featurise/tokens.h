@@ -37,6 +37,6 @@ inline const Residue& residue_of(const Structure& structure, const Token& token)
 Tokens tokenise(const Structure& structure);
 
 // Chains, atoms, tokens and bonds as the output stage needs them.
-chem::StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens);
+StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens);
 
 }  // namespace pleat::featurise

@@ -37,13 +37,10 @@ void check_version(const JsonNode& root) {
   }
 }
 
-// A place without its file: "$.sequences[0]".
-std::string json_path(const std::string& place) { return place.substr(place.rfind(": $") + 2); }
-
 // The chains of `sequences` as far as they could be read.
 struct ReadChains {
   std::vector<Chain> chains;
-  std::vector<std::string> places;  // of their entities
+  std::vector<Place> places;  // of their entities
   bool all_ids_known = true;
   bool sound = true;  // whether ids and residues have no problem
 
@@ -86,7 +83,7 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
   const JsonNode sequences = root.at("sequences");
   PlacedEntities entities = read_entities(sequences, folder, checks);
   check_pairing(entities, checks);
-  std::map<std::string, std::string> places;  // of ids
+  std::map<std::string, Place> places;  // of ids
   for (auto& [element, entity] : entities) {
     result.all_ids_known &= entity.ids_sound;
     result.sound &= entity.ids_sound && entity.sound;
@@ -95,9 +92,8 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
       const auto [earlier, is_new] = places.emplace(id.string(), id.place());
       result.sound &= is_new;
       if (!is_new) {
-        id.report(
-            fmt::format("the id '{}' is used twice, first in {}", id.string(), json_path(earlier->second)),
-            "Every chain needs an id of its own.");
+        id.report(fmt::format("the id '{}' is used twice, first in {}", id.string(), earlier->second.path()),
+                  "Every chain needs an id of its own.");
       }
       result.chains.push_back(std::move(entity.chains[i]));
       result.places.push_back(entity.place);
@@ -155,7 +151,7 @@ std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, cons
   std::vector<Bond> bonds;
   const auto list = root.find("bondedAtomPairs");
   if (!list) return bonds;
-  std::map<Bond, std::string> places;
+  std::map<Bond, Place> places;
   const auto read_bond = [&](const JsonNode& item) {
     const auto atoms = item.items();
     if (atoms.size() != 2)
@@ -167,7 +163,7 @@ std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, cons
     if (!from || !to) return;
     const Bond bond(*from, *to);
     const auto [earlier, is_new] = places.emplace(bond, item.place());
-    if (!is_new) item.fail("the bond repeats " + json_path(earlier->second), "Remove one of them.");
+    if (!is_new) item.fail("the bond repeats " + earlier->second.path(), "Remove one of them.");
     bonds.push_back(bond);
   };
   for (const JsonNode& item : list->items()) item.attempt([&] { read_bond(item); });

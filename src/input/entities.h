@@ -13,7 +13,7 @@ namespace pleat::input {
 
 // One element of `sequences` as far as it could be read.
 struct Entity {
-  std::string place;          // "FILE: $.sequences[0].protein"
+  Place place;                // "FILE: $.sequences[0].protein"
   std::vector<Chain> chains;  // one per good id, with equal content
   std::vector<JsonNode> ids;  // where the ids of the chains stand
   bool ids_sound = false;     // whether all ids are good

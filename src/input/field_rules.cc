@@ -8,14 +8,10 @@
 #include <optional>
 
 #include "base/printable.h"
+#include "base/text.h"
 
 namespace pleat::input {
 namespace {
-
-constexpr std::string_view kWhitespace = " \t\n\r\f\v";
-
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || is_capital(c); }
 
 // The integer that Python's int() makes of a JSON value; nullopt where it makes none that fits.
 std::optional<int64_t> as_python_int(const nlohmann::json& value) {
@@ -27,10 +23,8 @@ std::optional<int64_t> as_python_int(const nlohmann::json& value) {
     return value.is_number_float() ? static_cast<int64_t>(real) : value.get<int64_t>();
   }
   if (!value.is_string()) return std::nullopt;
-  std::string_view digits = value.get_ref<const std::string&>();
-  const size_t first = digits.find_first_not_of(kWhitespace);
-  if (first == std::string_view::npos) return std::nullopt;
-  digits = digits.substr(first, digits.find_last_not_of(kWhitespace) - first + 1);
+  std::string_view digits = stripped(value.get_ref<const std::string&>());
+  if (digits.empty()) return std::nullopt;
   if (digits.front() == '+' && digits.size() > 1 && digits[1] != '-') digits.remove_prefix(1);
   int64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -66,7 +60,7 @@ std::string read_name(const JsonNode& job) {
   FoldInput named;
   named.name = node.string();
   const std::string fix = "Give a name with at least one letter, digit, dash or underscore.";
-  if (named.name.find_first_not_of(kWhitespace) == std::string::npos) node.fail("the name is blank", fix);
+  if (stripped(named.name).empty()) node.fail("the name is blank", fix);
   const std::string file_name = named.sanitised_name();
   if (file_name.empty() || file_name == "." || file_name == "..") {
     node.fail("the name " + describe(node.value()) + " makes no file name", fix);
@@ -102,7 +96,7 @@ std::string read_sequence(const JsonNode& polymer) {
   check_letters(node, sequence);
   const auto modifications = polymer.find("modifications");
   const bool modified = modifications && !modifications->value().empty();
-  if (!modified && std::none_of(sequence.begin(), sequence.end(), is_capital)) {
+  if (!modified && std::none_of(sequence.begin(), sequence.end(), is_upper)) {
     node.fail("found " + describe(node.value()) + ", all in lower case, which stands for unknown residues",
               "Write the sequence in capitals.");
   }

@@ -1,5 +1,7 @@
 #include "input/fold_input.h"
 
+#include "base/text.h"
+
 namespace pleat::input {
 
 const std::string& chain_id(const Chain& chain) {
@@ -16,10 +18,8 @@ size_t residues(const Chain& chain) {
 std::string FoldInput::sanitised_name() const {
   std::string clean;
   for (const char c : name) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool digit = c >= '0' && c <= '9';
     if (c == ' ') clean += '_';
-    if (letter || digit || c == '_' || c == '-' || c == '.') clean += c;
+    if (is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.') clean += c;
   }
   return clean;
 }

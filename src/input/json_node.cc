@@ -121,13 +121,13 @@ bool JsonNode::has(const std::string& key) const { return value_->contains(key);
 JsonNode JsonNode::at(const std::string& key) const {
   const auto found = value_->find(key);
   if (found == value_->end()) fail("the key '" + key + "' is missing");
-  return JsonNode(*found, place_ + "." + key, *found_);
+  return JsonNode(*found, place_.key(key), *found_);
 }
 
 std::optional<JsonNode> JsonNode::find(const std::string& key) const {
   const auto found = value_->find(key);
   if (found == value_->end() || found->is_null()) return std::nullopt;
-  return JsonNode(*found, place_ + "." + key, *found_);
+  return JsonNode(*found, place_.key(key), *found_);
 }
 
 std::vector<JsonNode> JsonNode::items() const {
@@ -135,7 +135,7 @@ std::vector<JsonNode> JsonNode::items() const {
   std::vector<JsonNode> nodes;
   nodes.reserve(value_->size());
   for (const json& item : *value_) {
-    nodes.emplace_back(item, fmt::format("{}[{}]", place_, nodes.size()), *found_);
+    nodes.emplace_back(item, place_.item(nodes.size()), *found_);
   }
   return nodes;
 }

@@ -18,12 +18,12 @@ nlohmann::json parse_json(std::string_view text, const std::string& file);
 
 class JsonNode {
  public:
-  // `place` is "FILE: $" at the root. The value and the findings have to outlive the node.
-  JsonNode(const nlohmann::json& value, std::string place, Findings& found)
+  // The value and the findings have to outlive the node.
+  JsonNode(const nlohmann::json& value, Place place, Findings& found)
       : value_(&value), place_(std::move(place)), found_(&found) {}
 
   const nlohmann::json& value() const { return *value_; }
-  const std::string& place() const { return place_; }
+  const Place& place() const { return place_; }
 
   // A problem of this value: fail ends the reading of what holds it, report notes the problem and goes on.
   [[noreturn]] void fail(const std::string& wrong, const std::string& fix = "") const;
@@ -71,7 +71,7 @@ class JsonNode {
 
  private:
   const nlohmann::json* value_;
-  std::string place_;
+  Place place_;
   Findings* found_;
 };
 

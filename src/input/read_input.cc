@@ -9,17 +9,17 @@ namespace {
 
 // A job of its own list of problems, to which read() adds.
 template <class Read>
-JobReading read_job(const nlohmann::json& value, std::string place, Read&& read) {
+JobReading read_job(const nlohmann::json& value, const Place& place, Read&& read) {
   JobReading reading;
   reading.place = place;
-  const JsonNode node(value, std::move(place), reading);
+  const JsonNode node(value, place, reading);
   node.attempt([&] { read(node, reading); });
   return reading;
 }
 
 JobReading unreadable(const fs::path& json_file, const Error& problem) {
   JobReading reading;
-  reading.place = json_file.string();
+  reading.place = Place(json_file.string());
   reading.problems.push_back(problem);
   return reading;
 }
@@ -27,7 +27,7 @@ JobReading unreadable(const fs::path& json_file, const Error& problem) {
 }  // namespace
 
 std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks& checks) {
-  const std::string root = json_file.string() + ": $";
+  const Place root = Place::json(json_file.string());
   nlohmann::json document;
   try {
     document = parse_json(read_file(json_file), json_file.string());
@@ -40,9 +40,9 @@ std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks
   std::vector<JobReading> jobs;
   if (document.is_array()) {
     for (const nlohmann::json& item : document) {
-      jobs.push_back(
-          read_job(item, root + "[" + std::to_string(jobs.size()) + "]",
-                   [&](const JsonNode& node, JobReading& job) { read_server_job(node, checks, job); }));
+      jobs.push_back(read_job(item, root.item(jobs.size()), [&](const JsonNode& node, JobReading& job) {
+        read_server_job(node, checks, job);
+      }));
     }
   } else {
     jobs.push_back(read_job(document, root, [&](const JsonNode& node, JobReading& job) {

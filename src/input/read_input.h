@@ -14,10 +14,10 @@ namespace pleat::input {
 
 // One job as read, and what was found wrong with it. `input` may be used only when there are no problems.
 struct JobReading : Findings {
-  std::string place;  // "FILE: $", and "FILE: $[2]" for a job in a list
+  Place place;  // "FILE: $", and "FILE: $[2]" for a job in a list
   FoldInput input;
-  bool structure_read = false;  // whether chains, bonds and components are sound, whatever else is not
-  std::vector<std::string> chain_places;  // of the entity of each chain: "FILE: $.sequences[0].protein"
+  bool structure_read = false;      // whether chains, bonds and components are sound, whatever else is not
+  std::vector<Place> chain_places;  // of the entity of each chain: "FILE: $.sequences[0].protein"
 };
 
 // The jobs of one input file. A JSON object is the alphafold3 dialect (one job), a list the alphafoldserver
@@ -31,9 +31,9 @@ std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks
 // prints it.
 std::string to_json(const FoldInput& input);
 
-// The fields of a chain that are still missing before featurisation can start, one Error each with an empty
-// place and the fix (give it in the JSON, or run the data pipeline).
-std::vector<Error> missing_fields(const Chain& chain);
+// Finds the fields of a chain that are still missing before featurisation can start. Places are empty; the fix
+// is to give the field in the JSON, or to run the data pipeline.
+void check_complete(const Chain& chain, Findings& found);
 
 // Throws the first of them, placed at the chain's type, its 1-based index within that type and its id
 // (docs/specs/featurisation.md, section 1).

@@ -16,15 +16,14 @@ Error missing(const char* what, const char* key, const char* none) {
 
 }  // namespace
 
-std::vector<Error> missing_fields(const Chain& chain) {
-  std::vector<Error> fields;
+void check_complete(const Chain& chain, Findings& found) {
   const auto* protein = std::get_if<ProteinChain>(&chain);
   const auto* rna = std::get_if<RnaChain>(&chain);
   if ((protein && !protein->unpaired_msa) || (rna && !rna->unpaired_msa))
-    fields.push_back(missing("unpaired MSA is", "unpairedMsa", "\"\""));
-  if (protein && !protein->paired_msa) fields.push_back(missing("paired MSA is", "pairedMsa", "\"\""));
-  if (protein && !protein->templates) fields.push_back(missing("templates are", "templates", "[]"));
-  return fields;
+    found.problems.push_back(missing("unpaired MSA is", "unpairedMsa", "\"\""));
+  if (protein && !protein->paired_msa)
+    found.problems.push_back(missing("paired MSA is", "pairedMsa", "\"\""));
+  if (protein && !protein->templates) found.problems.push_back(missing("templates are", "templates", "[]"));
 }
 
 void require_complete(const FoldInput& input) {
@@ -33,10 +32,11 @@ void require_complete(const FoldInput& input) {
     const bool is_protein = std::holds_alternative<ProteinChain>(chain);
     if (is_protein) ++proteins;
     if (std::holds_alternative<RnaChain>(chain)) ++rnas;
-    const std::vector<Error> fields = missing_fields(chain);
-    if (fields.empty()) continue;
-    throw fields.front().within(fmt::format("{} chain {} (id {})", is_protein ? "protein" : "RNA",
-                                            is_protein ? proteins : rnas, chain_id(chain)));
+    Findings missing, found;
+    check_complete(chain, missing);
+    found.add(missing, fmt::format("{} chain {} (id {})", is_protein ? "protein" : "RNA",
+                                   is_protein ? proteins : rnas, chain_id(chain)));
+    found.raise();
   }
 }
 

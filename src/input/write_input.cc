@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "input/read_input.h"
 
 namespace pleat::input {
@@ -125,7 +126,7 @@ std::string with_index_lists_on_one_line(const std::string& text) {
     result.append(text, from, open - from);
     for (const char c : std::string_view(text).substr(open, close - open)) {
       if (c == ',') result += ", ";
-      if (c >= '0' && c <= '9') result += c;
+      if (is_digit(c)) result += c;
     }
     from = close;
   }

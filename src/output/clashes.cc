@@ -17,12 +17,12 @@ struct PolymerAtom {
   int chain, residue_id;
 };
 
-std::vector<PolymerAtom> polymer_atoms_by_x(const chem::StructureLayout& layout,
+std::vector<PolymerAtom> polymer_atoms_by_x(const featurise::StructureLayout& layout,
                                             const PredictedAtoms& atoms) {
   std::vector<PolymerAtom> polymer;
   for (size_t a = 0; a < layout.atoms.size(); ++a) {
-    const chem::OutputAtom& atom = layout.atoms[a];
-    const chem::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
+    const featurise::OutputAtom& atom = layout.atoms[a];
+    const featurise::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
     if (chain.type == chem::ChainType::ligand) continue;
     const auto& [x, y, z] = atoms.positions[a];
     polymer.push_back({x, y, z, atom.chain, chain.residues[static_cast<size_t>(atom.residue)].id});
@@ -40,7 +40,7 @@ bool clash(const PolymerAtom& a, const PolymerAtom& b) {
 
 }  // namespace
 
-bool has_clash(const chem::StructureLayout& layout, const PredictedAtoms& atoms) {
+bool has_clash(const featurise::StructureLayout& layout, const PredictedAtoms& atoms) {
   const std::vector<PolymerAtom> polymer = polymer_atoms_by_x(layout, atoms);
   std::vector<uint8_t> clashes(polymer.size());
   for (size_t a = 0; a < polymer.size(); ++a) {

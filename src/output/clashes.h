@@ -1,7 +1,7 @@
 // Whether chains run into each other. docs/specs/outputs.md, section 2.
 #pragma once
 
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "output/predicted_atoms.h"
 
 namespace pleat::output {
@@ -9,6 +9,6 @@ namespace pleat::output {
 // True where a polymer chain has more than 100 clashing atoms, or more than half of its atoms clash. An atom
 // clashes with a polymer atom at most 1.1 Angstrom away that is of another chain, or of the same chain and
 // more than one residue number away.
-bool has_clash(const chem::StructureLayout& layout, const PredictedAtoms& atoms);
+bool has_clash(const featurise::StructureLayout& layout, const PredictedAtoms& atoms);
 
 }  // namespace pleat::output

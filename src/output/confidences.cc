@@ -47,10 +47,10 @@ ChainMatrix nan_matrix(int chains) {
 
 }  // namespace
 
-TokenFrames token_frames(const chem::StructureLayout& layout, std::span<const uint8_t> frames_mask) {
+TokenFrames token_frames(const featurise::StructureLayout& layout, std::span<const uint8_t> frames_mask) {
   PLEAT_ASSERT(frames_mask.size() == layout.tokens.size());
   TokenFrames frames;
-  for (const chem::OutputToken& token : layout.tokens) frames.chain.push_back(token.chain);
+  for (const featurise::OutputToken& token : layout.tokens) frames.chain.push_back(token.chain);
   frames.has_frame.assign(frames_mask.begin(), frames_mask.end());
   frames.chains = static_cast<int>(layout.chains.size());
   return frames;

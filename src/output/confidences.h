@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 
 namespace pleat::output {
 
@@ -24,7 +24,7 @@ struct TokenFrames {
 };
 
 // frames_mask has one entry per token.
-TokenFrames token_frames(const chem::StructureLayout& layout, std::span<const uint8_t> frames_mask);
+TokenFrames token_frames(const featurise::StructureLayout& layout, std::span<const uint8_t> frames_mask);
 
 // max over i of the mean over j of tm[i, j], i and j among `tokens`, j only from other chains than i's where
 // `interface`; a token without a frame scores 0 as i. NaN where no pair counts. tm: [n, n] TM-adjusted PAE.

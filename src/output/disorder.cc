@@ -62,11 +62,11 @@ struct Residue {
   }
 };
 
-std::vector<Residue> residues_of(const chem::StructureLayout& layout, int chain,
+std::vector<Residue> residues_of(const featurise::StructureLayout& layout, int chain,
                                  const PredictedAtoms& atoms) {
   std::vector<Residue> residues(layout.chains[static_cast<size_t>(chain)].residues.size());
   for (size_t a = 0; a < layout.atoms.size(); ++a) {
-    const chem::OutputAtom& atom = layout.atoms[a];
+    const featurise::OutputAtom& atom = layout.atoms[a];
     if (atom.chain != chain) continue;
     const auto& [x, y, z] = atoms.positions[a];
     const Point position{printed(x), printed(y), printed(z)};
@@ -76,7 +76,8 @@ std::vector<Residue> residues_of(const chem::StructureLayout& layout, int chain,
 }
 
 // Per complete residue the smoothed relative accessibility; empty where no residue is complete.
-std::vector<double> exposure(const chem::StructureLayout& layout, int chain, const PredictedAtoms& atoms) {
+std::vector<double> exposure(const featurise::StructureLayout& layout, int chain,
+                             const PredictedAtoms& atoms) {
   const std::vector<Residue> residues = residues_of(layout, chain, atoms);
   std::vector<SurfaceResidue> surfaces;
   std::vector<double> largest;
@@ -110,11 +111,11 @@ std::vector<double> windowed_mean(std::span<const double> values) {
   return means;
 }
 
-double fraction_disordered(const chem::StructureLayout& layout, const PredictedAtoms& atoms) {
+double fraction_disordered(const featurise::StructureLayout& layout, const PredictedAtoms& atoms) {
   std::map<std::string, std::vector<double>> by_sequence;
   size_t residues = 0, disordered = 0;
   for (size_t c = 0; c < layout.chains.size(); ++c) {
-    const chem::OutputChain& chain = layout.chains[c];
+    const featurise::OutputChain& chain = layout.chains[c];
     if (chain.type != chem::ChainType::protein) continue;
     auto found = by_sequence.find(chain.sequence);
     if (found == by_sequence.end()) {

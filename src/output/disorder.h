@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "output/predicted_atoms.h"
 
 namespace pleat::output {
@@ -17,6 +17,6 @@ std::vector<double> windowed_mean(std::span<const double> values);
 // The fraction of protein residues whose relative accessibility, averaged over 25 residues, is above 0.581.
 // Each protein chain is measured alone, and chains of one sequence share the values of the first. Residues
 // without N, CA, C and O do not count; 0 where none counts.
-double fraction_disordered(const chem::StructureLayout& layout, const PredictedAtoms& atoms);
+double fraction_disordered(const featurise::StructureLayout& layout, const PredictedAtoms& atoms);
 
 }  // namespace pleat::output

@@ -65,9 +65,10 @@ void append_matrix(std::string& text, std::span<const float> values, size_t n, A
 
 }  // namespace
 
-std::string summary_confidences_json(const Confidences& confidences, const chem::StructureLayout& layout) {
+std::string summary_confidences_json(const Confidences& confidences,
+                                     const featurise::StructureLayout& layout) {
   std::vector<std::string> chain_ids;
-  for (const chem::OutputToken& token : layout.tokens)
+  for (const featurise::OutputToken& token : layout.tokens)
     chain_ids.push_back(layout.chains[static_cast<size_t>(token.chain)].id);
   const nlohmann::json summary = {{"chain_ids", chain_ids},
                                   {"chain_iptm", rounded(confidences.chain_iptm)},
@@ -82,12 +83,12 @@ std::string summary_confidences_json(const Confidences& confidences, const chem:
   return summary.dump(1);
 }
 
-std::string confidences_json(const chem::StructureLayout& layout, std::span<const float> plddts,
+std::string confidences_json(const featurise::StructureLayout& layout, std::span<const float> plddts,
                              std::span<const float> contact_probs, std::span<const float> pae) {
   const auto chain_id = [&](std::string& text, const auto& of) {
     text += '"' + layout.chains[static_cast<size_t>(of.chain)].id + '"';
   };
-  const auto residue_id = [](std::string& text, const chem::OutputToken& token) {
+  const auto residue_id = [](std::string& text, const featurise::OutputToken& token) {
     text += std::to_string(token.residue_id);
   };
   const size_t tokens = layout.tokens.size();

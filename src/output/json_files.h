@@ -4,19 +4,20 @@
 #include <span>
 #include <string>
 
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "output/confidences.h"
 
 namespace pleat::output {
 
 // NAME_summary_confidences.json: sorted keys, indent 1, numbers rounded to two decimals, NaN as null.
 // chain_ids has one entry per token.
-std::string summary_confidences_json(const Confidences& confidences, const chem::StructureLayout& layout);
+std::string summary_confidences_json(const Confidences& confidences,
+                                     const featurise::StructureLayout& layout);
 
 // NAME_confidences.json: one line per key. plddts parallel to layout.atoms; contact_probs and pae [n, n].
 // pLDDT is cut to 0..99.99, PAE to 0..99.9 Angstrom with one decimal, probabilities to 0..1; two decimals
 // lose one trailing zero; halves are rounded away from zero; NaN is null.
-std::string confidences_json(const chem::StructureLayout& layout, std::span<const float> plddts,
+std::string confidences_json(const featurise::StructureLayout& layout, std::span<const float> plddts,
                              std::span<const float> contact_probs, std::span<const float> pae);
 
 }  // namespace pleat::output

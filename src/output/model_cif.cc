@@ -13,6 +13,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/text.h"
 #include "chem/cif_writer.h"
 #include "chem/standard_residues.h"
 #include "output/number_text.h"
@@ -23,21 +24,16 @@ namespace {
 
 constexpr const char* kSoftware = "pleat " PLEAT_VERSION;
 
-bool is_polymer(const chem::OutputChain& chain) { return chain.type != chem::ChainType::ligand; }
+bool is_polymer(const featurise::OutputChain& chain) { return chain.type != chem::ChainType::ligand; }
 
 // Every chain is its own entity, numbered from 1.
 std::string entity_id(size_t chain) { return std::to_string(chain + 1); }
 
 std::string printed_plddt(float plddt) { return fixed_text(plddt, 2); }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 // '.' where the question does not arise, y for a component without a parent (a standard residue), else n.
 std::string standard_flag(const chem::Component& component) {
-  if (lower(component.type) == "non-polymer") return ".";
+  if (lower_case(component.type) == "non-polymer") return ".";
   return component.parent == "?" ? "y" : "n";
 }
 
@@ -45,10 +41,11 @@ struct ChemCompRow {
   std::string type, name = "?", synonyms = "?", formula = "?", weight = "?", flag = "?", smiles;
 };
 
-std::map<std::string, ChemCompRow> chem_comp_rows(const chem::StructureLayout& layout, const chem::Ccd& ccd) {
+std::map<std::string, ChemCompRow> chem_comp_rows(const featurise::StructureLayout& layout,
+                                                  const chem::Ccd& ccd) {
   std::map<std::string, ChemCompRow> rows;
-  for (const chem::OutputChain& chain : layout.chains) {
-    for (const chem::OutputResidue& residue : chain.residues) {
+  for (const featurise::OutputChain& chain : layout.chains) {
+    for (const featurise::OutputResidue& residue : chain.residues) {
       if (rows.contains(residue.name)) continue;
       if (!chain.smiles.empty()) {
         rows[residue.name] = {.type = "non-polymer", .smiles = chain.smiles};
@@ -61,7 +58,7 @@ std::map<std::string, ChemCompRow> chem_comp_rows(const chem::StructureLayout& l
   return rows;
 }
 
-void add_chem_comp(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout,
+void add_chem_comp(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout,
                    const chem::Ccd& ccd) {
   const auto rows = chem_comp_rows(layout, ccd);
   if (std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.second.smiles.empty(); })) {
@@ -80,14 +77,14 @@ void add_chem_comp(std::vector<chem::CifCategory>& cif, const chem::StructureLay
   cif.push_back(category);
 }
 
-void add_entities(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout) {
+void add_entities(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout) {
   chem::CifCategory asym("_struct_asym", {"entity_id", "id"});
   chem::CifCategory entity("_entity", {"id", "pdbx_description", "type"});
   chem::CifCategory entity_poly("_entity_poly", {"entity_id", "pdbx_strand_id", "type"});
   chem::CifCategory target("_ma_target_entity", {"data_id", "entity_id", "origin"});
   chem::CifCategory instance("_ma_target_entity_instance", {"asym_id", "details", "entity_id"});
   for (size_t c = 0; c < layout.chains.size(); ++c) {
-    const chem::OutputChain& chain = layout.chains[c];
+    const featurise::OutputChain& chain = layout.chains[c];
     const std::string id = entity_id(c);
     asym.add({id, chain.id});
     entity.add({id, ".", is_polymer(chain) ? "polymer" : chain.mmcif_type});
@@ -100,15 +97,15 @@ void add_entities(std::vector<chem::CifCategory>& cif, const chem::StructureLayo
 }
 
 // Whether each residue of each chain has atoms.
-std::vector<std::vector<bool>> residues_with_atoms(const chem::StructureLayout& layout) {
+std::vector<std::vector<bool>> residues_with_atoms(const featurise::StructureLayout& layout) {
   std::vector<std::vector<bool>> present;
-  for (const chem::OutputChain& chain : layout.chains) present.emplace_back(chain.residues.size());
-  for (const chem::OutputAtom& atom : layout.atoms)
+  for (const featurise::OutputChain& chain : layout.chains) present.emplace_back(chain.residues.size());
+  for (const featurise::OutputAtom& atom : layout.atoms)
     present[static_cast<size_t>(atom.chain)][static_cast<size_t>(atom.residue)] = true;
   return present;
 }
 
-void add_sequences(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout) {
+void add_sequences(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout) {
   chem::CifCategory poly("_pdbx_poly_seq_scheme", {"asym_id", "auth_seq_num", "entity_id", "hetero", "mon_id",
                                                    "pdb_ins_code", "pdb_seq_num", "pdb_strand_id", "seq_id"});
   chem::CifCategory entity_poly("_entity_poly_seq", {"entity_id", "hetero", "mon_id", "num"});
@@ -119,7 +116,7 @@ void add_sequences(std::vector<chem::CifCategory>& cif, const chem::StructureLay
                                                     "pdb_ins_code", "pdb_seq_num", "pdb_strand_id"});
   const auto present = residues_with_atoms(layout);
   for (size_t c = 0; c < layout.chains.size(); ++c) {
-    const chem::OutputChain& chain = layout.chains[c];
+    const featurise::OutputChain& chain = layout.chains[c];
     const std::string entity = entity_id(c);
     for (size_t r = 0; r < chain.residues.size(); ++r) {
       const std::string& name = chain.residues[r].name;
@@ -143,15 +140,15 @@ struct AtomLabel {
   std::string chain, entity, residue, label_number, author_number, name;
 };
 
-AtomLabel atom_label(const chem::StructureLayout& layout, const chem::OutputAtom& atom) {
+AtomLabel atom_label(const featurise::StructureLayout& layout, const featurise::OutputAtom& atom) {
   const auto c = static_cast<size_t>(atom.chain);
-  const chem::OutputChain& chain = layout.chains[c];
-  const chem::OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
+  const featurise::OutputChain& chain = layout.chains[c];
+  const featurise::OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
   const std::string number = std::to_string(residue.id);
   return {chain.id, entity_id(c), residue.name, is_polymer(chain) ? number : ".", number, atom.name};
 }
 
-void add_bonds(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout) {
+void add_bonds(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout) {
   if (layout.bonds.empty()) return;
   chem::CifCategory bonds("_struct_conn", {"id",
                                            "conn_type_id",
@@ -176,7 +173,7 @@ void add_bonds(std::vector<chem::CifCategory>& cif, const chem::StructureLayout&
                                            "pdbx_ptnr2_label_alt_id",
                                            "ptnr2_symmetry"});
   int number = 0;
-  for (const chem::OutputBond& bond : layout.bonds) {
+  for (const featurise::OutputBond& bond : layout.bonds) {
     const AtomLabel a = atom_label(layout, layout.atoms[static_cast<size_t>(bond.atom_1)]);
     const AtomLabel b = atom_label(layout, layout.atoms[static_cast<size_t>(bond.atom_2)]);
     bonds.add({"covale" + std::to_string(++number),
@@ -208,7 +205,7 @@ void add_bonds(std::vector<chem::CifCategory>& cif, const chem::StructureLayout&
   cif.push_back(types);
 }
 
-void add_atoms(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout,
+void add_atoms(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout,
                const PredictedAtoms& atoms) {
   chem::CifCategory site(
       "_atom_site",
@@ -218,7 +215,7 @@ void add_atoms(std::vector<chem::CifCategory>& cif, const chem::StructureLayout&
   chem::CifCategory elements("_atom_type", {"symbol"});
   std::set<std::string> symbols;
   for (size_t a = 0; a < layout.atoms.size(); ++a) {
-    const chem::OutputAtom& atom = layout.atoms[a];
+    const featurise::OutputAtom& atom = layout.atoms[a];
     const AtomLabel label = atom_label(layout, atom);
     const bool standard = is_polymer(layout.chains[static_cast<size_t>(atom.chain)]) &&
                           chem::is_standard_residue(label.residue);
@@ -236,7 +233,7 @@ void add_atoms(std::vector<chem::CifCategory>& cif, const chem::StructureLayout&
 
 // Means of the printed B factors, over all atoms and by residue; a ligand's residues carry no number, so
 // those of one name and chain share a mean.
-void add_quality(std::vector<chem::CifCategory>& cif, const chem::StructureLayout& layout,
+void add_quality(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout,
                  const PredictedAtoms& atoms) {
   using Key = std::tuple<std::string, std::string, std::string>;
   std::vector<std::pair<Key, std::vector<double>>> groups;
@@ -344,8 +341,8 @@ void add_usage(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
 
 }  // namespace
 
-std::string model_cif(const chem::StructureLayout& layout, const PredictedAtoms& atoms, const chem::Ccd& ccd,
-                      const ModelCifInfo& info) {
+std::string model_cif(const featurise::StructureLayout& layout, const PredictedAtoms& atoms,
+                      const chem::Ccd& ccd, const ModelCifInfo& info) {
   std::vector<chem::CifCategory> cif;
   add_method(cif, info);
   add_usage(cif, info);

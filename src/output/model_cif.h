@@ -5,7 +5,7 @@
 #include <string>
 
 #include "chem/ccd.h"
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "output/predicted_atoms.h"
 
 namespace pleat::output {
@@ -18,7 +18,7 @@ struct ModelCifInfo {
 };
 
 // The file's text. Components that `ccd` lacks have no _chem_comp row.
-std::string model_cif(const chem::StructureLayout& layout, const PredictedAtoms& atoms, const chem::Ccd& ccd,
-                      const ModelCifInfo& info);
+std::string model_cif(const featurise::StructureLayout& layout, const PredictedAtoms& atoms,
+                      const chem::Ccd& ccd, const ModelCifInfo& info);
 
 }  // namespace pleat::output

@@ -63,7 +63,7 @@ std::span<const float> of_sample(const Tensor<float>& array, int64_t sample) {
 }
 
 Confidences confidences_of(const model::Prediction& prediction, int64_t sample,
-                           const chem::StructureLayout& layout, const TokenFrames& frames,
+                           const featurise::StructureLayout& layout, const TokenFrames& frames,
                            const PredictedAtoms& atoms) {
   const auto global = of_sample(prediction.tmscore_adjusted_pae_global, sample);
   const auto interface = of_sample(prediction.tmscore_adjusted_pae_interface, sample);
@@ -105,7 +105,7 @@ JobWriter::JobWriter(const input::FoldInput& input, const fs::path& output_dir, 
 void JobWriter::write_data_json() { write_file(folder_ / (name_ + "_data.json"), input::to_json(input_)); }
 
 void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
-                           const chem::StructureLayout& layout, const Tensor<uint8_t>& frames_mask,
+                           const featurise::StructureLayout& layout, const Tensor<uint8_t>& frames_mask,
                            const chem::Ccd& ccd) {
   const TokenFrames frames = token_frames(layout, frames_mask.values());
   const auto place_of = [&](int sample) { return fmt::format("seed-{}_sample-{}", seed, sample); };

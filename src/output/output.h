@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "chem/ccd.h"
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "input/fold_input.h"
 #include "model/prediction.h"
 
@@ -47,8 +47,9 @@ class JobWriter {
   // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
   // batch's. Throws Error, before any file is written, when a coordinate is not finite or a pLDDT lies
   // outside 0..100.
-  void write_seed(uint32_t seed, const model::Prediction& prediction, const chem::StructureLayout& layout,
-                  const Tensor<uint8_t>& frames_mask, const chem::Ccd& ccd);
+  void write_seed(uint32_t seed, const model::Prediction& prediction,
+                  const featurise::StructureLayout& layout, const Tensor<uint8_t>& frames_mask,
+                  const chem::Ccd& ccd);
 
   // The best sample's files at the root, the ranking table and the terms. Returns the best ranking score.
   double finish();

@@ -11,16 +11,16 @@
 namespace pleat::output {
 namespace {
 
-std::string atom_name(const chem::StructureLayout& layout, const chem::OutputAtom& atom) {
-  const chem::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
-  const chem::OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
+std::string atom_name(const featurise::StructureLayout& layout, const featurise::OutputAtom& atom) {
+  const featurise::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
+  const featurise::OutputResidue& residue = chain.residues[static_cast<size_t>(atom.residue)];
   return fmt::format("atom {} of {} {} in chain {}", atom.name, residue.name, residue.id, chain.id);
 }
 
 constexpr const char* kFix = "Check that the weights and the features are sound.";
 
-void check(const Point& position, float plddt, const chem::StructureLayout& layout,
-           const chem::OutputAtom& atom, const std::string& where) {
+void check(const Point& position, float plddt, const featurise::StructureLayout& layout,
+           const featurise::OutputAtom& atom, const std::string& where) {
   for (const float x : position)
     if (!std::isfinite(x))
       throw Error(where, "the predicted position of " + atom_name(layout, atom) + " is not finite", kFix);
@@ -32,12 +32,12 @@ void check(const Point& position, float plddt, const chem::StructureLayout& layo
 }  // namespace
 
 PredictedAtoms predicted_atoms(const model::Prediction& prediction, int64_t sample,
-                               const chem::StructureLayout& layout, const std::string& where) {
+                               const featurise::StructureLayout& layout, const std::string& where) {
   PredictedAtoms atoms;
   atoms.positions.reserve(layout.atoms.size());
   atoms.plddts.reserve(layout.atoms.size());
   size_t without_slot = 0;
-  for (const chem::OutputAtom& atom : layout.atoms) {
+  for (const featurise::OutputAtom& atom : layout.atoms) {
     Point position{};
     float plddt = 0;
     if (atom.slot >= 0) {

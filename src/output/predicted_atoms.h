@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "model/prediction.h"
 
 namespace pleat::output {
@@ -22,6 +22,6 @@ struct PredictedAtoms {
 // Sample `sample` of `prediction`. Atoms without a slot get position (0, 0, 0) and pLDDT 0, with a warning.
 // Throws Error at the place `where` when a coordinate is not finite or a pLDDT lies outside 0..100.
 PredictedAtoms predicted_atoms(const model::Prediction& prediction, int64_t sample,
-                               const chem::StructureLayout& layout, const std::string& where);
+                               const featurise::StructureLayout& layout, const std::string& where);
 
 }  // namespace pleat::output

@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "base/text.h"
+
 namespace pleat::profile {
 namespace {
 
@@ -11,7 +13,7 @@ std::array<uint8_t, 256> make_codes() {
   for (size_t i = 0; i < kLetters.size(); ++i) {
     if (kLetters[i] == '-' || kLetters[i] == '~') continue;
     codes[static_cast<uint8_t>(kLetters[i])] = static_cast<uint8_t>(i);
-    codes[static_cast<uint8_t>(std::tolower(kLetters[i]))] = static_cast<uint8_t>(i);
+    codes[static_cast<uint8_t>(lower_case(kLetters[i]))] = static_cast<uint8_t>(i);
   }
   codes['.'] = codes['_'] = kGapCode;
   for (const char c : {' ', '\t', '\r', '\n'}) codes[static_cast<uint8_t>(c)] = kIgnored;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/text.h"
 #include "profile/clusters.h"
 #include "profile/traces.h"
 
@@ -268,7 +269,7 @@ class Finder {
       const uint8_t code = target[step->i + envelope.from - 2];
       domain.has_gap |= code == kGapCode;
       const char letter = kLetters[code];
-      domain.row += step->state == State::match ? letter : static_cast<char>(std::tolower(letter));
+      domain.row += step->state == State::match ? letter : lower_case(letter);
     }
     domain.row.append(profile_.length - last->k, '-');
   }

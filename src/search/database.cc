@@ -10,6 +10,7 @@
 #include <regex>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pleat::search {
 namespace {
@@ -38,7 +39,7 @@ std::optional<int> largest_shard_count(const std::string& prefix, const std::str
         !file.ends_with(suffix))
       continue;
     const std::string digits = file.substr(start.size(), 5);
-    if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    if (!std::all_of(digits.begin(), digits.end(), is_digit)) continue;
     largest = std::max(largest.value_or(0), std::stoi(digits));
   }
   return largest;

@@ -8,8 +8,9 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "input/fasta.h"
 #include "profile/packed_file.h"
-#include "search/fasta.h"
 #include "search/pdb_store.h"
 #include "search/template_hit.h"
 

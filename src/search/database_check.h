@@ -16,10 +16,9 @@ namespace pleat::search {
 // FASTA, its last record has no sequence (it was cut short), it holds bytes that HMMER's programs for this
 // kind of search refuse or nucleotides where proteins are searched for, or headers from which no templates
 // can be made. A packed database is read by its checksums.
-struct FastaCount {
+struct FastaCount : Findings {
   int64_t sequences = 0, residues = 0;
   int64_t bytes = 0;
-  std::vector<Error> problems;
 };
 
 // Reads the whole file. Throws Error where it can't be read, Cancelled.

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "input/fasta.h"
 #include "profile/packed_file.h"
-#include "search/fasta.h"
 #include "search/program.h"
 #include "search/stockholm.h"
 #include "search/temporary_folder.h"
@@ -39,7 +39,7 @@ bool has_content(const fs::path& file) { return fs::exists(file) && fs::file_siz
 // The rows of an A3M without their gaps, as sequences to align anew.
 std::string without_gaps(std::string_view a3m) {
   std::string out;
-  FastaReader reader(a3m);
+  input::FastaReader reader(a3m);
   while (auto row = reader.next()) {
     std::erase(row->sequence, '-');
     out += ">" + row->header + "\n" + row->sequence + "\n";
@@ -59,7 +59,7 @@ std::string version(const std::string& help) {
 // The same A3M with each sequence in one line.
 std::string unwrapped(std::string_view a3m) {
   std::string out;
-  FastaReader reader(a3m);
+  input::FastaReader reader(a3m);
   while (const auto row = reader.next()) out += ">" + row->header + "\n" + row->sequence + "\n";
   return out;
 }
@@ -79,16 +79,14 @@ class HmmerEngine::Programs {
 
   using Program = std::string (Programs::*)();
 
-  std::vector<Error> missing(std::initializer_list<Program> needed) {
-    std::vector<Error> missing;
+  void check(std::initializer_list<Program> needed, Findings& found) {
     for (const Program program : needed) {
       try {
         (this->*program)();
       } catch (const Error& error) {
-        missing.push_back(error);
+        found.problems.push_back(error);
       }
     }
-    return missing;
   }
 
   std::string identity() {
@@ -236,14 +234,14 @@ std::string HmmerEngine::search(const TemplateSearch& search, const Cancellation
 
 std::string HmmerEngine::identity() const { return programs_->identity(); }
 
-std::vector<Error> HmmerEngine::obstacles(SearchKind kind) const {
+void HmmerEngine::check_ready(SearchKind kind, Findings& found) const {
   switch (kind) {
     case SearchKind::protein:
-      return programs_->missing({&Programs::jackhmmer});
+      return programs_->check({&Programs::jackhmmer}, found);
     case SearchKind::rna:
-      return programs_->missing({&Programs::nhmmer, &Programs::hmmbuild, &Programs::hmmalign});
+      return programs_->check({&Programs::nhmmer, &Programs::hmmbuild, &Programs::hmmalign}, found);
     case SearchKind::templates:
-      return programs_->missing({&Programs::hmmbuild, &Programs::hmmsearch});
+      return programs_->check({&Programs::hmmbuild, &Programs::hmmsearch}, found);
   }
   PLEAT_ASSERT(false);
 }

@@ -27,9 +27,9 @@ class HmmerEngine : public SearchEngine {
   // The versions of the five programs (one that is missing or has no help has none), and whether jackhmmer
   // can limit its hits.
   std::string identity() const override;
-  // Programs that are not there. An RNA search needs hmmbuild and hmmalign only where it finds something, but
+  // Finds programs that are not there. An RNA search needs hmmbuild and hmmalign only where it finds something, but
   // that is not known before.
-  std::vector<Error> obstacles(SearchKind kind) const override;
+  void check_ready(SearchKind kind, Findings& found) const override;
 
  private:
   class Programs;

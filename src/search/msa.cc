@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
-#include "search/fasta.h"
+#include "input/fasta.h"
 #include "search/shard_merge.h"
 
 namespace pleat::search {
@@ -95,7 +95,7 @@ std::string make_msa(MsaUse use, const std::string& query, std::span<const Datab
   std::string msa;
   for (size_t i = 0; i < hits.size(); ++i) {
     const std::string a3m = database_a3m(query, databases[i], hits[i]);
-    FastaReader reader(a3m);
+    input::FastaReader reader(a3m);
     for (bool first = true; auto row = reader.next(); first = false) {
       if (first) check_query(row->sequence, query, database_rule(databases[i]).kind);
       if (each_once && !seen.insert(without_insertions(row->sequence)).second) continue;

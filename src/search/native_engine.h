@@ -17,8 +17,8 @@ class NativeEngine : public SearchEngine {
   std::string search(const TemplateSearch& search, const Cancellation& cancellation) const override {
     return hmmer_.search(search, cancellation);
   }
-  std::vector<Error> obstacles(SearchKind kind) const override {
-    return kind == SearchKind::protein ? std::vector<Error>() : hmmer_.obstacles(kind);
+  void check_ready(SearchKind kind, Findings& found) const override {
+    if (kind != SearchKind::protein) hmmer_.check_ready(kind, found);
   }
   // HMMER's versions too: its programs do the other searches.
   std::string identity() const override { return "native protein search 1, " + hmmer_.identity(); }

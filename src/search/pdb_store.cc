@@ -9,16 +9,12 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace pleat::search {
 namespace {
 
 constexpr std::array<std::string_view, 4> kSuffixes = {".cif", ".cif.gz", ".cif.zst", ".cif.xz"};
-
-std::string lower_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // A file's name without the suffix of an entry; nullopt where it has none.
 std::optional<std::string> entry_id(const std::string& file) {

@@ -64,8 +64,8 @@ class SearchEngine {
   // The aligned rows of the hits, in the engine's order, as A3M; their headers as HMMER writes them. Empty
   // without hits.
   virtual std::string search(const TemplateSearch& search, const Cancellation& cancellation) const = 0;
-  // What keeps every search of a kind from being done, such as a program that is not there.
-  virtual std::vector<Error> obstacles(SearchKind kind) const = 0;
+  // Finds what keeps every search of a kind from being done, such as a program that is not there.
+  virtual void check_ready(SearchKind kind, Findings& found) const = 0;
   // Names the engine and its version, for the keys of kept results.
   virtual std::string identity() const = 0;
 };

@@ -68,20 +68,21 @@ double cost_of(const std::string& query, const fs::path& file) {
 // first.
 class SearchPlanner::Problems {
  public:
-  explicit Problems(std::vector<Error>& problems) : problems_(problems) {}
+  explicit Problems(Findings& found) : problems_(found.problems) {}
 
-  void add(const std::vector<Error>& errors) {
-    for (const Error& error : errors) {
-      const auto is_same = [&](const Error& known) { return std::string_view(known.what()) == error.what(); };
-      if (std::none_of(problems_.begin(), problems_.end(), is_same)) problems_.push_back(error);
-    }
+  void add(const Error& error) {
+    const auto is_same = [&](const Error& known) { return std::string_view(known.what()) == error.what(); };
+    if (std::none_of(problems_.begin(), problems_.end(), is_same)) problems_.push_back(error);
+  }
+  void add(const Findings& found) {
+    for (const Error& error : found.problems) add(error);
   }
   template <class Action>
   void gather(Action action) {
     try {
       action();
     } catch (const Error& error) {
-      add({error});
+      add(error);
     }
   }
 
@@ -89,12 +90,11 @@ class SearchPlanner::Problems {
   std::vector<Error>& problems_;
 };
 
-std::vector<Error> given_partly(const input::Chain& chain, const SearchConfig& config) {
+void check_given(const input::Chain& chain, const SearchConfig& config, Findings& found) {
   try {
     if (const auto* protein = std::get_if<input::ProteinChain>(&chain)) needs(*protein, config);
-    return {};
   } catch (const Error& error) {
-    return {error};
+    found.problems.push_back(error);
   }
 }
 
@@ -119,7 +119,7 @@ input::FoldInput SearchPlanner::prepared(input::FoldInput job) const {
 
 JobPlan SearchPlanner::plan(const input::FoldInput& job) {
   JobPlan plan;
-  Problems problems(plan.problems);
+  Problems problems(plan);
   int proteins = 0;
   for (const input::Chain& chain : job.chains) {
     ChainPlan& of_chain = plan.chains.emplace_back();
@@ -159,7 +159,9 @@ ChainPlan SearchPlanner::plan(const input::FoldInput& job, const input::RnaChain
 }
 
 MsaPlan SearchPlanner::plan_msa(MsaUse use, const ChainPlan& chain, Problems& problems) {
-  problems.add(engine_.obstacles(use == MsaUse::rna ? SearchKind::rna : SearchKind::protein));
+  Findings found;
+  engine_.check_ready(use == MsaUse::rna ? SearchKind::rna : SearchKind::protein, found);
+  problems.add(found);
   remember_identity();
   MsaPlan plan{use, {}};
   for (const SequenceDatabase database : databases_of(use))
@@ -208,7 +210,9 @@ SearchUnit SearchPlanner::template_unit(const ChainPlan& chain, const std::strin
 }
 
 void SearchPlanner::plan_templates(Problems& problems) {
-  problems.add(engine_.obstacles(SearchKind::templates));
+  Findings found;
+  engine_.check_ready(SearchKind::templates, found);
+  problems.add(found);
   remember_identity();
   if (seqres_.empty()) problems.gather([&] { seqres_ = resolve_file(config_.seqres, config_.db_dirs); });
 }

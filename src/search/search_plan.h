@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "input/fold_input.h"
 #include "search/database.h"
 #include "search/msa.h"
@@ -71,14 +72,12 @@ struct ChainPlan {
 };
 
 // What a job needs. With problems it can't be searched for, and its chains' plans don't count.
-struct JobPlan {
+struct JobPlan : Findings {
   std::vector<ChainPlan> chains;  // one for each of the job's
-  std::vector<Error> problems;
 };
 
-// What is given of a chain, when that is neither all nor nothing of what `config` searches for together: one
-// Error with an empty place.
-std::vector<Error> given_partly(const input::Chain& chain, const SearchConfig& config);
+// A problem, with an empty place, when a chain has neither all nor nothing of what `config` searches for together.
+void check_given(const input::Chain& chain, const SearchConfig& config, Findings& found);
 
 class SearchPlanner {
  public:

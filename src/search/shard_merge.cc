@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "search/fasta.h"
+#include "input/fasta.h"
 
 namespace pleat::search {
 namespace {
@@ -73,7 +73,7 @@ class Shard {
 
   void advance() {
     while ((hit_ = reader_.next())) {
-      std::string_view name = fasta_name(hit_->header);
+      std::string_view name = input::fasta_name(hit_->header);
       if (kind_ == MsaSearch::Kind::protein) name = name.substr(0, name.find('/'));
       const auto found = scores_.find(std::string(name));
       if (found == scores_.end()) continue;
@@ -82,14 +82,14 @@ class Shard {
     }
   }
 
-  const std::optional<FastaRecord>& hit() const { return hit_; }
+  const std::optional<input::FastaRecord>& hit() const { return hit_; }
   bool comes_before(const Shard& other) const { return hit_ && (!other.hit_ || key_ < other.key_); }
 
  private:
-  FastaReader reader_;
+  input::FastaReader reader_;
   MsaSearch::Kind kind_;
   const ScoresByName& scores_;
-  std::optional<FastaRecord> hit_;
+  std::optional<input::FastaRecord> hit_;
   std::tuple<double, double, std::string> key_;
 };
 

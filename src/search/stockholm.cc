@@ -10,14 +10,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "search/fasta.h"
+#include "base/text.h"
+#include "input/fasta.h"
 
 namespace pleat::search {
 namespace {
-
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-char to_upper(char c) { return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Takes the first word off `text`, and the white space around it.
 std::string_view take_word(std::string_view& text) {
@@ -92,16 +89,16 @@ std::string without_query_gaps(std::string_view row, std::string_view query) {
     if (query[i] != '-') {
       out += row[i];
     } else if (row[i] != '-') {
-      out += to_lower(row[i]);
+      out += lower_case(row[i]);
     }
   }
   return out;
 }
 
 // The widest run of insertions before each column of the rows, and after the last.
-std::vector<size_t> insertion_widths(const std::vector<FastaRecord>& rows) {
+std::vector<size_t> insertion_widths(const std::vector<input::FastaRecord>& rows) {
   std::vector<size_t> widths;
-  for (const FastaRecord& row : rows) {
+  for (const input::FastaRecord& row : rows) {
     size_t column = 0, insertions = 0;
     const auto end_run = [&] {
       if (&row == &rows.front()) widths.push_back(0);
@@ -134,7 +131,7 @@ std::string spread(const std::string& row, const std::vector<size_t>& widths) {
   const auto pad = [&] { out.append(widths[column++] - insertions, '-'); };
   for (const char c : row) {
     if (is_lower(c)) {
-      out += to_upper(c);
+      out += upper_case(c);
       ++insertions;
     } else {
       pad();
@@ -147,10 +144,10 @@ std::string spread(const std::string& row, const std::vector<size_t>& widths) {
 }
 
 // The name and description of row `index`: the text before the first blank, and the rest.
-Row row_names(const FastaRecord& record, size_t index) {
+Row row_names(const input::FastaRecord& record, size_t index) {
   std::string header = record.header;
   std::replace(header.begin(), header.end(), '\t', ' ');
-  const std::string_view name = fasta_name(header);
+  const std::string_view name = input::fasta_name(header);
   const std::string_view rest = stripped(std::string_view(header).substr(name.size()));
   // hmmbuild can't read an empty description.
   return {std::string(name) + "_" + std::to_string(index), "", std::string(rest.empty() ? "<EMPTY>" : rest)};
@@ -179,8 +176,8 @@ std::string stockholm_to_a3m(const fs::path& file, int max_sequences, FirstRow f
 }
 
 void write_stockholm(std::string_view a3m, std::ostream& out) {
-  std::vector<FastaRecord> rows;
-  FastaReader reader(a3m);
+  std::vector<input::FastaRecord> rows;
+  input::FastaReader reader(a3m);
   while (auto record = reader.next()) rows.push_back(std::move(*record));
   if (rows.empty()) throw Error("MSA", "it has no rows");
   const std::vector<size_t> widths = insertion_widths(rows);

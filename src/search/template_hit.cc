@@ -7,15 +7,13 @@
 #include <map>
 
 #include "base/error.h"
-#include "search/fasta.h"
+#include "base/text.h"
+#include "input/fasta.h"
 
 namespace pleat::search {
 namespace {
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_lower(c) || is_upper(c) || is_digit(c) || c == '_'; }
+bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
 
 // Takes off the characters of `text` that satisfy `wanted`.
 std::string_view take_while(std::string_view& text, bool (*wanted)(char)) {
@@ -67,7 +65,7 @@ ResidueMap map_to_hit(const std::string& row) {
   for (const char c : row) {
     if (is_upper(c)) map.emplace_back(query, hit);
     if (is_upper(c) || c == '-') ++query;
-    if (is_upper(c) || is_lower(c)) ++hit;
+    if (is_letter(c)) ++hit;
   }
   return map;
 }
@@ -133,7 +131,7 @@ bool is_header_of_template(std::string_view header) {
 std::string TemplateHit::residues() const {
   std::string out;
   for (const char c : row) {
-    if (c != '-') out += is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    if (c != '-') out += upper_case(c);
   }
   return out;
 }

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "chem/pdb_entry.h"
-#include "search/fasta.h"
+#include "input/fasta.h"
 #include "search/template_hit.h"
 
 namespace pleat::search {
@@ -125,7 +125,7 @@ class Selection {
 std::vector<input::Template> find_templates(const std::string& query, std::string_view hits_a3m,
                                             const PdbStore& store, const TemplateRules& rules) {
   Selection selection(query, store, rules);
-  FastaReader hits(hits_a3m);
+  input::FastaReader hits(hits_a3m);
   while (!selection.is_full()) {
     const auto hit = hits.next();
     if (!hit) break;

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/text.h"
 
 extern "C" const char pleat_parameter_table[], pleat_parameter_table_end[];
 
@@ -26,7 +27,7 @@ int64_t number_of(std::string_view text) {
   return number;
 }
 
-bool is_number(std::string_view word) { return word[0] >= '0' && word[0] <= '9'; }
+bool is_number(std::string_view word) { return is_digit(word[0]); }
 
 DType dtype_of(std::string_view text) {
   for (DType dtype : {DType::f32, DType::bf16, DType::u8})

@@ -158,7 +158,7 @@ TEST(PseudoBeta, IsTheBaseOrSideChainAtom) {
   std::vector<std::string> names;
   for (int64_t t = 0; t < features.batch.tokens; ++t) {
     EXPECT_EQ(gather.idx[t] / kAtomSlots, t);
-    for (const chem::OutputAtom& atom : features.layout.atoms) {
+    for (const OutputAtom& atom : features.layout.atoms) {
       if (atom.token == t && atom.slot == gather.idx[t] % kAtomSlots) names.push_back(atom.name);
     }
   }

@@ -23,18 +23,6 @@ std::string error_of(const std::string& a3m, const std::string& query,
   return "";
 }
 
-TEST(A3m, RecordsAreStrippedAndJoined) {
-  const auto records = parse_a3m("ignored\n>one two \r\nAC\r\n  DE\n\n>\n>last");
-  ASSERT_EQ(records.size(), 3u);
-  EXPECT_EQ(records[0].description, "one two");
-  EXPECT_EQ(records[0].sequence, "ACDE");
-  EXPECT_EQ(records[1].description, "");
-  EXPECT_EQ(records[1].sequence, "");
-  EXPECT_EQ(records[2].description, "last");
-  EXPECT_TRUE(parse_a3m("").empty());
-  EXPECT_TRUE(parse_a3m("no header\n").empty());
-}
-
 TEST(Species, ComesFromTheStartOfUniprotDescriptions) {
   EXPECT_EQ(species_of("tr|A0A146SKV9|A0A146SKV9_FUNHE/1-10 something"), "FUNHE");
   EXPECT_EQ(species_of("  sp|P0C2L1|A3X1_LOXLA"), "LOXLA");

@@ -15,7 +15,8 @@ using testing::HasSubstr;
 
 std::vector<ReferenceResidue> conformers(const input::FoldInput& input, const ConformerSettings& settings,
                                          const chem::Ccd& ccd = ccd()) {
-  const Structure structure = make_structure(input, ccd, {});
+  Findings found;
+  const Structure structure = make_structure(input, ccd, {}, found);
   return reference_conformers(structure, tokenise(structure), MoleculeCache(structure), settings, pool());
 }
 

@@ -67,7 +67,10 @@ inline input::FoldInput job(std::vector<input::Chain> chains) {
 }
 
 inline Structure structure_of(const input::FoldInput& input, const FeaturiseOptions& options = {}) {
-  return make_structure(input, ccd(), options);
+  Findings found;
+  Structure structure = make_structure(input, ccd(), options, found);
+  found.raise();
+  return structure;
 }
 
 inline ThreadPool& pool() {
@@ -78,7 +81,7 @@ inline ThreadPool& pool() {
 // What the network and the output stage read of one seed.
 struct Features {
   Batch batch;
-  chem::StructureLayout layout;
+  StructureLayout layout;
 };
 
 // Those of the first seed.

@@ -46,7 +46,7 @@ TEST(Tokens, ModifiedResiduesAreSplitIntoAtoms) {
 TEST(StructureLayout, ListsAtomsWithTheirSlots) {
   input::FoldInput input = job({protein("B", "NA"), ligand("A", {"NAG"}), smiles_ligand("C", "CO")});
   input.bonded_atom_pairs = {{{"B", 1, "ND2"}, {"A", 1, "C1"}}};
-  const chem::StructureLayout layout = structure_layout(input, ccd(), {});
+  const StructureLayout layout = structure_layout(input, ccd(), {});
   ASSERT_EQ(layout.chains.size(), 3u);
   EXPECT_EQ(layout.chains[0].id, "A");
   EXPECT_EQ(layout.chains[1].sequence, "NA");
@@ -55,7 +55,7 @@ TEST(StructureLayout, ListsAtomsWithTheirSlots) {
   EXPECT_EQ(layout.chains[2].residues[0].name, "LIG_C");
   ASSERT_EQ(layout.atoms.size(), 14u + 8 + 6 + 2);
   EXPECT_EQ(layout.tokens.size(), 14u + 2 + 2);
-  const chem::OutputAtom& oxt = layout.atoms[14 + 8 + 5];
+  const OutputAtom& oxt = layout.atoms[14 + 8 + 5];
   EXPECT_EQ(oxt.name, "OXT");
   EXPECT_EQ(oxt.token, 15);
   EXPECT_EQ(oxt.slot, 5);

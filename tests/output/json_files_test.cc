@@ -13,8 +13,8 @@ namespace {
 
 const float kNan = std::numeric_limits<float>::quiet_NaN();
 
-chem::StructureLayout one_residue(size_t atoms) {
-  chem::StructureLayout layout;
+featurise::StructureLayout one_residue(size_t atoms) {
+  featurise::StructureLayout layout;
   add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)",
             {{"GLY", std::vector<std::string>(atoms, "CA")}});
   return layout;
@@ -35,7 +35,7 @@ TEST(ConfidencesJson, PlddtHasTwoDecimalsAndLosesOneZero) {
 }
 
 TEST(ConfidencesJson, PaeAndContactsHaveTheirOwnForms) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)", {{"GLY", {"CA"}}, {"ALA", {"N"}}});
   add_chain(layout, "BC", chem::ChainType::ligand, "non-polymer", {{"ZN", {"ZN"}}});
   const std::vector<float> contacts = {1.0f, 0.15f, 0.1f, 0.005f, 0.0049f, kNan, -0.5f, 1.5f, 0.996f};
@@ -52,7 +52,7 @@ TEST(ConfidencesJson, PaeAndContactsHaveTheirOwnForms) {
 }
 
 TEST(SummaryJson, RoundsHalfToEvenAndNamesChainsByToken) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   add_chain(layout, "A", chem::ChainType::protein, "polypeptide(L)", {{"GLY", {"CA"}}, {"ALA", {"N"}}});
   Confidences confidences;
   confidences.ptm = 0.125;

@@ -46,7 +46,7 @@ chem::Component component(const std::string& id, const std::string& type, const 
 
 // Protein UNK-SEP, glycan NAG-NAG bonded to SEP, zinc, and a ligand from SMILES.
 struct Complex {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   SmallCcd ccd{{component("UNK", "L-PEPTIDE LINKING", "?", ""),
                 component("SEP", "L-PEPTIDE LINKING", "SER", ""),

@@ -78,7 +78,7 @@ class JobWriterTest : public testing::Test {
 
   fs::path root_;
   input::FoldInput input_;
-  chem::StructureLayout layout_;
+  featurise::StructureLayout layout_;
   Tensor<uint8_t> frames_;
 };
 

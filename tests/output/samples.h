@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
-#include "chem/structure_layout.h"
+#include "featurise/structure_layout.h"
 #include "output/predicted_atoms.h"
 #include "tests/support.h"
 
@@ -18,11 +18,11 @@ namespace pleat::output {
 
 // Adds a chain of residues, each with the given atoms and one token of its own. Elements are the names' first
 // letters.
-inline void add_chain(chem::StructureLayout& layout, const std::string& id, chem::ChainType type,
+inline void add_chain(featurise::StructureLayout& layout, const std::string& id, chem::ChainType type,
                       const std::string& mmcif_type,
                       const std::vector<std::pair<std::string, std::vector<std::string>>>& residues) {
   const int index = static_cast<int>(layout.chains.size());
-  chem::OutputChain chain{
+  featurise::OutputChain chain{
       .id = id, .type = type, .mmcif_type = mmcif_type, .sequence = "", .smiles = "", .residues = {}};
   for (size_t r = 0; r < residues.size(); ++r) {
     const auto& [name, atoms] = residues[r];
@@ -40,7 +40,7 @@ inline void add_chain(chem::StructureLayout& layout, const std::string& id, chem
 
 // A sample of the reference: what its model and its confidence file say.
 struct GoldenSample {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   model::Prediction prediction;  // one sample; positions and pLDDT as printed; error scores are made up
   nlohmann::json confidences, summary;
   std::string model, confidences_text, summary_text;
@@ -67,7 +67,7 @@ inline std::vector<std::vector<std::string>> rows_of(gemmi::cif::Block& block, c
 }
 
 // Polymer chains in file order.
-inline void read_chains(gemmi::cif::Block& block, chem::StructureLayout& layout) {
+inline void read_chains(gemmi::cif::Block& block, featurise::StructureLayout& layout) {
   std::map<std::string, std::string> types;
   for (const auto& row : rows_of(block, "_entity_poly.", {"pdbx_strand_id", "type"})) types[row[0]] = row[1];
   for (const auto& row : rows_of(block, "_pdbx_poly_seq_scheme.", {"asym_id", "mon_id", "seq_id"})) {
@@ -88,7 +88,7 @@ inline void read_chains(gemmi::cif::Block& block, chem::StructureLayout& layout)
 inline void read_atoms(gemmi::cif::Block& block, const std::map<std::string, int>& chain_index,
                        const std::map<std::pair<int, int>, std::vector<int>>& tokens_of,
                        GoldenSample& sample) {
-  chem::StructureLayout& layout = sample.layout;
+  featurise::StructureLayout& layout = sample.layout;
   model::Prediction& prediction = sample.prediction;
   std::map<std::pair<int, int>, int> atoms_so_far;
   for (const auto& row : rows_of(block, "_atom_site.",
@@ -119,7 +119,7 @@ inline GoldenSample read_golden_sample(const fs::path& folder, const std::string
   std::replace(text.begin(), text.end(), '\0', ' ');
   gemmi::cif::Document document = gemmi::cif::read_string(text);
   gemmi::cif::Block& block = document.sole_block();
-  chem::StructureLayout& layout = sample.layout;
+  featurise::StructureLayout& layout = sample.layout;
   read_chains(block, layout);
 
   std::map<std::string, int> chain_index;
@@ -127,7 +127,8 @@ inline GoldenSample read_golden_sample(const fs::path& folder, const std::string
   const auto& token_chains = sample.confidences["token_chain_ids"];
   std::map<std::pair<int, int>, std::vector<int>> tokens_of;
   for (size_t t = 0; t < token_chains.size(); ++t) {
-    const chem::OutputToken token{chain_index.at(token_chains[t]), sample.confidences["token_res_ids"][t]};
+    const featurise::OutputToken token{chain_index.at(token_chains[t]),
+                                       sample.confidences["token_res_ids"][t]};
     tokens_of[{token.chain, token.residue_id}].push_back(static_cast<int>(t));
     layout.tokens.push_back(token);
   }

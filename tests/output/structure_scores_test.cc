@@ -10,6 +10,7 @@
 #include "output/clashes.h"
 #include "output/disorder.h"
 #include "tests/output/samples.h"
+#include "tests/support.h"
 
 namespace pleat::output {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using testing::ElementsAre;
 
 // Residues of one atom each, `gap` apart along x from `start`.
-void add_line(chem::StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues,
+void add_line(featurise::StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues,
               float gap, float y, chem::ChainType type = chem::ChainType::protein) {
   const std::string mmcif_type = type == chem::ChainType::ligand ? "branched" : "polypeptide(L)";
   add_chain(layout, id, type, mmcif_type,
@@ -31,7 +32,7 @@ void add_line(chem::StructureLayout& layout, PredictedAtoms& atoms, const std::s
 
 TEST(HasClash, NeedsMoreThanHalfOfTheChain) {
   for (const int near : {2, 3}) {
-    chem::StructureLayout layout;
+    featurise::StructureLayout layout;
     PredictedAtoms atoms;
     add_line(layout, atoms, "A", 4, 3, 0);
     add_line(layout, atoms, "B", 20, 3, 50);
@@ -42,7 +43,7 @@ TEST(HasClash, NeedsMoreThanHalfOfTheChain) {
 }
 
 TEST(HasClash, CountsDistancesUpToTheCutoff) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "A", 3, 3, 0);
   add_line(layout, atoms, "B", 3, 3, 1.0999f);
@@ -53,7 +54,7 @@ TEST(HasClash, CountsDistancesUpToTheCutoff) {
 
 TEST(HasClash, MoreThanAHundredAtomsClashInAnyChain) {
   for (const int near : {100, 101}) {
-    chem::StructureLayout layout;
+    featurise::StructureLayout layout;
     PredictedAtoms atoms;
     add_line(layout, atoms, "A", 300, 3, 0);
     add_line(layout, atoms, "B", 300, 3, 50);
@@ -63,19 +64,19 @@ TEST(HasClash, MoreThanAHundredAtomsClashInAnyChain) {
 }
 
 TEST(HasClash, NeighboursInSequenceAndLigandsDoNotCount) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "A", 6, 0.9f, 0);  // next residues 0.9 apart, second next 1.8
   add_line(layout, atoms, "L", 6, 0.9f, 0, chem::ChainType::ligand);
   EXPECT_FALSE(has_clash(layout, atoms));
-  chem::StructureLayout tight;
+  featurise::StructureLayout tight;
   PredictedAtoms tight_atoms;
   add_line(tight, tight_atoms, "A", 6, 0.5f, 0);  // second next 1.0 apart
   EXPECT_TRUE(has_clash(tight, tight_atoms));
 }
 
 TEST(HasClash, NoPolymerMeansNone) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "L", 3, 0, 0, chem::ChainType::ligand);
   EXPECT_FALSE(has_clash(layout, atoms));
@@ -110,7 +111,7 @@ TEST(AccessibleSurface, FarResiduesDoNotMatter) {
 
 // DSSP's own answer for a crystal structure, residue by residue.
 TEST(AccessibleSurface, IsDsspsOnACrystalStructure) {
-  std::ifstream file(std::string(PLEAT_SOURCE_DIR) + "/tests/output/data/1cbs_accessibility.txt");
+  std::ifstream file(test::source_dir() / "tests/output/data/1cbs_accessibility.txt");
   std::string comment, name;
   std::getline(file, comment);
   std::vector<SurfaceResidue> residues;
@@ -153,8 +154,8 @@ TEST(WindowedMean, ShortListsReflectRepeatedly) {
 }
 
 // An extended chain of glycines, backbone only, every atom far from the others.
-void add_peptide(chem::StructureLayout& layout, PredictedAtoms& atoms, const std::string& id, int residues,
-                 float spread) {
+void add_peptide(featurise::StructureLayout& layout, PredictedAtoms& atoms, const std::string& id,
+                 int residues, float spread) {
   add_chain(layout, id, chem::ChainType::protein, "polypeptide(L)",
             std::vector(static_cast<size_t>(residues),
                         std::pair(std::string("GLY"), std::vector<std::string>{"N", "CA", "C", "O"})));
@@ -165,18 +166,18 @@ void add_peptide(chem::StructureLayout& layout, PredictedAtoms& atoms, const std
 }
 
 TEST(FractionDisordered, IsOneForAFreeChainAndZeroForACollapsedOne) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   add_peptide(layout, atoms, "A", 3, 10);
   EXPECT_EQ(fraction_disordered(layout, atoms), 1.0);
-  chem::StructureLayout collapsed;
+  featurise::StructureLayout collapsed;
   PredictedAtoms collapsed_atoms;
   add_peptide(collapsed, collapsed_atoms, "A", 60, 0.05f);
   EXPECT_LT(fraction_disordered(collapsed, collapsed_atoms), 0.2);
 }
 
 TEST(FractionDisordered, CopiesTakeTheFirstChainsValues) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   add_peptide(layout, atoms, "A", 3, 10);
   add_peptide(layout, atoms, "B", 3, 0.01f);
@@ -186,7 +187,7 @@ TEST(FractionDisordered, CopiesTakeTheFirstChainsValues) {
 }
 
 TEST(FractionDisordered, ResiduesWithoutWholeBackboneDoNotCount) {
-  chem::StructureLayout layout;
+  featurise::StructureLayout layout;
   PredictedAtoms atoms;
   add_line(layout, atoms, "A", 5, 3, 0);
   EXPECT_EQ(fraction_disordered(layout, atoms), 0.0);

@@ -60,8 +60,8 @@ class FakeEngine : public SearchEngine {
     return "";
   }
   std::string identity() const override { return "fake"; }
-  std::vector<Error> obstacles(SearchKind kind) const override {
-    return kind == SearchKind::rna ? rna_obstacles : std::vector<Error>();
+  void check_ready(SearchKind kind, Findings& found) const override {
+    if (kind == SearchKind::rna) found.problems = rna_problems;
   }
 
   std::vector<std::string> calls() const {
@@ -72,7 +72,7 @@ class FakeEngine : public SearchEngine {
 
   bool together = false;
   bool slow = false;  // searches end by cancellation only
-  std::vector<Error> rna_obstacles;
+  std::vector<Error> rna_problems;
 
  private:
   void note(const std::string& call) const {
@@ -371,7 +371,7 @@ TEST_F(DataPipelineTest, AMissingDatabaseEndsTheJobsThatNeedItAndNoOther) {
 }
 
 TEST_F(DataPipelineTest, AnObstacleOfTheEngineEndsTheJobsThatMeetItAndNoOther) {
-  engine_.rna_obstacles = {Error("nhmmer", "there is no such program"), Error("hmmalign", "nor this")};
+  engine_.rna_problems = {Error("nhmmer", "there is no such program"), Error("hmmalign", "nor this")};
   const auto done = run({job("protein", {protein("A", "MKV")}), job("rna", {rna("R", "ACGU")})});
   EXPECT_EQ(done[0].error, "");
   EXPECT_THAT(done[1].told, ElementsAre("nhmmer: there is no such program", "hmmalign: nor this"));

@@ -148,9 +148,12 @@ TEST_F(HmmerEngineTest, MissingProgramsAreObstaclesOfWhatNeedsThem) {
                             .hmmalign = "/nowhere/hmmalign",
                             .hmmsearch = fake("hmmsearch", ""),
                             .hmmbuild = fake("hmmbuild", "")});
-  EXPECT_TRUE(engine.obstacles(SearchKind::protein).empty());
-  EXPECT_TRUE(engine.obstacles(SearchKind::templates).empty());
-  const auto rna = engine.obstacles(SearchKind::rna);
+  Findings others, found;
+  engine.check_ready(SearchKind::protein, others);
+  engine.check_ready(SearchKind::templates, others);
+  EXPECT_TRUE(others.problems.empty());
+  engine.check_ready(SearchKind::rna, found);
+  const std::vector<Error>& rna = found.problems;
   ASSERT_EQ(rna.size(), 2);
   EXPECT_THAT(rna[0].what(), AllOf(HasSubstr("/nowhere/nhmmer"), HasSubstr("--nhmmer_binary_path")));
   EXPECT_THAT(engine.identity(), HasSubstr("missing"));  // jackhmmer has no help: no search fails for that

@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-#include "search/fasta.h"
+#include "input/fasta.h"
 #include "tests/search/support.h"
 #include "tests/temporary_folder.h"
 
@@ -100,7 +100,7 @@ TEST(WriteStockholm, RefusesRowsOfDifferentLength) {
 }
 
 TEST(Fasta, ReadsRecordByRecord) {
-  FastaReader reader("ignored\n> a b \nAC\n\n DE \n>empty\n>last\nF");
+  input::FastaReader reader("ignored\n> a b \nAC\n\n DE \n>empty\n>last\nF");
   auto record = reader.next();
   EXPECT_EQ(record->header, " a b");
   EXPECT_EQ(record->sequence, "ACDE");
@@ -109,7 +109,7 @@ TEST(Fasta, ReadsRecordByRecord) {
   EXPECT_EQ(record->sequence, "");
   EXPECT_EQ(reader.next()->sequence, "F");
   EXPECT_FALSE(reader.next());
-  EXPECT_FALSE(FastaReader("").next());
+  EXPECT_FALSE(input::FastaReader("").next());
 }
 
 }  // namespace

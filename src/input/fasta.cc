@@ -1,15 +1,10 @@
-#include "search/fasta.h"
+#include "input/fasta.h"
 
 #include <algorithm>
 
-namespace pleat::search {
+#include "base/text.h"
 
-std::string_view stripped(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n\v\f\r";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
+namespace pleat::input {
 
 std::string_view fasta_name(std::string_view header) { return header.substr(0, header.find(' ')); }
 
@@ -39,4 +34,4 @@ std::optional<FastaRecord> FastaReader::next() {
   return record;
 }
 
-}  // namespace pleat::search
+}  // namespace pleat::input

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace pleat::search {
+namespace pleat::input {
 
 struct FastaRecord {
   std::string header;  // without '>'
@@ -29,7 +29,4 @@ class FastaReader {
 // The header up to its first space: the name.
 std::string_view fasta_name(std::string_view header);
 
-// `text` without white space (as C's isspace) on both sides.
-std::string_view stripped(std::string_view text);
-
-}  // namespace pleat::search
+}  // namespace pleat::input

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace pleat::chem {
+#include "chem/chain_type.h"
+
+namespace pleat::featurise {
 
 // The atoms of the predicted structure in file order: what the output stage writes, with the dense slot that
 // predicts each atom.
@@ -23,11 +25,9 @@ struct OutputResidue {
   int id = 0;        // 1-based
 };
 
-enum class ChainType { protein, rna, dna, ligand };
-
 struct OutputChain {
   std::string id;
-  ChainType type = ChainType::protein;
+  chem::ChainType type = chem::ChainType::protein;
   std::string
       mmcif_type;        // polypeptide(L), polyribonucleotide, polydeoxyribonucleotide, non-polymer, branched
   std::string sequence;  // one-letter codes of a polymer's residues
@@ -51,4 +51,4 @@ struct StructureLayout {
   std::vector<OutputBond> bonds;  // covale, in output order
 };
 
-}  // namespace pleat::chem
+}  // namespace pleat::featurise
