@@ -69,7 +69,7 @@ int64_t ligand_rows(int64_t bucket) { return 10 * bucket; }
 
 void require_rows(const std::vector<AtomPair>& bonds, int64_t rows) {
   if (static_cast<int64_t>(bonds.size()) <= rows) return;
-  throw Error("bondedAtomPairs",
+  throw Error("$.bondedAtomPairs",
               fmt::format("there are {} bonds, more than the {} that the network takes for this size",
                           bonds.size(), rows),
               "Remove bonds");

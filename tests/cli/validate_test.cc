@@ -350,7 +350,7 @@ TEST_F(ValidateTest, AJobTooLargeForTheMemoryKeepsNoOtherFromBeingChecked) {
   const Run run =
       pleat("--help >help && ulimit -v 1500000 && " PLEAT_PROGRAM " validate large.json good.json");
   EXPECT_EQ(run.status, 1);
-  EXPECT_THAT(run.out, HasSubstr("large.json: the memory is not enough for this job"));
+  EXPECT_THAT(run.out, HasSubstr("large.json: out of memory"));
   EXPECT_THAT(run.out, HasSubstr("good.json: $ good\n  protein"));
 }
 
