@@ -62,7 +62,8 @@ void CommandLine::arguments(const std::string& name, std::vector<std::string>& t
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
   AbslArguments given = read_absl(arguments, known_);
-  if (given.help) {
+  helped_ = given.help;
+  if (helped_) {
     std::cout << app_.help();
     return false;
   }

@@ -63,12 +63,15 @@ class CommandLine {
   // Fills the targets. Returns false when nothing is left to do: help was asked for (it is printed), or only
   // a check of the flags. Throws UsageError in one line, naming the nearest flag where one is unknown.
   bool parse(const std::vector<std::string>& arguments);
+  // Whether parse() has printed the help.
+  bool helped() const { return helped_; }
 
  private:
   [[noreturn]] void refuse_unknown(const std::string& argument) const;
 
   CLI::App app_;
   KnownFlags known_;
+  bool helped_ = false;
 };
 
 // The value is at least `least`.

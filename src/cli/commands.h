@@ -10,6 +10,7 @@ namespace pleat::cli {
 using Arguments = std::vector<std::string>;
 
 int predict(const Arguments& arguments);
+int run_alphafold(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int search(const Arguments& arguments);
 int db_check(const Arguments& arguments);

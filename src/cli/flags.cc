@@ -143,7 +143,7 @@ weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Bac
         "These are the demo's weights: trained on ubiquitin alone, to show the program. They know nothing "
         "else "
         "and are no predictor.");
-  else if (!model_dir.starts_with("synthetic:"))
+  else if (!parameters.are_made_up())
     log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
   return parameters;
 }

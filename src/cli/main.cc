@@ -24,6 +24,8 @@ namespace {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"predict", "input JSON to structures and confidences", predict},
+      {"run_alphafold", "predict, with the lines on stdout and the status of run_alphafold.py",
+       run_alphafold},
       {"validate", "check input JSONs without running them", validate},
       {"search", "input JSON or FASTA to MSAs and templates", search},
       {"db check", "whether the databases can be searched", db_check},

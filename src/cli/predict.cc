@@ -11,6 +11,7 @@
 #include "cli/job_flags.h"
 #include "cli/jobs.h"
 #include "cli/progress.h"
+#include "cli/reference_lines.h"
 #include "cli/search_run.h"
 #include "cli/stage_clock.h"
 #include "featurise/featurise.h"
@@ -21,6 +22,9 @@
 namespace pleat::cli {
 namespace {
 
+constexpr const char* kOutputTerms =
+    "https://github.com/google-deepmind/alphafold3/blob/main/OUTPUT_TERMS_OF_USE.md";
+
 struct PredictFlags {
   JobFlags jobs;
   std::string features_dir;
@@ -30,6 +34,7 @@ struct PredictFlags {
   ModelFlags model;
   JaxFlags jax;
   output::OutputOptions output;
+  bool as_alphafold3 = false;  // print AlphaFold 3's lines on stdout
 
   void declare(CommandLine& line);
   void check() const;
@@ -126,8 +131,9 @@ class Predictor {
 
  private:
   void run(input::FoldInput input);
-  void infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock);
-  void load_terms_of_use();
+  void infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock,
+             ReferenceLines& lines);
+  void load_terms_of_use(bool official);
 
   PredictFlags flags_;
   ThreadPool pool_;
@@ -147,57 +153,88 @@ Predictor::Predictor(PredictFlags flags, std::shared_ptr<const chem::Ccd> ccd)
   ops_ = flags_.model.open(pool_);
   weights::Parameters parameters = flags_.model.load_parameters(pool_, *ops_);
   flags_.output.model_identifier = parameters.identifier();
+  load_terms_of_use(!parameters.are_made_up());
   model_.emplace(std::move(parameters), flags_.model.precision, *ops_);
   flags_.model.options.keep_distogram = flags_.output.save_distogram;
   flags_.model.options.keep_pair_embeddings = flags_.output.save_embeddings;
-  load_terms_of_use();
 }
 
-void Predictor::load_terms_of_use() {
+void Predictor::load_terms_of_use(bool official) {
+  if (!flags_.save_terms_of_use) return;
   const fs::path terms = fs::path(expand_home(flags_.model.model_dir)) / "OUTPUT_TERMS_OF_USE.md";
-  if (flags_.save_terms_of_use && fs::exists(terms)) flags_.output.terms_of_use = read_file(terms);
+  if (fs::exists(terms)) flags_.output.terms_of_use = read_file(terms);
+  if (!official) return;
+  flags_.output.terms_url = kOutputTerms;
+  if (!flags_.output.terms_of_use)
+    log_warning(
+        "{} is missing, so the results get no TERMS_OF_USE.md. AlphaFold 3 asks that its terms of use go "
+        "with "
+        "all predictions. Put the file from {} there.",
+        terms.string(), kOutputTerms);
 }
 
 int Predictor::run_all(Jobs jobs) {
   if (search_) search_->search(incomplete_jobs(jobs.good), pool_.size());
-  return run_jobs(std::move(jobs), [this](input::FoldInput input) { run(std::move(input)); });
+  const size_t count = jobs.good.size() + jobs.refused.size();
+  const int failures = run_jobs(std::move(jobs), [this](input::FoldInput input) { run(std::move(input)); });
+  ReferenceLines::all_end(flags_.as_alphafold3, count - static_cast<size_t>(failures));
+  return failures;
 }
 
 void Predictor::run(input::FoldInput input) {
   log_info("Job {} starts.", input.name);
   StageClock clock;
+  ReferenceLines lines(flags_.as_alphafold3, input);
+  lines.job_starts(flags_.run_data_pipeline);
   if (search_) input = clock.time("search", [&] { return search_->complete(input); });
   output::JobWriter writer(input, flags_.jobs.output_dir, flags_.output);
-  writer.write_data_json();
-  if (flags_.run_inference) infer(input, writer, clock);
+  lines.folder(writer.folder(), fs::path(flags_.jobs.output_dir) / input.sanitised_name());
+  lines.data_json(writer.write_data_json());
+  if (flags_.run_inference)
+    infer(input, writer, clock, lines);
+  else
+    lines.no_inference();
   log_info("Job {} is done, in {}: {}", input.name, writer.folder().string(), clock.report());
+  lines.job_ends(writer.folder());
 }
 
-void Predictor::infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock) {
+void Predictor::infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock,
+                      ReferenceLines& lines) {
   const auto ccd = components_of(input, ccd_);
   log_info("Features of all seeds.");
+  lines.inference_starts();
   SeedFeatures features = clock.time("features", [&] { return SeedFeatures(input, *ccd, flags_, pool_); });
   for (const uint32_t seed : input.seeds) {
     log_info("Seed {}: features.", seed);
+    lines.features_start(seed);
     const featurise::Batch& batch =
         clock.time("features", [&]() -> const featurise::Batch& { return features.for_seed(seed); });
+    lines.features_end(seed);
     log_info("Seed {}: network, {} tokens.", seed, batch.tokens);
+    lines.network_starts(seed);
     const model::Prediction prediction = clock.time(
         "network", [&] { return model_->predict(batch, seed, flags_.model.options, logged_progress()); });
+    lines.network_ends(seed);
+    lines.outputs_start(seed);
     clock.time("outputs",
                [&] { writer.write_seed(seed, prediction, features.layout(), batch.frames_mask, *ccd); });
+    lines.outputs_end(seed, prediction.samples());
   }
+  lines.inference_ends();
   const double best = clock.time("outputs", [&] { return writer.finish(); });
   log_info("Best ranking score {:.4f}.", best);
 }
 
 }  // namespace
 
-int predict(const Arguments& arguments) {
+namespace {
+
+int predict_as(const std::string& command, bool as_alphafold3, const Arguments& arguments) {
   PredictFlags flags;
-  CommandLine line("predict", "Predicts the structures of the jobs in an input JSON or a folder of them.");
+  flags.as_alphafold3 = as_alphafold3;
+  CommandLine line(command, "Predicts the structures of the jobs in an input JSON or a folder of them.");
   flags.declare(line);
-  if (!line.parse(arguments)) return kSuccess;
+  if (!line.parse(arguments)) return as_alphafold3 && line.helped() ? kFailure : kSuccess;
   flags.check();
   const auto ccd = flags.features.open_ccd();
   Jobs jobs = accept_jobs(flags.jobs.read({ccd, flags.features.options, flags.check_chain()}));
@@ -205,6 +242,20 @@ int predict(const Arguments& arguments) {
   Predictor predictor(flags, ccd);
   flags.jobs.make_output_dir();
   return predictor.run_all(std::move(jobs)) == 0 ? kSuccess : kFailure;
+}
+
+}  // namespace
+
+int predict(const Arguments& arguments) { return predict_as("predict", false, arguments); }
+
+// absl ends a program with 1 after its help and after a command line that is wrong.
+int run_alphafold(const Arguments& arguments) {
+  try {
+    return predict_as("run_alphafold", true, arguments);
+  } catch (const UsageError& error) {
+    report_error(error.what());
+    return kFailure;
+  }
 }
 
 }  // namespace pleat::cli

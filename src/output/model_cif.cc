@@ -324,14 +324,22 @@ void add_method(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
       {"other", "?", "Structure prediction", "pleat", "1", "package", version}));
 }
 
+bool has_terms(const ModelCifInfo& info) { return info.has_terms_file || !info.terms_url.empty(); }
+
+std::string place_of_terms(const ModelCifInfo& info) {
+  return info.has_terms_file ? "in TERMS_OF_USE.md in the folder of the job's results"
+                             : "at " + info.terms_url;
+}
+
 void add_usage(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
   chem::CifCategory usage("_pdbx_data_usage", {"details", "id", "type", "url"});
   int id = 0;
-  if (info.has_terms)
+  if (has_terms(info))
     usage.add(
-        {"The terms of use of the model weights that this prediction was made with apply to it.\n"
-         "They are in TERMS_OF_USE.md in the folder of the job's results.",
-         std::to_string(++id), "license", "?"});
+        {fmt::format("The terms of use of the model weights that this prediction was made with apply to it.\n"
+                     "They are {}.",
+                     place_of_terms(info)),
+         std::to_string(++id), "license", info.terms_url.empty() ? "?" : info.terms_url});
   usage.add(
       {"A computed prediction, given as it is and without warranty of any kind. It is not meant,\n"
        "tested or approved for clinical use.",
@@ -354,8 +362,10 @@ std::string model_cif(const featurise::StructureLayout& layout, const PredictedA
   add_atoms(cif, layout, atoms);
   add_quality(cif, layout, atoms);
   const std::string comment =
-      info.has_terms ? "# The terms of use of the model weights apply to this file: see TERMS_OF_USE.md.\n"
-                     : "";
+      has_terms(info)
+          ? fmt::format("# The terms of use of the model weights apply to this file. They are {}.\n",
+                        place_of_terms(info))
+          : "";
   return comment + chem::cif_text(info.name, cif);
 }
 

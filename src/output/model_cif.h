@@ -14,7 +14,8 @@ struct ModelCifInfo {
   std::string name;              // block name and _entry.id: letters, digits, '_', '-' and '.'
   std::string time;              // when the model was made, local: YYYY-MM-DD HH:MM:SS
   std::string model_identifier;  // of the weights; unprintable bytes are left out
-  bool has_terms = false;        // whether the weights' terms of use are written beside the file
+  bool has_terms_file = false;   // whether the weights' terms of use are written beside the file
+  std::string terms_url;         // where they are published; empty: the weights have none
 };
 
 // The file's text. Components that `ccd` lacks have no _chem_comp row.

@@ -102,7 +102,11 @@ JobWriter::JobWriter(const input::FoldInput& input, const fs::path& output_dir, 
       folder_(choose_folder(output_dir, input.sanitised_name(), options_.force_output_dir)),
       name_(input.sanitised_name()) {}
 
-void JobWriter::write_data_json() { write_file(folder_ / (name_ + "_data.json"), input::to_json(input_)); }
+fs::path JobWriter::write_data_json() {
+  const fs::path file = folder_ / (name_ + "_data.json");
+  write_file(file, input::to_json(input_));
+  return file;
+}
 
 void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
                            const featurise::StructureLayout& layout, const Tensor<uint8_t>& frames_mask,
@@ -122,7 +126,8 @@ void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
     const ModelCifInfo info{.name = name_,
                             .time = local_time("%Y-%m-%d %H:%M:%S"),
                             .model_identifier = options_.model_identifier,
-                            .has_terms = options_.terms_of_use.has_value()};
+                            .has_terms_file = options_.terms_of_use.has_value(),
+                            .terms_url = options_.terms_url};
     write_large(prefix + "_model.cif", model_cif(layout, atoms, ccd, info));
     write_large(prefix + "_confidences.json",
                 confidences_json(layout, atoms.plddts, prediction.contact_probs.values(),

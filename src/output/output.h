@@ -23,6 +23,7 @@ struct OutputOptions {
   // Text of the weights' OUTPUT_TERMS_OF_USE.md, copied to TERMS_OF_USE.md; nullopt where the model directory
   // has none or with --nosave_terms_of_use.
   std::optional<std::string> terms_of_use;
+  std::string terms_url;         // where these terms are published; empty: the weights have none
   std::string model_identifier;  // the 64 bytes of the weights file as text
 };
 
@@ -41,8 +42,8 @@ class JobWriter {
 
   const fs::path& folder() const { return folder_; }
 
-  // NAME_data.json.
-  void write_data_json();
+  // Writes NAME_data.json; returns its path.
+  fs::path write_data_json();
 
   // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
   // batch's. Throws Error, before any file is written, when a coordinate is not finite or a pLDDT lies

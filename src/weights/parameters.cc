@@ -129,6 +129,11 @@ const Parameter* Parameters::find(std::string_view full_name) const {
   return it == by_name_.end() ? nullptr : &parameters_[it->second];
 }
 
+bool Parameters::are_made_up() const {
+  const std::string text = identifier();
+  return text.find_first_not_of('\0') == text.npos || text.starts_with("pleat demo weights");
+}
+
 std::string Parameters::identifier() const {
   const Parameter* identifier = find("__meta__:__identifier__");
   return identifier ? identifier->bytes : std::string();

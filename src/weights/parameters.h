@@ -75,6 +75,8 @@ class Parameters {
   const Parameter* find(std::string_view full_name) const;
   const std::vector<Parameter>& all() const { return parameters_; }  // file order
 
+  // Whether these are synthetic parameters, whose identifier is zeros, or the demo's.
+  bool are_made_up() const;
   // The 64 bytes of __meta__:__identifier__ as text (zero bytes kept), and the files that were read.
   std::string identifier() const;
   const std::string& source() const { return source_; }

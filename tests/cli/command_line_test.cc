@@ -225,6 +225,35 @@ TEST_F(ProgramTest, EveryFlagOfAlphaFold3IsTaken) {
   }
 }
 
+// The terms of official parameters go with all results. The demo's weights have none; under another identifier they
+// count as official.
+TEST_F(ProgramTest, TermsGoWithResultsOfOfficialParameters) {
+  write_file(folder_ / "job.json",
+             R"({"name": "job", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,
+    "sequences": [{"ligand": {"id": "L", "ccdCodes": ["ZN"]}}]})");
+  std::string weights = read_text_file(fs::path(PLEAT_SOURCE_DIR) / "data" / "demo_weights" / "demo.bin.zst");
+  weights.replace(weights.find("pleat demo"), 10, "some other");
+  write_file(folder_ / "official" / "af3.bin.zst", zstd_compress(weights));
+  const std::string line =
+      "predict --json_path job.json --num_recycles=1 --num_diffusion_samples=1 --num_diffusion_steps=1 "
+      "--output_dir ";
+  const auto cif = [&](const std::string& folder) {
+    return read_file(folder_ / folder / "job" / "job_model.cif");
+  };
+  const std::string missing = "official/OUTPUT_TERMS_OF_USE.md is missing", url = "/OUTPUT_TERMS_OF_USE.md";
+
+  EXPECT_THAT(pleat(line + "demo --model_dir=demo").err, Not(HasSubstr("TERMS_OF_USE")));
+  EXPECT_THAT(cif("demo"), Not(HasSubstr(url)));
+  EXPECT_THAT(pleat(line + "bare --model_dir=official").err, HasSubstr(missing));
+  EXPECT_THAT(cif("bare"), HasSubstr(url));
+  EXPECT_THAT(pleat(line + "silent --model_dir=official --nosave_terms_of_use").err, Not(HasSubstr(missing)));
+  EXPECT_THAT(cif("silent"), Not(HasSubstr(url)));
+  write_file(folder_ / "official" / "OUTPUT_TERMS_OF_USE.md", "the terms");
+  EXPECT_THAT(pleat(line + "whole --model_dir=official").err, Not(HasSubstr(missing)));
+  EXPECT_THAT(cif("whole"), HasSubstr(url));
+  EXPECT_EQ(read_file(folder_ / "whole" / "job" / "TERMS_OF_USE.md"), "the terms");
+}
+
 TEST_F(ProgramTest, MissingWeightsEndTheRunBeforeAnyWork) {
   write_file(folder_ / "job.json",
              R"({"name": "job", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,

@@ -48,8 +48,9 @@ TEST(Golden, ModelTextIsTheReferences) {
     const GoldenSample sample = read_golden_sample(folder, prefix);
     const PredictedAtoms atoms = predicted_atoms(sample.prediction, 0, sample.layout, prefix);
     const std::string job = prefix.substr(0, prefix.find("_seed"));
-    const std::string ours = model_cif(sample.layout, atoms, *chem::Ccd::embedded(),
-                                       {.name = job, .time = "", .model_identifier = "", .has_terms = true});
+    const std::string ours =
+        model_cif(sample.layout, atoms, *chem::Ccd::embedded(),
+                  {.name = job, .time = "", .model_identifier = "", .has_terms_file = true, .terms_url = ""});
     const auto expected = categories(sample.model), written = categories(ours);
     for (const auto& [name, text] : expected) {
       ASSERT_TRUE(written.contains(name)) << prefix << ": " << name;

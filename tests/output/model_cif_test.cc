@@ -66,12 +66,13 @@ struct Complex {
     }
   }
 
-  std::string text(bool has_terms = false) const {
+  std::string text(bool has_terms = false, const std::string& terms_url = "") const {
     return model_cif(layout, atoms, ccd,
                      {.name = "job",
                       .time = "2026-01-02 03:04:05",
                       .model_identifier = std::string("id\0\0", 4),
-                      .has_terms = has_terms});
+                      .has_terms_file = has_terms,
+                      .terms_url = terms_url});
   }
   std::vector<std::vector<std::string>> rows(const std::string& category,
                                              const std::vector<std::string>& keys) const {
@@ -145,6 +146,12 @@ TEST(ModelCif, SaysWhatMadeItAndUnderWhichTerms) {
   EXPECT_THAT(complex.text(false), Not(HasSubstr("license")));
   EXPECT_THAT(complex.text(true), testing::StartsWith("# "));
   EXPECT_THAT(complex.text(true), HasSubstr("license"));
+  const std::string published = complex.text(false, "https://terms.example/TERMS.md");
+  EXPECT_THAT(published, testing::StartsWith("# "));
+  EXPECT_THAT(published, HasSubstr("at https://terms.example/TERMS.md."));
+  EXPECT_THAT(published, HasSubstr("license    https://terms.example/TERMS.md"));
+  EXPECT_THAT(complex.text(true, "https://terms.example/TERMS.md"),
+              HasSubstr("in TERMS_OF_USE.md in the folder"));
 }
 
 }  // namespace
