@@ -1,6 +1,6 @@
 # make          builds build/release/pleat
 # make demo     folds ubiquitin with a small network that knows ubiquitin alone
-# make test     builds and runs all tests
+# make test     builds and runs all tests; those of other people's programs need packages of PyPI, and skip without them
 # make fuzz     feeds damaged inputs to the parsers, under the address and undefined-behaviour sanitizers
 # make bench    builds pleat and measures this machine (BENCH_FLAGS: see pleat bench --help)
 # make bench-onednn  times the same products in pleat and in oneDNN (Debian's libdnnl-dev), on one thread and on all
@@ -42,6 +42,7 @@ demo: build
 	@python3 tools/calpha_rmsd.py demo_output/ubiquitin/ubiquitin_model.cif data/1ubi_calpha.tsv
 
 test: dependencies
+	-@tools/install_test_packages.sh
 	cmake --preset release
 	cmake --build $(BUILD)
 	ctest --test-dir $(BUILD) --output-on-failure

@@ -12,7 +12,7 @@ packages=(
   # the search programs
   hmmer
   # tests
-  libgmock-dev libgtest-dev python3 python3-numpy
+  libgmock-dev libgtest-dev python3 python3-numpy python3-venv
 )
 
 if [[ ${1:-} == --ci ]]; then

@@ -162,7 +162,9 @@ const chem::Component* require_component(const chem::Ccd& ccd, const std::string
         ccd.find(meant)
             ? "Write '" + meant + "'."
             : "Correct the code, define the component in userCCD, or use the full dictionary: make it once "
-              "from the PDB's components.cif with pleat ccd build, and name it by --ccd or PLEAT_CCD.";
+              "of "
+              "https://files.wwpdb.org/pub/pdb/data/monomers/components.cif.gz with 'pleat ccd build "
+              "components.cif.gz --output ccd.bin', and give --ccd ccd.bin.";
     throw Error("", "the chemical component " + code + " is not in the dictionary", fix);
   }
   if (component->atoms.empty() && code != "UNL") {

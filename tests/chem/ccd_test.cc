@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include "base/error.h"
@@ -75,7 +76,7 @@ class TemporaryFolder {
 TEST(Ccd, EmbeddedHoldsTheSubset) {
   const auto ccd = Ccd::embedded();
   const auto codes = ccd->codes();
-  EXPECT_EQ(codes.size(), 356u);
+  EXPECT_EQ(codes.size(), 2259u);
   EXPECT_TRUE(std::is_sorted(codes.begin(), codes.end()));
   const Component* alanine = ccd->find("ALA");
   ASSERT_NE(alanine, nullptr);
@@ -94,6 +95,30 @@ TEST(Ccd, EmbeddedHoldsTheSubset) {
   EXPECT_EQ(ccd->find("ala"), nullptr);
   EXPECT_EQ(ccd->find(""), nullptr);
   EXPECT_EQ(ccd->find("ZZZZZZ"), nullptr);
+}
+
+// https://github.com/google-deepmind/alphafold/blob/main/server/README.md
+TEST(Ccd, EmbeddedHoldsWhatAlphaFoldServerOffers) {
+  std::istringstream codes(
+      "SEP TPO PTR NEP HIP ALY MLY M3L MLZ 2MR AGM MCS HYP HY3 LYZ AHB P1L SNN SNC TRF KCR CIR YHA "
+      "5CM C34 5HC 6OG 6MA 1CC 8OG 5FC 3DR PSU 5MC OMC 4OC 5MU OMU UR3 A2M MA6 6MZ 2MG OMG 7MG RSQ "
+      "ADP ATP AMP GTP GDP FAD NAD NAP NDP HEM HEC PLM OLA MYR CIT CLA CHL BCL BCB "
+      "MG ZN CL CA NA MN K FE CU CO");
+  int count = 0;
+  for (std::string code; codes >> code; ++count) EXPECT_NE(Ccd::embedded()->find(code), nullptr) << code;
+  EXPECT_EQ(count, 75);
+}
+
+// The list of codes and the file that is made of it go together.
+TEST(Ccd, EmbeddedHoldsTheListedCodes) {
+  std::istringstream lines(read_file(fs::path(PLEAT_SOURCE_DIR) / "data" / "embedded_codes.txt"));
+  std::vector<std::string> listed;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("#")) continue;
+    std::istringstream codes(line);
+    for (std::string code; codes >> code;) listed.push_back(code);
+  }
+  EXPECT_EQ(Ccd::embedded()->codes(), listed);
 }
 
 TEST(Ccd, EveryEmbeddedComponentDecodes) {
@@ -291,7 +316,7 @@ TEST(UserCcd, ReplacesAndAdds) {
   EXPECT_FALSE(ccd->is_glycan("MINE"));
   EXPECT_EQ(ccd->find("ALA"), Ccd::embedded()->find("ALA"));
   const auto codes = ccd->codes();
-  EXPECT_EQ(codes.size(), 357u);
+  EXPECT_EQ(codes.size(), Ccd::embedded()->codes().size() + 1);
   EXPECT_TRUE(std::is_sorted(codes.begin(), codes.end()));
   EXPECT_EQ(Ccd::embedded()->find("MINE"), nullptr) << "another job does not see it";
 }

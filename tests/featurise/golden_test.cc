@@ -91,12 +91,12 @@ TEST_P(Cases, FeaturesEqualTheReferences) {
 
 INSTANTIATE_TEST_SUITE_P(Reports, Cases,
                          testing::Values("A04_ccd_empty_bond_cols", "A04_ccd_ion_q_bond", "A04_ccd_utf8_bare",
-                                         "B02_disulfide_polymer", "B02_head_tail", "D_homomer_templates",
-                                         "D_self", "J_server_two", "J_smiles_heme2", "K_imidazole_fe",
-                                         "T_alt_digit", "T_coord_plus", "T_hetero_same_chain_nowater",
-                                         "T_insertion_polyseq", "T_microhet_inter_6",
-                                         "T_microhet_seq_6_noscheme", "T_no_type", "T_removed_chain_atoms",
-                                         "T_res_CSO", "T_type_other", "T_utf8_bare"),
+                                         "B02_disulfide_polymer", "B02_head_tail", "B11_ace_cy3_bond",
+                                         "D_homomer_templates", "D_self", "J_server_two", "J_smiles_heme2",
+                                         "K_imidazole_fe", "T_alt_digit", "T_coord_plus",
+                                         "T_hetero_same_chain_nowater", "T_insertion_polyseq",
+                                         "T_microhet_inter_6", "T_microhet_seq_6_noscheme", "T_no_type",
+                                         "T_removed_chain_atoms", "T_res_CSO", "T_type_other", "T_utf8_bare"),
                          [](const auto& info) { return info.param; });
 
 INSTANTIATE_TEST_SUITE_P(Jobs, Golden,
