@@ -111,7 +111,7 @@ TEST(Ccd, EmbeddedHoldsWhatAlphaFoldServerOffers) {
 
 // The list of codes and the file that is made of it go together.
 TEST(Ccd, EmbeddedHoldsTheListedCodes) {
-  std::istringstream lines(read_file(fs::path(PLEAT_SOURCE_DIR) / "data" / "embedded_codes.txt"));
+  std::istringstream lines(read_file(test::source_dir() / "data" / "embedded_codes.txt"));
   std::vector<std::string> listed;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("#")) continue;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/cli/program.h"
+#include "tests/support.h"
 
 namespace pleat::cli {
 namespace {
@@ -231,7 +232,7 @@ TEST_F(ProgramTest, TermsGoWithResultsOfOfficialParameters) {
   write_file(folder_ / "job.json",
              R"({"name": "job", "modelSeeds": [5], "dialect": "alphafold3", "version": 4,
     "sequences": [{"ligand": {"id": "L", "ccdCodes": ["ZN"]}}]})");
-  std::string weights = read_text_file(fs::path(PLEAT_SOURCE_DIR) / "data" / "demo_weights" / "demo.bin.zst");
+  std::string weights = read_text_file(test::kSmallWeights / "demo.bin.zst");
   weights.replace(weights.find("pleat demo"), 10, "some other");
   write_file(folder_ / "official" / "af3.bin.zst", zstd_compress(weights));
   const std::string line =
