@@ -54,7 +54,7 @@ void multiply(const Bf16x2Product& product) {
 }  // namespace
 
 const Bf16x2Unit& amx_unit() {
-  static const Bf16x2Unit unit = {configure, release, avx512_bf16_unit().split, multiply};
+  static const Bf16x2Unit unit = {configure, release, avx512_bf16_unit().split, multiply, true};
   return unit;
 }
 

@@ -59,9 +59,9 @@ void split_step(__m512 a, __m512 b, int parts, uint32_t* out, int64_t part_strid
   }
 }
 
-void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
+void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t step_stride, int64_t part_stride) {
   constexpr int64_t kStep = 32;
-  for (; n >= kStep; n -= kStep, x += kStep, out += kBf16x2Step)
+  for (; n >= kStep; n -= kStep, x += kStep, out += step_stride)
     split_step(_mm512_loadu_ps(x), _mm512_loadu_ps(x + kLanes), parts, out, part_stride);
   if (n == 0) return;
   const int64_t low = n < kLanes ? n : kLanes;
@@ -80,7 +80,7 @@ HWY_POP_ATTRIBUTES
 namespace pleat::kernels {
 
 const Bf16x2Unit& avx512_bf16_unit() {
-  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply};
+  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply, false};
   return unit;
 }
 

@@ -122,13 +122,14 @@ uint16_t rounded(float x) {
   return std::isnormal(x) || !std::isfinite(x) ? bits : bits & 0x8000;
 }
 
-void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride) {
+void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t step_stride, int64_t part_stride) {
   const int64_t pairs = (n + 2 * kBf16x2Step - 1) / (2 * kBf16x2Step) * kBf16x2Step;
   for (int64_t i = 0; i < pairs; ++i) {
     float a = 2 * i < n ? x[2 * i] : 0.0f, b = 2 * i + 1 < n ? x[2 * i + 1] : 0.0f;
     for (int p = 0; p < parts; ++p) {
       const uint16_t low = rounded(a), high = rounded(b);
-      out[p * part_stride + i] = low | static_cast<uint32_t>(high) << 16;
+      out[i / kBf16x2Step * step_stride + i % kBf16x2Step + p * part_stride] =
+          low | static_cast<uint32_t>(high) << 16;
       a -= from_bf16(low);
       b -= from_bf16(high);
     }
@@ -149,12 +150,12 @@ void multiply_on_vectors(const Bf16x2Product& product) {
 }  // namespace
 
 const Bf16x2Unit& amx_emulated_unit() {
-  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply_on_tiles};
+  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply_on_tiles, true};
   return unit;
 }
 
 const Bf16x2Unit& avx512_bf16_emulated_unit() {
-  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply_on_vectors};
+  static const Bf16x2Unit unit = {[] {}, [] {}, split, multiply_on_vectors, false};
   return unit;
 }
 

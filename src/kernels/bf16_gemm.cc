@@ -1,7 +1,6 @@
 #include "kernels/bf16_gemm.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "kernels/elementwise.h"
 #include "kernels/thread_memory.h"
@@ -76,28 +75,40 @@ HWY_EXPORT(PackPairs);
 
 namespace {
 
-// Of K, all parts together: so much of a panel of B stays in the first-level cache.
+// Of K, all parts together: so much of a panel of B stays in the first-level cache beside vectors.
 constexpr int64_t kPairsAtOnce = 256;
+// Pairs of K up to which a few rows pass over all panels of B, which stay in the second-level cache. Longer
+// products keep a panel there instead, and many rows pass over it.
+constexpr int64_t kShort = 64;
 constexpr int kMostParts = 2, kMostTerms = 3;
 
 int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 int64_t pairs_of(int64_t depth) { return round_up(depth, 2 * kBf16x2Step) / 2; }
 
+// Whether some rows at a time pass over all panels of B, which then stay near.
+bool is_short(const Bf16x2Unit& unit, int64_t depth, int parts) {
+  return unit.tiles && parts == 1 && pairs_of(depth) <= kShort;
+}
+
 // Rows of A that pass over a panel of B together: so few that short ones stay in the first-level cache; so
 // many of longer ones, which come from the second-level cache in any case, that B is read from memory seldom.
-int64_t rows_at_once(Bf16x2Panels b) {
-  constexpr int64_t kShort = 64, kFewRows = 96, kManyRows = 192, kMostPairs = 160 << 10;
+int64_t rows_at_once(const Bf16x2Unit& unit, Bf16x2Panels b) {
+  constexpr int64_t kFewRows = 96, kManyRows = 192, kMostPairs = 160 << 10;
   const int64_t pairs = pairs_of(b.rows) * b.parts;
-  return pairs <= kShort || kManyRows * pairs > kMostPairs ? kFewRows : kManyRows;
+  if (!unit.tiles) return pairs <= kShort || kManyRows * pairs > kMostPairs ? kFewRows : kManyRows;
+  // Measured on AMX: the rows take some 1.2 MB of a second-level cache of 2 MB.
+  constexpr int64_t kTwoTiles = 32, kMostWords = 300 << 10, kMostRows = 384;
+  if (is_short(unit, b.rows, b.parts)) return kTwoTiles;
+  return std::clamp(kMostWords / pairs / kTwoTiles * kTwoTiles, kFewRows, kMostRows);
 }
 
 // The unit, ready for this thread.
-class Session {
+class UnitInUse {
  public:
-  explicit Session(const Bf16x2Unit& unit) : unit_(unit) { unit_.begin(); }
-  ~Session() { unit_.end(); }
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  explicit UnitInUse(const Bf16x2Unit& unit) : unit_(unit) { unit_.begin(); }
+  ~UnitInUse() { unit_.end(); }
+  UnitInUse(const UnitInUse&) = delete;
+  UnitInUse& operator=(const UnitInUse&) = delete;
 
  private:
   const Bf16x2Unit& unit_;
@@ -109,29 +120,35 @@ class RowPairs {
   RowPairs(const Bf16x2Unit& unit, ConstMat a, int parts, Arena& arena)
       : unit_(&unit), parts_(parts), rows_(a.rows), pairs_(pairs_of(a.cols)) {
     PLEAT_ASSERT(parts <= kMostParts);
-    // Rows lie a cache line more apart than they are long, or a power of two would crowd them into few sets.
-    stride_ = pairs_ + 16;
-    const int64_t tall = round_up(rows_, 16);
-    part_ = tall * stride_;
+    constexpr int64_t kTile = 16;
+    if (is_short(unit, a.cols, parts)) {
+      layout_ = {kBf16x2Step, kTile * kBf16x2Step, kTile * pairs_};
+    } else {
+      // Rows lie a cache line more apart than they are long, or a power of two would crowd them into few sets.
+      const int64_t stride = pairs_ + 16;
+      layout_ = {stride, kBf16x2Step, kTile * stride};
+    }
+    part_ = (rows_ + kTile - 1) / kTile * layout_.tile;
     data_ = arena.take<uint32_t>(parts * part_);
-    for (int64_t r = 0; r < rows_; ++r) unit.split(a.row(r), a.cols, parts, data_ + r * stride_, part_);
-    for (int p = 0; p < parts; ++p)
-      std::memset(data_ + p * part_ + rows_ * stride_, 0, static_cast<size_t>((tall - rows_) * stride_) * 4);
+    for (int64_t r = 0; r < rows_; ++r)
+      unit.split(a.row(r), a.cols, parts, data_ + layout_.offset(r), layout_.step, part_);
+    const int64_t tall = round_up(rows_, kTile);
+    for (int64_t r = rows_; r < tall; ++r) clear_row(r);
   }
 
-  // c = the rows times one panel of B, some of its depth at a time; `next` is the panel multiplied after it,
-  // or null.
+  // c = the rows times one panel of B; `next` is the panel multiplied after it where that one has to be
+  // fetched, else null.
   void multiply(const uint32_t* panel, const uint32_t* next, Mat c, bool accumulate) const {
-    const int64_t step = kPairsAtOnce / parts_;
+    const int64_t step = unit_->tiles ? pairs_ : kPairsAtOnce / parts_;
     for (int64_t k = 0; k < pairs_; k += step) {
       const uint32_t* b = panel + k * parts_ * kBf16x2Columns;
       const int64_t left = pairs_ - k - step;  // of this panel
       Bf16x2Product::Term terms[kMostTerms];
-      const int num_terms = set_terms(data_ + k, b, terms);
+      const int num_terms = set_terms(data_ + k / kBf16x2Step * layout_.step, b, terms);
       unit_->multiply({.terms = terms,
                        .num_terms = num_terms,
                        .pairs = std::min(step, pairs_ - k),
-                       .a_stride = stride_,
+                       .a_rows = layout_,
                        .b_step = parts_ * kBf16x2Step * kBf16x2Columns,
                        .rows = c.rows,
                        .cols = c.cols,
@@ -144,6 +161,12 @@ class RowPairs {
   }
 
  private:
+  void clear_row(int64_t row) {
+    for (int p = 0; p < parts_; ++p)
+      for (int64_t step = 0; step < pairs_ / kBf16x2Step; ++step)
+        std::fill_n(data_ + p * part_ + layout_.offset(row) + step * layout_.step, kBf16x2Step, 0u);
+  }
+
   // Of the parts of A and B from a and b on. The product of the rests is left out.
   int set_terms(const uint32_t* a, const uint32_t* b, Bf16x2Product::Term* terms) const {
     if (parts_ == 1) {
@@ -164,7 +187,8 @@ class RowPairs {
 
   const Bf16x2Unit* unit_;
   int parts_;
-  int64_t rows_, pairs_, stride_, part_;
+  int64_t rows_, pairs_, part_;
+  Bf16x2Rows layout_;
   uint32_t* data_;
 };
 
@@ -181,17 +205,17 @@ void pack_bf16x2_panels(const float* data, int64_t rows, int64_t cols, int64_t r
 
 void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool accumulate) {
   Arena& arena = thread_memory();
-  const Session session(unit);
+  const UnitInUse in_use(unit);
   const int64_t panel = bf16x2_panels_size(b.rows, kBf16x2Columns, b.parts);
-  const int64_t block_rows = rows_at_once(b);
+  const int64_t block_rows = rows_at_once(unit, b);
   for (int64_t r = 0; r < a.rows; r += block_rows) {
     const Arena::Scope scope(arena);
     const int64_t rows = std::min(block_rows, a.rows - r);
     const RowPairs block(unit, a.rows_at(r, rows), b.parts, arena);
     const uint32_t* from = b.data;
     for (int64_t n = 0; n < b.cols; n += kBf16x2Columns, from += panel) {
-      const bool last = n + kBf16x2Columns >= b.cols;
-      block.multiply(from, last ? nullptr : from + panel,
+      const bool last = n + kBf16x2Columns >= b.cols, is_near = r > 0 && is_short(unit, b.rows, b.parts);
+      block.multiply(from, last || is_near ? nullptr : from + panel,
                      c.rows_at(r, rows).cols_at(n, std::min(kBf16x2Columns, b.cols - n)), accumulate);
     }
   }
@@ -200,10 +224,10 @@ void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool
 void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g, Bf16x2Panels w, ConstMat v,
                        Bf16x2Panels u, Mat c) {
   Arena& arena = thread_memory();
-  const Session session(unit);
+  const UnitInUse in_use(unit);
   const int64_t w_panel = bf16x2_panels_size(w.rows, kBf16x2Columns, w.parts),
                 u_panel = bf16x2_panels_size(u.rows, kBf16x2Columns, u.parts);
-  const int64_t block_rows = rows_at_once(w);
+  const int64_t block_rows = rows_at_once(unit, w);
   for (int64_t r = 0; r < c.rows; r += block_rows) {
     const Arena::Scope scope(arena);
     const int64_t rows = std::min(block_rows, c.rows - r);
@@ -212,11 +236,11 @@ void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g
     float* buffer = arena.take<float>(rows * kBf16x2Columns);
     const uint32_t *gate_from = w.data, *value_from = u.data;
     for (int64_t n = 0; n < c.cols; n += kBf16x2Columns, gate_from += w_panel, value_from += u_panel) {
-      const bool last = n + kBf16x2Columns >= c.cols;
+      const bool last = n + kBf16x2Columns >= c.cols, is_near = r > 0 && is_short(unit, w.rows, w.parts);
       const Mat to = c.rows_at(r, rows).cols_at(n, std::min(kBf16x2Columns, c.cols - n));
       const Mat gate(buffer, rows, to.cols, kBf16x2Columns);
-      gates.multiply(gate_from, value_from, gate, false);
-      values.multiply(value_from, last ? nullptr : gate_from + w_panel, to, false);
+      gates.multiply(gate_from, is_near ? nullptr : value_from, gate, false);
+      values.multiply(value_from, last || is_near ? nullptr : gate_from + w_panel, to, false);
       if (activation == Activation::swish)
         swish_multiply(gate, to);
       else

@@ -20,17 +20,27 @@ namespace pleat::kernels {
 constexpr int64_t kBf16x2Columns = 32;  // of a panel of B
 constexpr int64_t kBf16x2Step = 16;     // pairs that a tile is deep: K is padded to this
 
+// How the rows of A lie: words between two rows of a tile of 16, between two steps of a row, and between two
+// tiles. Rows one after the other have {stride, kBf16x2Step, 16 * stride}; tiles of 1 KiB one after the other
+// have {kBf16x2Step, 16 * kBf16x2Step, the words of 16 rows}.
+struct Bf16x2Rows {
+  int64_t row, step, tile;
+  int64_t offset(int64_t r) const { return r / 16 * tile + r % 16 * row; }
+};
+
 // C (+)= the sum of A_t B_t over the terms t.
 struct Bf16x2Product {
   // The unit reads an operand once that a term shares with the term before it.
   struct Term {
-    const uint32_t* a;  // rows of pairs, a_stride apart; as many as `rows` rounded up to 16 can be read
+    const uint32_t* a;  // rows of pairs, as `a_rows` says; as many as `rows` rounded up to 16 can be read
     const uint32_t* b;  // [pairs / kBf16x2Step], b_step apart, of [kBf16x2Step][kBf16x2Columns]
   };
   const Term* terms;
   int num_terms;
-  int64_t pairs, a_stride, b_step;  // pairs: a multiple of kBf16x2Step
-  int64_t rows, cols;               // of C; cols <= kBf16x2Columns
+  int64_t pairs;  // a multiple of kBf16x2Step
+  Bf16x2Rows a_rows;
+  int64_t b_step;
+  int64_t rows, cols;  // of C; cols <= kBf16x2Columns
   float* c;
   int64_t c_stride;
   bool accumulate;
@@ -43,10 +53,13 @@ struct Bf16x2Unit {
   // Around a thread's calls of multiply.
   void (*begin)();
   void (*end)();
-  // The parts of x[0..n), each as pairs, padded with zeros to a multiple of kBf16x2Step; part p at out + p *
-  // part_stride.
-  void (*split)(const float* x, int64_t n, int parts, uint32_t* out, int64_t part_stride);
+  // The parts of x[0..n), each as pairs, padded with zeros to a multiple of kBf16x2Step; step s of part p at
+  // out + s * step_stride + p * part_stride.
+  void (*split)(const float* x, int64_t n, int parts, uint32_t* out, int64_t step_stride,
+                int64_t part_stride);
   void (*multiply)(const Bf16x2Product& product);
+  // Whether sums stay in tiles over all of K. Vectors store them, to keep B's part in the first-level cache.
+  bool tiles;
 };
 
 const Bf16x2Unit& amx_unit();

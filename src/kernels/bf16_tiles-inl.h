@@ -71,8 +71,8 @@ void tile_block(Tiles& tiles, const Bf16x2Product& p, int64_t row, Prefetch& ahe
       const bool other_a = a != p.terms[t].a, other_b = b != p.terms[t].b;
       a = p.terms[t].a;
       b = p.terms[t].b;
-      const uint32_t *a_tile = a + row * p.a_stride + step * kTile, *b_tile = b + step * p.b_step;
-      if (other_a) tiles.template load<4>(a_tile, 4 * p.a_stride);
+      const uint32_t *a_tile = a + p.a_rows.offset(row) + step * p.a_rows.step, *b_tile = b + step * p.b_step;
+      if (other_a) tiles.template load<4>(a_tile, 4 * p.a_rows.row);
       if (other_b) tiles.template load<6>(b_tile, 4 * kBf16x2Columns);
       tiles.template dot<0, 4, 6>();
       if constexpr (kCols > 1) {
@@ -80,7 +80,7 @@ void tile_block(Tiles& tiles, const Bf16x2Product& p, int64_t row, Prefetch& ahe
         tiles.template dot<1, 4, 7>();
       }
       if constexpr (kRows > 1) {
-        if (other_a) tiles.template load<5>(a_tile + kTile * p.a_stride, 4 * p.a_stride);
+        if (other_a) tiles.template load<5>(a_tile + p.a_rows.tile, 4 * p.a_rows.row);
         tiles.template dot<2, 5, 6>();
         if constexpr (kCols > 1) tiles.template dot<3, 5, 7>();
       }

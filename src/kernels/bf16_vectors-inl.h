@@ -7,7 +7,7 @@
 
 constexpr int64_t kLanes = 16;
 
-// kRows rows of C from `row` on, kVectors vectors of each. Rows of A beyond C's are computed and not stored.
+// kRows rows of C from `row`, a multiple of kRows, on, kVectors vectors of each. Rows of A beyond C's are computed and not stored.
 template <class Lanes, int kRows, int kVectors>
 void vector_block(const Bf16x2Product& p, int64_t row) {
   Lanes sums[kRows][kVectors];
@@ -16,14 +16,14 @@ void vector_block(const Bf16x2Product& p, int64_t row) {
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) sums[r][v] = Lanes::zero();
   for (int t = 0; t < p.num_terms; ++t) {
-    const uint32_t *a = p.terms[t].a + row * p.a_stride, *b = p.terms[t].b;
-    for (int64_t first = 0; first < p.pairs; first += kBf16x2Step, a += kBf16x2Step, b += p.b_step)
+    const uint32_t *a = p.terms[t].a + p.a_rows.offset(row), *b = p.terms[t].b;
+    for (int64_t first = 0; first < p.pairs; first += kBf16x2Step, a += p.a_rows.step, b += p.b_step)
       for (int64_t k = 0; k < kBf16x2Step; ++k)
 #pragma GCC unroll 8
         for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
           for (int v = 0; v < kVectors; ++v)
-            sums[r][v].dot(a[r * p.a_stride + k], b + k * kBf16x2Columns + v * kLanes);
+            sums[r][v].dot(a[r * p.a_rows.row + k], b + k * kBf16x2Columns + v * kLanes);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < kRows; ++r) {

@@ -85,7 +85,7 @@ double bfloat16_peak(const Bf16x2Unit& unit, ThreadPool& pool) {
     const Bf16x2Product product{.terms = &term,
                                 .num_terms = 1,
                                 .pairs = kPairs,
-                                .a_stride = kPairs,
+                                .a_rows = {kPairs, kBf16x2Step, 16 * kPairs},
                                 .b_step = kBf16x2Step * kBf16x2Columns,
                                 .rows = kRows,
                                 .cols = kBf16x2Columns,
