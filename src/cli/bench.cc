@@ -72,8 +72,7 @@ void BenchFlags::declare(CommandLine& line) {
   line.value("isa", isas_, "Instruction sets, as avx2,avx512")
       ->default_str("all that the machine has")
       ->each([this](const std::string& text) { isas = isas_of(text); });
-  line.value("precision", precision,
-             "Arithmetic; auto: bfloat16 where the instruction set has products of it")
+  line.value("precision", precision, "Arithmetic; auto: bfloat16 where its products are faster")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
   line.value("samples", options.num_diffusion_samples, "Structures of step and run")->check(at_least(1));
   line.value("recycles", options.num_recycles, "Recycles of a run")->check(at_least(0));

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "kernels/isa.h"
 #include "model/memory_plan.h"
 
 namespace pleat::cli {
@@ -66,7 +67,7 @@ std::vector<int> rising_integers(const std::string& text) {
 }
 
 ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
-  const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && multiplies_bf16(isa));
+  const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && kernels::gains_from_bf16(isa));
   return bfloat16 ? ops::Arithmetic::bfloat16 : ops::Arithmetic::float32;
 }
 
@@ -110,7 +111,7 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
       ->check(at_least(1));
   precision = arithmetic_of(precision_, active_isa());
   line.value("precision", precision_,
-             "Arithmetic of the network; auto: bfloat16 where the processor or the GPU multiplies it")
+             "Arithmetic of the network; auto: bfloat16 where the processor or the GPU multiplies it faster")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
   line.size("max_memory", options.max_memory, "all there is", "Memory that the program may use, as 16G");

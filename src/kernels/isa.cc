@@ -20,6 +20,11 @@ void use_isa(Isa isa) {
 
 Isa kernel_isa() { return current(); }
 
+bool gains_from_bf16(Isa isa) {
+  __builtin_cpu_init();
+  return multiplies_bf16(isa) && !(isa == Isa::avx512_bf16 && __builtin_cpu_is("intel"));
+}
+
 std::vector<Isa> kernel_isas() {
   std::vector<Isa> sets;
   for (Isa isa :
