@@ -54,9 +54,10 @@ std::string row_of(const PeakFigure& f) {
 
 std::string row_of(const Figure& f) {
   const auto share = f.share();
-  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>9}{}", f.part, f.what,
+  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>10}{:>9}{}", f.part, f.what,
                      f.tokens ? fmt::format("{}", *f.tokens) : "", name_of(f.arithmetic), f.timing.runs,
                      text_of(seconds_of(f), kMilli, 3), text_of(f.rate(), kGiga, 1),
+                     text_of(f.wall_over_cpu(), 1, 2),
                      share ? fmt::format("{:.0f} %", kPercent * *share) : kNone, warning_of(f));
 }
 
@@ -97,7 +98,10 @@ ordered_json object_of(const Figure& f) {
           {"runs", f.timing.runs},
           {"seconds", json_of(seconds_of(f), 1)},
           {"gflop", f.operations / kGiga},
+          {"cpu_seconds", f.timing.cpu > 0 ? ordered_json(f.timing.cpu) : ordered_json()},
+          {"threads", f.threads},
           {"gflops", json_of(f.rate(), kGiga)},
+          {"wall_over_cpu", json_of(f.wall_over_cpu(), 1)},
           {"share_of_peak", json_of(f.share(), 1)},
           {"least_peak_gflops", json_of(peak(f.peaks.least), kGiga)},
           {"most_peak_gflops", json_of(peak(f.peaks.most), kGiga)},
@@ -147,16 +151,25 @@ std::optional<double> Figure::rate() const {
   return timing.seconds > 0 ? std::optional(operations / timing.seconds) : std::nullopt;
 }
 
-bool Figure::above_peak() const { return peaks.most > 0 && rate() > peaks.most; }
+std::optional<double> Figure::cpu_rate() const {
+  return timing.cpu > 0 ? std::optional(operations * threads / timing.cpu) : std::nullopt;
+}
+
+std::optional<double> Figure::wall_over_cpu() const {
+  if (timing.cpu <= 0 || timing.seconds <= 0) return std::nullopt;
+  return timing.seconds * threads / timing.cpu;
+}
+
+bool Figure::above_peak() const { return peaks.most > 0 && cpu_rate() > peaks.most; }
 
 std::optional<double> Figure::share() const {
-  if (!rate() || peaks.most <= 0 || above_peak()) return std::nullopt;
-  return *rate() / peaks.most;
+  if (!cpu_rate() || peaks.most <= 0 || above_peak()) return std::nullopt;
+  return *cpu_rate() / peaks.most;
 }
 
 std::string table_head() {
-  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>9}", "part", "what", "tokens", "products",
-                     "runs", "ms", "GFLOP/s", "of peak");
+  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>10}{:>9}", "part", "what", "tokens",
+                     "products", "runs", "ms", "GFLOP/s", "wall/CPU", "of peak");
 }
 
 std::string text_of(const AnyFigure& figure) {

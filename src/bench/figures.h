@@ -13,7 +13,8 @@
 
 namespace pleat::bench {
 
-// The machine's peak (kernels/peak.h), measured in turn with the runs of a figure; operations a second.
+// The machine's peak (kernels/peak.h), measured in turn with the runs of a figure; operations a second of
+// processor time, of all threads.
 struct Peaks {
   double least = 0, most = 0;  // 0: the processor has no instruction to measure
 
@@ -29,14 +30,19 @@ struct Figure {
   std::optional<int64_t> tokens;
   ops::Arithmetic arithmetic = ops::Arithmetic::float32;
   double operations = 0;  // of one run
+  int threads = 1;
   Timing timing;
   Peaks peaks;
 
-  // Operations a second; nullopt where the time is not positive.
+  // Operations a second on the wall, and a second of the threads' processor time, as if no other program ran;
+  // nullopt where the time is not positive.
   std::optional<double> rate() const;
-  // The rate is above every peak, which only a disturbed peak allows.
+  std::optional<double> cpu_rate() const;
+  // How many times longer the work took on the wall than its threads took on their processors.
+  std::optional<double> wall_over_cpu() const;
+  // cpu_rate is above every peak, which only a disturbed peak allows.
   bool above_peak() const;
-  // The rate as a share of the greatest peak, at most 1; nullopt without a rate, without a peak or above it.
+  // cpu_rate as a share of the greatest peak, at most 1; nullopt without a rate, without a peak or above it.
   std::optional<double> share() const;
 };
 

@@ -66,6 +66,7 @@ class Bench {
  private:
   void time(Figure figure, const std::function<Timing()>& timing);
   model::MemoryPlan plan(int64_t tokens, int64_t atoms) const;
+  int threads() const { return setup_.pool.size(); }
   int samples() const { return setup_.options.num_diffusion_samples; }
 
   const Setup& setup_;
@@ -83,7 +84,7 @@ void Bench::time(Figure figure, const std::function<Timing()>& timing) {
   for (int i = 0; i < kTries && (i == 0 || figure.above_peak()); ++i) {
     const Timing timed = timing();
     const int runs = figure.timing.runs + timed.runs;
-    figure.timing.add(timed.seconds);
+    figure.timing.add({timed.seconds, timed.cpu});
     figure.timing.runs = runs;
     figure.peaks.add(peak_now(setup_.pool, figure.arithmetic));
   }
@@ -93,7 +94,7 @@ void Bench::time(Figure figure, const std::function<Timing()>& timing) {
 void Bench::kernels() {
   const ops::Workers workers(setup_.pool);
   for (const KernelTiming& kernel : kernel_timings(workers, trunk_, diffusion_))
-    time({"kernels", kernel.name, {}, kernel.arithmetic, kernel.operations, {}, {}},
+    time({"kernels", kernel.name, {}, kernel.arithmetic, kernel.operations, threads(), {}, {}},
          [&] { return least_time(kEnough, kernel.run); });
 }
 
@@ -108,7 +109,7 @@ void Bench::blocks() {
   for (const int64_t n : setup_.tokens) {
     const model::MemoryPlan planned = plan(n, 0);
     reset_peak_memory();
-    time({"block", "trunk block", n, trunk_, model::pairformer_work(sizes_, n), {}, {}},
+    time({"block", "trunk block", n, trunk_, model::pairformer_work(sizes_, n), threads(), {}, {}},
          [&] { return block.time(n, kEnough); });
     note_(MemoryFigure{"trunk block", n, planned.trunk_block, peak_memory()});
   }
@@ -123,16 +124,22 @@ void Bench::steps() {
     const featurise::Batch batch = random_batch(n, setup_.pool);
     const model::MemoryPlan planned = plan(n, model::atom_layout(batch).atoms);
     const model::Work work = model::work_of(sizes_, work_size(batch, samples(), planned.keep_pair_logits));
-    Figure preparation{"step", "diffusion's preparation", n, diffusion_, work.diffusion_preparation, {}, {}};
-    Figure step{
-        "step", fmt::format("diffusion step, {} samples", samples()), n, diffusion_, work.diffusion_step, {},
-        {}};
+    Figure preparation{
+        "step", "diffusion's preparation", n, diffusion_, work.diffusion_preparation, threads(), {}, {}};
+    Figure step{"step",
+                fmt::format("diffusion step, {} samples", samples()),
+                n,
+                diffusion_,
+                work.diffusion_step,
+                threads(),
+                {},
+                {}};
     reset_peak_memory();
     preparation.peaks.add(peak_now(setup_.pool, diffusion_));
     for (int run = 0; run < (n > kMany ? 1 : kRuns); ++run) {
       const auto times = diffusion.time(batch, samples(), kSteps, planned.keep_pair_logits);
       preparation.timing.add(times.preparation);
-      step.timing.add(times.step.seconds);
+      step.timing.add({times.step.seconds, times.step.cpu});
       preparation.peaks.add(peak_now(setup_.pool, diffusion_));
     }
     step.peaks = preparation.peaks;
@@ -184,6 +191,7 @@ void Bench::whole_runs() {
                                    n,
                                    trunk_,
                                    work.target_feat + passes * work.trunk_pass,
+                                   threads(),
                                    {},
                                    {}},
                                   {"run",
@@ -191,6 +199,7 @@ void Bench::whole_runs() {
                                    n,
                                    diffusion_,
                                    work.diffusion_preparation + steps * work.diffusion_step,
+                                   threads(),
                                    {},
                                    {}},
                                   {"run",
@@ -198,26 +207,33 @@ void Bench::whole_runs() {
                                    n,
                                    trunk_,
                                    samples() * work.confidence_sample,
+                                   threads(),
                                    {},
                                    {}}};
-    Figure whole{
-        "run", "whole network", n, trunk_, model::total_work(sizes_, size, options.num_recycles, steps), {},
-        {}};
-    double seconds = 0;
+    Figure whole{"run",
+                 "whole network",
+                 n,
+                 trunk_,
+                 model::total_work(sizes_, size, options.num_recycles, steps),
+                 threads(),
+                 {},
+                 {}};
+    Elapsed sum;
     size_t stage = 0;
     stages[0].peaks.add(peak_now(setup_.pool, trunk_));
-    Stopwatch watch;
+    Clock clock;
     const auto note = [&](std::string_view, int done, int total) {
       if (done < total || stage == stages.size()) return;
       Figure& ended = stages[stage++];
-      ended.timing.add(watch.seconds());
-      seconds += ended.timing.seconds;
+      ended.timing.add(clock.elapsed());
+      sum = {sum.wall + ended.timing.seconds, sum.cpu + ended.timing.cpu};
       ended.peaks.add(peak_now(setup_.pool, ended.arithmetic));
       if (stage < stages.size()) stages[stage].peaks.add(peak_now(setup_.pool, stages[stage].arithmetic));
-      watch = Stopwatch();
+      clock = Clock();
     };
     model.predict(batch, 1, options, note);
-    whole.timing.add(seconds + watch.seconds());
+    const Elapsed rest = clock.elapsed();
+    whole.timing.add({sum.wall + rest.wall, sum.cpu + rest.cpu});
     whole.peaks = stages[0].peaks;
     whole.peaks.add(stages[2].peaks.least);
     whole.peaks.add(stages[2].peaks.most);

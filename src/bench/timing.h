@@ -1,4 +1,4 @@
-// Wall times of repeated work.
+// Times of repeated work.
 #pragma once
 
 #include <functional>
@@ -15,12 +15,32 @@ double seconds_of(Run&& work) {
   return watch.seconds();
 }
 
-// The least time of several runs: disturbances only make a run slower.
+// Seconds on the wall, and of all threads of the process together on their processors. On a shared machine the
+// wall counts other programs' work too.
+struct Elapsed {
+  double wall = 0, cpu = 0;
+
+  Elapsed operator-(const Elapsed& earlier) const { return {wall - earlier.wall, cpu - earlier.cpu}; }
+};
+
+// Runs from its construction on.
+class Clock {
+ public:
+  Elapsed elapsed() const { return now() - start_; }
+
+ private:
+  static Elapsed now();
+
+  Elapsed start_ = now();
+};
+
+// The least times of several runs: disturbances only make a run slower.
 struct Timing {
-  double seconds = 0;  // of the fastest run
+  double seconds = 0;  // on the wall, of the fastest run
+  double cpu = 0;      // of the run that took the least processor time, of all threads
   int runs = 0;        // how many runs were timed
 
-  void add(double run_seconds);
+  void add(const Elapsed& run);
 };
 
 // Times `work` until its runs took `enough` seconds together, at least three times unless they take ten

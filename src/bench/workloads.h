@@ -49,8 +49,8 @@ class DiffusionSteps {
   // arithmetic: of the trunk beside it.
   DiffusionSteps(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
   struct Times {
-    double preparation = 0;  // seconds before the first step
-    Timing step;             // of all samples
+    Elapsed preparation;  // before the first step
+    Timing step;          // of all samples
   };
   // Times one diffusion of `steps` steps, at least two. The first step is not counted, because it is the
   // first to touch its memory.

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 
-#include "base/stopwatch.h"
 #include "kernels/isa.h"
 #include "tensor/tensor.h"
 
@@ -51,8 +51,14 @@ HWY_EXPORT(MultiplyAdds);
 
 namespace {
 
-// The fastest of many runs of body(rounds) -> operations on every thread at once. Disturbances only make a
-// run slower; short runs, as short as a kernel's, find the moments between them.
+double thread_seconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// The fastest of many runs of body(rounds) -> operations on every thread at once, by the threads' processor
+// time. Disturbances only make a run slower; short runs, as short as a kernel's, find the moments between them.
 double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& body) {
   constexpr double kSeconds = 0.002;
   constexpr int kRuns = 60;
@@ -60,15 +66,17 @@ double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& bo
   double best = 0;
   int64_t rounds = 1;
   for (int run = 0; run < kRuns;) {
-    const Stopwatch watch;
-    std::atomic<double> operations{0};
-    pool.run(pool.size(), [&](int64_t, int) { operations += body(rounds); });
-    const double seconds = watch.seconds();
-    if (seconds < kSeconds && rounds < kMostRounds) {
+    std::atomic<double> rate{0}, seconds{0};
+    pool.run(pool.size(), [&](int64_t, int) {
+      const double start = thread_seconds(), operations = body(rounds), used = thread_seconds() - start;
+      if (used > 0) rate += operations / used;
+      seconds += used;
+    });
+    if (seconds < kSeconds * pool.size() && rounds < kMostRounds) {
       rounds *= 2;
       continue;
     }
-    best = std::max(best, operations / seconds);
+    best = std::max(best, rate.load());
     ++run;
   }
   return best;

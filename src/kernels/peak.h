@@ -7,8 +7,9 @@
 namespace pleat::kernels {
 
 // Floating-point operations a second of all threads of a pool together, with the instruction set in use
-// (kernels/isa.h). Busy cores clock lower than one alone: all threads reach less than one times their number.
-// Each measurement takes some 0.15 s.
+// (kernels/isa.h), each thread by its own processor time: other programs on a shared machine don't count. Busy
+// cores clock lower than one alone: all threads reach less than one times their number. Each measurement takes
+// some 0.15 s.
 
 // Of fused multiply-adds on registers alone.
 double float32_peak(ThreadPool& pool);

@@ -10,13 +10,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// 4 GFLOP in 0.5 s, of peaks of 9 and 10 GFLOP/s.
+// 4 GFLOP on two threads in 0.6 s, of which each worked 0.5 s; peaks of 9 and 10 GFLOP/s.
 Figure example() {
   Figure figure;
   figure.part = "step";
   figure.what = "a step";
   figure.operations = 4e9;
-  figure.timing = {0.5, 3};
+  figure.threads = 2;
+  figure.timing = {0.6, 1.0, 3};
   figure.peaks.add(9e9);
   figure.peaks.add(10e9);
   return figure;
@@ -36,16 +37,20 @@ TEST(Peaks, AreSteadyWithinFifteenPercent) {
 
 TEST(Figure, HasTheShareOfItsGreatestPeak) {
   const Figure figure = example();
-  EXPECT_DOUBLE_EQ(figure.rate().value(), 8e9);
+  EXPECT_DOUBLE_EQ(figure.rate().value(), 4e9 / 0.6);
+  EXPECT_DOUBLE_EQ(figure.cpu_rate().value(), 8e9);
+  EXPECT_DOUBLE_EQ(figure.wall_over_cpu().value(), 1.2);
   EXPECT_DOUBLE_EQ(figure.share().value(), 0.8);
   const std::string text = text_of(figure);
-  for (const char* part : {"500.000", "8.0", "80 %", " 3 "}) EXPECT_THAT(text, HasSubstr(part));
+  for (const char* part : {"600.000", "6.7", "1.20", "80 %", " 3 "}) EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("disturbed")));
   const auto json = json_of(figure);
   EXPECT_EQ(json.at("isa"), name(kernels::kernel_isa()));
   EXPECT_EQ(json.at("runs"), 3);
-  EXPECT_DOUBLE_EQ(json.at("seconds"), 0.5);
-  EXPECT_DOUBLE_EQ(json.at("gflops"), 8);
+  EXPECT_DOUBLE_EQ(json.at("seconds"), 0.6);
+  EXPECT_DOUBLE_EQ(json.at("cpu_seconds"), 1.0);
+  EXPECT_DOUBLE_EQ(json.at("wall_over_cpu"), 1.2);
+  EXPECT_DOUBLE_EQ(json.at("gflops"), 4 / 0.6);
   EXPECT_DOUBLE_EQ(json.at("share_of_peak"), 0.8);
   EXPECT_DOUBLE_EQ(json.at("least_peak_gflops"), 9);
   EXPECT_DOUBLE_EQ(json.at("most_peak_gflops"), 10);
@@ -57,13 +62,13 @@ TEST(Figure, HasTheShareOfItsGreatestPeak) {
 TEST(Figure, WithoutPositiveTimeHasNoRate) {
   for (const double seconds : {0.0, -0.001}) {
     Figure figure = example();
-    figure.timing.seconds = seconds;
+    figure.timing.seconds = figure.timing.cpu = seconds;
     EXPECT_FALSE(figure.rate());
     EXPECT_FALSE(figure.share());
     const std::string text = text_of(figure);
-    EXPECT_THAT(text, HasSubstr("–         –        –"));
+    EXPECT_THAT(text, HasSubstr("–         –         –        –"));
     EXPECT_THAT(text, Not(HasSubstr("inf")));
-    for (const char* field : {"seconds", "gflops", "share_of_peak"})
+    for (const char* field : {"seconds", "cpu_seconds", "gflops", "wall_over_cpu", "share_of_peak"})
       EXPECT_TRUE(json_of(figure).at(field).is_null()) << field;
   }
 }
