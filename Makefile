@@ -37,9 +37,13 @@ demo: build
 	$(PLEAT) predict --json_path examples/ubiquitin_demo.json --output_dir demo_output --model_dir demo \
 	  $(DEMO_FLAGS) --norun_data_pipeline --force_output_dir
 	@echo
+	@$(PLEAT) view demo_output/ubiquitin
+	@echo
 	@echo "The predicted structure is demo_output/ubiquitin/ubiquitin_model.cif. RMSD of its C-alpha atoms to the"
 	@echo "crystal structure (PDB entry 1UBI), in angstroms:"
 	@python3 tools/calpha_rmsd.py demo_output/ubiquitin/ubiquitin_model.cif data/1ubi_calpha.tsv
+	@echo
+	@echo "Open the report in a browser: demo_output/ubiquitin/ubiquitin_report.html (docs/demo.md tells what it shows)"
 
 test: dependencies
 	-@tools/install_test_packages.sh

@@ -16,7 +16,7 @@ packages=(
 )
 
 if [[ ${1:-} == --ci ]]; then
-  packages+=(ccache clang clang-format clang-tidy git libclang-rt-14-dev)
+  packages+=(ccache chromium clang clang-format clang-tidy git libclang-rt-14-dev)
 fi
 
 missing=()

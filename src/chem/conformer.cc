@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <numeric>
+#include <set>
 #include <sstream>
 
 #include "base/error.h"
@@ -221,6 +222,20 @@ bool is_connected(const RDKit::ROMol& molecule) {
   return RDKit::MolOps::getMolFrags(molecule, fragments) == 1;
 }
 
+// Whether two neighbours are of one element and bonded to the centre alone, as O1P and O2P of a phosphate: nothing tells
+// them apart.
+bool has_like_ends(const RDKit::ROMol& molecule, const RDKit::Atom* centre) {
+  std::set<int> elements;
+  for (const RDKit::Atom* neighbour : molecule.atomNeighbors(centre)) {
+    int heavy = 0;
+    for (const RDKit::Atom* other : molecule.atomNeighbors(neighbour))
+      heavy += other->getAtomicNum() > 1 ? 1 : 0;
+    const bool is_end = neighbour->getAtomicNum() > 1 && heavy == 1;
+    if (is_end && !elements.insert(neighbour->getAtomicNum()).second) return true;
+  }
+  return false;
+}
+
 class RdkitMolecule final : public Molecule {
  public:
   RdkitMolecule(RDKit::RWMol molecule, std::vector<std::string> names, std::string smiles)
@@ -275,6 +290,26 @@ class RdkitMolecule final : public Molecule {
     }
     std::sort(found.begin(), found.end());
     return found;
+  }
+
+  std::vector<StereoCentre> stereo_centres() const override {
+    RDKit::RWMol molecule(molecule_);
+    RDKit::MolOps::assignStereochemistry(molecule, /*cleanIt=*/true, /*force=*/true);
+    std::vector<StereoCentre> centres;
+    for (const RDKit::Atom* atom : molecule.atoms()) {
+      const auto tag = atom->getChiralTag();
+      const bool clockwise = tag == RDKit::Atom::CHI_TETRAHEDRAL_CW;
+      if ((!clockwise && tag != RDKit::Atom::CHI_TETRAHEDRAL_CCW) || atom->getDegree() != 4 ||
+          has_like_ends(molecule, atom))
+        continue;
+      StereoCentre centre{names_[atom->getIdx()], {}};
+      size_t n = 0;
+      for (const RDKit::Bond* bond : molecule.atomBonds(atom))
+        centre.neighbours[n++] = names_[bond->getOtherAtomIdx(atom->getIdx())];
+      if (!clockwise) std::swap(centre.neighbours[2], centre.neighbours[3]);
+      centres.push_back(std::move(centre));
+    }
+    return centres;
   }
 
  private:

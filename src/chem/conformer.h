@@ -24,6 +24,14 @@ struct Conformer {
   std::vector<Atom> atoms;
 };
 
+// An atom with four different neighbours, whose arrangement is defined. Seen from the first neighbour, the other three
+// go round clockwise.
+struct StereoCentre {
+  std::string atom;
+  std::array<std::string, 4> neighbours;  // hydrogens included
+  bool operator==(const StereoCentre&) const = default;
+};
+
 // A molecule that RDKit accepted. Immutable.
 class Molecule {
  public:
@@ -47,6 +55,11 @@ class Molecule {
 
   // "N1>FE" for every bond whose electrons come from one atom alone, sorted. as_component lists them as single.
   virtual std::vector<std::string> dative_bonds() const = 0;
+
+  // The centres that SMILES define, or that a component's ideal coordinates do, in the molecule's order. Atoms that
+  // RDKit finds to be no centres, those with fewer than four neighbours, and those with two terminal neighbours of one
+  // element (the oxygens of a phosphate) are not among them.
+  virtual std::vector<StereoCentre> stereo_centres() const = 0;
 };
 
 // Atomic number of an element symbol in any case (D counts as 1); 0 when unknown.

@@ -11,6 +11,8 @@ using Arguments = std::vector<std::string>;
 
 int predict(const Arguments& arguments);
 int run_alphafold(const Arguments& arguments);
+int report_predictions(const Arguments& arguments);
+int view(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int search(const Arguments& arguments);
 int db_check(const Arguments& arguments);

@@ -157,7 +157,7 @@ int estimate(const Arguments& arguments) {
                       features,
                       searches.config(),
                       threads,
-                      features.open_ccd(),
+                      open_ccd(features.ccd),
                       *ops,
                       bench::network_of(*ops, parameters_of(model), model.precision),
                       {}};

@@ -25,7 +25,7 @@ int featurise_jobs(const Arguments& arguments) {
   declare_threads(line, threads);
   if (!line.parse(arguments)) return kSuccess;
 
-  const auto dictionary = features.open_ccd();
+  const auto dictionary = open_ccd(features.ccd);
   std::vector<input::JobReading> jobs =
       read_checked_jobs(json_path, {dictionary, features.options, input::check_complete});
   refuse_equal_names(jobs, "Give each job a name of its own.");

@@ -85,10 +85,14 @@ void FeatureFlags::declare(CommandLine& line) {
                "Keep the O1 of glycans without bonds");
   line.boolean("resolve_msa_overlaps", options.resolve_msa_overlaps,
                "Drop rows of the unpaired MSA that stand in the paired one");
+  declare_ccd(line, ccd);
+}
+
+void declare_ccd(CommandLine& line, std::string& ccd) {
   line.value("ccd", ccd, "Chemical components in pleat's compact form [PLEAT_CCD, else the embedded ones]");
 }
 
-std::shared_ptr<const chem::Ccd> FeatureFlags::open_ccd() const {
+std::shared_ptr<const chem::Ccd> open_ccd(const std::string& ccd) {
   if (!ccd.empty()) return chem::Ccd::open(expand_home(ccd));
   const char* set = std::getenv("PLEAT_CCD");
   return set && *set ? chem::Ccd::open(set) : chem::Ccd::embedded();
@@ -142,8 +146,8 @@ weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Bac
   if (model_dir == "demo")
     log_warning(
         "These are the demo's weights: trained on ubiquitin alone, to show the program. They know nothing "
-        "else "
-        "and are no predictor.");
+        "else and are "
+        "no predictor.");
   else if (!parameters.are_made_up())
     log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
   return parameters;

@@ -13,13 +13,16 @@
 
 namespace pleat::cli {
 
+// --ccd, and the dictionary that it names: where it is empty, PLEAT_CCD's, else the embedded one.
+void declare_ccd(CommandLine& line, std::string& ccd);
+std::shared_ptr<const chem::Ccd> open_ccd(const std::string& ccd);
+
 // How features are made of a job.
 struct FeatureFlags {
   featurise::FeaturiseOptions options;
-  std::string ccd;  // path of a compact dictionary; empty: PLEAT_CCD, else the embedded subset
+  std::string ccd;  // see declare_ccd
 
   void declare(CommandLine& line);
-  std::shared_ptr<const chem::Ccd> open_ccd() const;
 
  private:
   std::string buckets_ = "128,256,384,512,768,1024,1280,1536,2048,2560,3072,3584,4096,4608,5120";

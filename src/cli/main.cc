@@ -26,6 +26,8 @@ const std::vector<Command>& commands() {
       {"predict", "input JSON to structures and confidences", predict},
       {"run_alphafold", "predict, with the lines on stdout and the status of run_alphafold.py",
        run_alphafold},
+      {"report", "a prediction as one HTML page", report_predictions},
+      {"view", "a prediction in the terminal", view},
       {"validate", "check input JSONs without running them", validate},
       {"search", "input JSON or FASTA to MSAs and templates", search},
       {"db check", "whether the databases can be searched", db_check},

@@ -18,6 +18,7 @@
 #include "input/read_input.h"
 #include "model/model.h"
 #include "output/output.h"
+#include "report/page.h"
 
 namespace pleat::cli {
 namespace {
@@ -28,7 +29,7 @@ constexpr const char* kOutputTerms =
 struct PredictFlags {
   JobFlags jobs;
   std::string features_dir;
-  bool run_data_pipeline = true, run_inference = true, save_terms_of_use = true;
+  bool run_data_pipeline = true, run_inference = true, save_terms_of_use = true, report = true;
   SearchFlags search;
   FeatureFlags features;
   ModelFlags model;
@@ -52,6 +53,7 @@ void PredictFlags::declare(CommandLine& line) {
   line.value("features", features_dir,
              "Folder of NAME_seed-S_features.npz to use instead of computing features");
   line.group("Results");
+  line.boolean("report", report, "Write NAME_report.html, a page that shows the results");
   line.boolean("save_embeddings", output.save_embeddings, "Also write the trunk's embeddings");
   line.boolean("save_distogram", output.save_distogram, "Also write the distogram");
   line.boolean("save_terms_of_use", save_terms_of_use, "Write the terms of use beside the results");
@@ -134,6 +136,7 @@ class Predictor {
   void infer(const input::FoldInput& input, output::JobWriter& writer, StageClock& clock,
              ReferenceLines& lines);
   void load_terms_of_use(bool official);
+  void write_report(const fs::path& folder) const;
 
   PredictFlags flags_;
   ThreadPool pool_;
@@ -152,7 +155,7 @@ Predictor::Predictor(PredictFlags flags, std::shared_ptr<const chem::Ccd> ccd)
   if (!flags_.run_inference) return;
   ops_ = flags_.model.open(pool_);
   weights::Parameters parameters = flags_.model.load_parameters(pool_, *ops_);
-  flags_.output.model_identifier = parameters.identifier();
+  flags_.output.model_identifier = parameters.are_made_up() ? parameters.source() : parameters.identifier();
   load_terms_of_use(!parameters.are_made_up());
   model_.emplace(std::move(parameters), flags_.model.precision, *ops_);
   flags_.model.options.keep_distogram = flags_.output.save_distogram;
@@ -171,6 +174,15 @@ void Predictor::load_terms_of_use(bool official) {
         "with "
         "all predictions. Put the file from {} there.",
         terms.string(), kOutputTerms);
+}
+
+// The results are there without it: what keeps the page from being made is a warning.
+void Predictor::write_report(const fs::path& folder) const {
+  try {
+    log_info("Report in {}.", report::write_page(folder, ccd_).string());
+  } catch (const Error& error) {
+    log_warning("warning: the report is not written: {}", error.what());
+  }
 }
 
 int Predictor::run_all(Jobs jobs) {
@@ -223,6 +235,7 @@ void Predictor::infer(const input::FoldInput& input, output::JobWriter& writer, 
   lines.inference_ends();
   const double best = clock.time("outputs", [&] { return writer.finish(); });
   log_info("Best ranking score {:.4f}.", best);
+  if (flags_.report) clock.time("report", [&] { write_report(writer.folder()); });
 }
 
 }  // namespace
@@ -232,11 +245,12 @@ namespace {
 int predict_as(const std::string& command, bool as_alphafold3, const Arguments& arguments) {
   PredictFlags flags;
   flags.as_alphafold3 = as_alphafold3;
+  flags.report = !as_alphafold3;  // its callers expect AlphaFold 3's files
   CommandLine line(command, "Predicts the structures of the jobs in an input JSON or a folder of them.");
   flags.declare(line);
   if (!line.parse(arguments)) return as_alphafold3 && line.helped() ? kFailure : kSuccess;
   flags.check();
-  const auto ccd = flags.features.open_ccd();
+  const auto ccd = open_ccd(flags.features.ccd);
   Jobs jobs = accept_jobs(flags.jobs.read({ccd, flags.features.options, flags.check_chain()}));
   if (jobs.good.empty()) return kFailure;
   Predictor predictor(flags, ccd);

@@ -63,7 +63,7 @@ int search(const Arguments& arguments) {
   const auto check_chain = [&](const input::Chain& chain, Findings& found) {
     search::check_given(chain, config, found);
   };
-  Jobs accepted = accept_jobs(jobs.read({features.open_ccd(), features.options, check_chain}));
+  Jobs accepted = accept_jobs(jobs.read({open_ccd(features.ccd), features.options, check_chain}));
   jobs.make_output_dir();
   SearchRun run(searches, features.options.max_template_date);
   run.search(incomplete_jobs(accepted.good), threads > 0 ? threads : usable_cores(), part);

@@ -93,7 +93,7 @@ int validate(const Arguments& arguments) {
   line.arguments("FILE", files, "Input JSONs");
   features.declare(line);
   if (!line.parse(arguments)) return kSuccess;
-  const JobRules rules = usual_rules(features.open_ccd(), features.options);
+  const JobRules rules = usual_rules(open_ccd(features.ccd), features.options);
   bool sound = true;
   for (const std::string& file : files) {
     for (const input::JobReading& job : read_checked_jobs(file, rules)) {

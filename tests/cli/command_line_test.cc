@@ -24,6 +24,12 @@ TEST_F(ProgramTest, HelpAndVersionGoToStdout) {
   EXPECT_THAT(pleat("predict --help").out, HasSubstr("--norun_data_pipeline"));
 }
 
+TEST_F(ProgramTest, ViewOfAFolderWithoutPredictionsSaysWhatToName) {
+  const Run run = pleat("view .");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("neither this folder nor one inside it holds a prediction"));
+}
+
 TEST_F(ProgramTest, OutputThatCannotBeWrittenIsAFailure) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "skipped: no /dev/full";
   for (const std::string command : {"--version", "predict --help", "db check"}) {

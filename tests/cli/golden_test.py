@@ -73,7 +73,7 @@ class GoldenTest(unittest.TestCase):
     def predict(self, name, precision):
         """Predicts a job of e2e/ with the settings of its results; returns the folder with ours."""
         pleat('predict', '--json_path', GOLDEN / 'e2e' / f'{name}.input.json', '--output_dir', self.folder,
-              '--model_dir', 'synthetic:1', '--features', GOLDEN / 'e2e', '--norun_data_pipeline',
+              '--model_dir', 'synthetic:1', '--noreport', '--features', GOLDEN / 'e2e', '--norun_data_pipeline',
               '--num_recycles=1', '--num_diffusion_samples=2', '--save_embeddings', '--save_distogram',
               f'--buckets={E2E_BUCKETS[name]}', f'--precision={precision}')
         return self.folder / name
