@@ -6,6 +6,8 @@
 # make bench-onednn  times the same products in pleat and in oneDNN (Debian's libdnnl-dev), on one thread and on all
 # make format   formats the sources with clang-format
 # make install  installs pleat below PREFIX (/usr/local)
+# make package  builds a Debian package and a Python wheel in build/packages
+# make docs     writes docs/commands.md anew
 # As root, each first installs missing packages; otherwise it prints the command that installs them.
 
 BUILD := build/release
@@ -14,7 +16,7 @@ PREFIX := /usr/local
 BENCH_FLAGS :=
 DEMO_FLAGS := --num_diffusion_samples 1 --num_recycles 1 --num_diffusion_steps 200
 
-.PHONY: build demo test fuzz bench bench-onednn format install dependencies ci-dependencies
+.PHONY: build demo package docs test fuzz bench bench-onednn format install dependencies ci-dependencies
 
 build: dependencies
 	cmake --preset release
@@ -44,6 +46,12 @@ demo: build
 	@python3 tools/calpha_rmsd.py demo_output/ubiquitin/ubiquitin_model.cif data/1ubi_calpha.tsv
 	@echo
 	@echo "Open the report in a browser: demo_output/ubiquitin/ubiquitin_report.html (docs/demo.md tells what it shows)"
+
+package:
+	packaging/package.sh
+
+docs: build
+	$(PLEAT) help --format markdown > docs/commands.md
 
 test: dependencies
 	-@tools/install_test_packages.sh

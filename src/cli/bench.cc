@@ -77,7 +77,7 @@ void BenchFlags::declare(CommandLine& line) {
   line.value("samples", options.num_diffusion_samples, "Structures of step and run")->check(at_least(1));
   line.value("recycles", options.num_recycles, "Recycles of a run")->check(at_least(0));
   line.value("steps", options.num_diffusion_steps, "Steps of a run's diffusion")->check(at_least(1));
-  line.value("json", json, "File for the figures as JSON");
+  line.value("json", json, "File for the figures as JSON")->type_name("FILE");
   declare_threads(line, threads);
 }
 
@@ -118,6 +118,7 @@ int bench(const Arguments& arguments) {
       "Measures kernels, a block of the trunk, a step of the diffusion and whole runs with made-up "
       "parameters, and compares them with the machine's peak at that moment.");
   flags.declare(line);
+  line.example("pleat bench --parts block --tokens 128", "Measure a block of the trunk at 128 tokens.");
   if (!line.parse(arguments)) return kSuccess;
 
   ThreadPool pool(flags.threads > 0 ? flags.threads : usable_cores());

@@ -13,7 +13,9 @@ int ccd_build(const Arguments& arguments) {
                    "Makes one compact file of the chemical components in CIF text; --ccd names it to "
                    "the other commands.");
   line.argument("COMPONENTS", components, "components.cif, plain or compressed (gzip, xz, zstd)");
-  line.value("output", output, "File to write")->required();
+  line.value("output", output, "File to write")->required()->type_name("FILE");
+  line.example("pleat ccd build components.cif --output components.bin",
+               "Convert the dictionary; --ccd components.bin uses it.");
   if (!line.parse(arguments)) return kSuccess;
   const fs::path file = expand_home(output);
   chem::Ccd::build(expand_home(components), file);

@@ -13,21 +13,50 @@
 #include "base/nearest.h"
 
 namespace pleat::cli {
+namespace {
+
+// What stands for a flag's value, by AlphaFold 3's habit of names: a folder where the name ends with _dir, a file where
+// it ends with _path.
+std::string value_of(const std::string& name, const std::string& type) {
+  if (type == "TEXT" && name.ends_with("_dir")) return "FOLDER";
+  if (type == "TEXT" && name.ends_with("_path")) return "FILE";
+  if (type == "INT" || type == "UINT") return "INTEGER";
+  return type == "FLOAT" ? "NUMBER" : type;
+}
+
+// Reads a type as CLI11 shows it: "INT:>= 1", "TEXT:{a,b}", "TEXT:YYYY-MM-DD".
+void read_type(const std::string& shown, FlagHelp& flag) {
+  const size_t colon = std::min(shown.find(':'), shown.size());
+  flag.value = value_of(flag.name, shown.substr(0, colon));
+  const std::string rule = colon < shown.size() ? shown.substr(colon + 1) : "";
+  if (rule.starts_with("{")) {
+    flag.value = "CHOICE";
+    flag.choices = CLI::detail::split(rule.substr(1, rule.find('}') - 1), ',');
+  } else if (rule.starts_with(">= ")) {
+    flag.limit = "at least " + rule.substr(3);
+  } else if (rule.starts_with("> ")) {
+    flag.limit = "above " + rule.substr(2);
+  } else if (!rule.empty()) {
+    flag.value = rule;
+  }
+}
+
+}  // namespace
 
 CommandLine::CommandLine(const std::string& name, const std::string& summary)
-    : app_(summary, "pleat " + name) {
+    : name_(name), app_(summary, "pleat " + name) {
   app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app_.allow_extras();
-  app_.set_help_flag("-h,--help", "Print this help");
-  app_.footer(
-      "--flagfile=FILE reads flags from a file, one on each line. --only_check_args checks the flags alone.");
+  app_.set_help_flag();  // read_absl() sees it
+  group("Flags");
 }
 
 void CommandLine::group(const std::string& heading) { app_.option_defaults()->group(heading); }
 
 void CommandLine::boolean(const std::string& name, bool& target, const std::string& help) {
   known_.booleans.insert(name);
-  app_.add_flag(fmt::format("--{0},!--no{0}", name), target, fmt::format("{} [{}]", help, target));
+  booleans_[name] = target;
+  app_.add_flag(fmt::format("--{0},!--no{0}", name), target, help);
 }
 
 void CommandLine::size(const std::string& name, int64_t& bytes, const std::string& shown,
@@ -40,7 +69,7 @@ void CommandLine::size(const std::string& name, int64_t& bytes, const std::strin
       throw CLI::ValidationError(error.what());
     }
   };
-  app_.add_option_function("--" + name, set, help)->default_str(shown);
+  app_.add_option_function("--" + name, set, help)->default_str(shown)->type_name("SIZE");
 }
 
 void CommandLine::values(const std::string& name, std::vector<std::string>& target, const std::string& help) {
@@ -52,19 +81,49 @@ void CommandLine::values(const std::string& name, std::vector<std::string>& targ
 }
 
 void CommandLine::argument(const std::string& name, std::string& target, const std::string& help) {
-  app_.add_option(name, target, help)->required();
+  app_.add_option(name, target, help)->required()->group("Arguments");
 }
 
-void CommandLine::arguments(const std::string& name, std::vector<std::string>& target,
-                            const std::string& help) {
-  app_.add_option(name, target, help)->required()->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+CLI::Option* CommandLine::arguments(const std::string& name, std::vector<std::string>& target,
+                                    const std::string& help) {
+  return app_.add_option(name, target, help)
+      ->required()
+      ->group("Arguments")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void CommandLine::example(const std::string& command, const std::string& purpose) {
+  examples_.push_back({command, purpose});
+}
+
+CommandHelp CommandLine::described() const {
+  CommandHelp help{name_, app_.get_description(), {}, examples_};
+  for (const CLI::Option* option : app_.get_options()) {
+    FlagHelp flag;
+    flag.name = option->get_single_name();
+    flag.group = option->get_group();
+    flag.text = option->get_description();
+    flag.positional = option->get_positional();
+    flag.required = option->get_required();
+    flag.repeated = option->get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+    const auto boolean = booleans_.find(flag.name);
+    flag.boolean = boolean != booleans_.end();
+    if (flag.boolean)
+      flag.standard = boolean->second ? "true" : "false";
+    else if (!flag.required)
+      flag.standard = option->get_default_str();
+    if (!flag.boolean) read_type(option->get_type_name(), flag);
+    help.flags.push_back(std::move(flag));
+  }
+  return help;
 }
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
+  if (arguments == kDescribe) throw described();
   AbslArguments given = read_absl(arguments, known_);
   helped_ = given.help;
   if (helped_) {
-    std::cout << app_.help();
+    std::cout << terminal_help(described());
     return false;
   }
   try {

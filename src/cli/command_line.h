@@ -5,14 +5,19 @@
 #include <CLI/CLI.hpp>
 #include <concepts>
 #include <limits>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "cli/absl_arguments.h"
+#include "cli/help.h"
 
 namespace pleat::cli {
+
+// The arguments with which a command describes itself instead of running.
+inline const std::vector<std::string> kDescribe = {"--describe"};
 
 // The command line itself is wrong: the program ends with status 2.
 struct UsageError : std::runtime_error {
@@ -58,17 +63,24 @@ class CommandLine {
   void boolean(const std::string& name, bool& target, const std::string& help);
   // An argument without a flag, and a list of at least one; required.
   void argument(const std::string& name, std::string& target, const std::string& help);
-  void arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
+  CLI::Option* arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
+  // An example in the help; it must run as it stands where its files exist.
+  void example(const std::string& command, const std::string& purpose);
 
   // Fills the targets. Returns false when nothing is left to do: help was asked for (it is printed), or only
   // a check of the flags. Throws UsageError in one line, naming the nearest flag where one is unknown.
+  // Throws its CommandHelp where the arguments are kDescribe: only the command itself knows its flags.
   bool parse(const std::vector<std::string>& arguments);
   // Whether parse() has printed the help.
   bool helped() const { return helped_; }
 
  private:
   [[noreturn]] void refuse_unknown(const std::string& argument) const;
+  CommandHelp described() const;
 
+  std::string name_;
+  std::vector<Example> examples_;
+  std::map<std::string, bool> booleans_;  // with their defaults
   CLI::App app_;
   KnownFlags known_;
   bool helped_ = false;

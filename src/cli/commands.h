@@ -25,12 +25,16 @@ int devices(const Arguments& arguments);
 int ccd_build(const Arguments& arguments);
 int weights_synthesise(const Arguments& arguments);
 int weights_info(const Arguments& arguments);
+int help(const Arguments& arguments);
 
 struct Command {
   std::string name;     // one or two words
   std::string summary;  // one line of the program's help
   int (*run)(const Arguments&);
 };
+
+// All commands, in the order of the program's help.
+const std::vector<Command>& commands();
 
 constexpr int kSuccess = 0, kFailure = 1, kUsageFailure = 2, kInterrupted = 130;
 

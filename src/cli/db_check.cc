@@ -44,6 +44,7 @@ int db_check(const Arguments& arguments) {
   CommandLine line("db check",
                    "Reads every database to its end, and says what it holds and what is wrong with it.");
   flags.declare_databases(line);
+  line.example("pleat db check --db_dir ~/public_databases", "Read all databases in a folder.");
   if (!line.parse(arguments)) return kSuccess;
 
   const InterruptGuard guard;

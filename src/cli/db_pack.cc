@@ -45,7 +45,9 @@ int db_pack(const Arguments& arguments) {
                    "Packs a protein database for faster searches. The search flags take the packed file in "
                    "place of the FASTA file.");
   line.argument("FASTA", fasta, "FASTA file, plain or compressed (gzip, xz, zstd)");
-  line.value("output", output, "File to write, such as DATABASE.pleatdb")->required();
+  line.value("output", output, "File to write, such as DATABASE.pleatdb")->required()->type_name("FILE");
+  line.example("pleat db pack uniref90_2022_05.fa --output uniref90_2022_05.pleatdb",
+               "Pack UniRef90; --uniref90_database_path takes the packed file.");
   if (!line.parse(arguments)) return kSuccess;
   const InterruptGuard guard;
   const fs::path file = expand_home(output);

@@ -61,7 +61,7 @@ void DeviceFlags::declare(CommandLine& line) {
           "else the CPU); cuda_emulated runs a GPU's kernels on the CPU, slowly, for tests")
       ->check(CLI::Validator([](std::string& text) { return check_device(text); }, "DEVICE"));
   line.size("max_device_memory", max_device_memory, "all that is free",
-            "Memory of the GPU that may be used, as 16G");
+            "Memory of the GPU that may be used, in bytes or as 16G");
 }
 
 const cuda::Card* first_usable(std::span<const cuda::Card> cards) {

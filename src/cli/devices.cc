@@ -44,6 +44,7 @@ int devices(const Arguments& arguments) {
   line.value("check", checked,
              "A device, as cuda:0, whose instructions are held against those that pleat's tests emulate")
       ->default_str("none");
+  line.example("pleat devices", "List what --device can name here.");
   if (!line.parse(arguments)) return kSuccess;
   if (!checked.empty()) return check(checked);
   std::string why_none;

@@ -148,6 +148,7 @@ int estimate(const Arguments& arguments) {
   model.declare_run(line, 1);
   features.declare(line);
   searches.declare_databases(line);
+  line.example("pleat estimate job.json", "Print the memory and time that the job would take here.");
   if (!line.parse(arguments)) return kSuccess;
 
   const int threads = model.threads > 0 ? model.threads : usable_cores();

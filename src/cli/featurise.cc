@@ -23,6 +23,8 @@ int featurise_jobs(const Arguments& arguments) {
   line.value("output_dir", output_dir, "Folder for the features")->required();
   features.declare(line);
   declare_threads(line, threads);
+  line.example("pleat featurise --json_path job.json --output_dir features",
+               "Write features/NAME_seed-S_features.npz for each seed.");
   if (!line.parse(arguments)) return kSuccess;
 
   const auto dictionary = open_ccd(features.ccd);

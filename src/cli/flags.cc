@@ -78,8 +78,8 @@ void FeatureFlags::declare(CommandLine& line) {
   line.value("max_template_date", options.max_template_date,
              "Latest release date of templates and model coordinates")
       ->transform(CLI::Validator(read_date, "YYYY-MM-DD"));
-  line.value("conformer_max_iterations", options.conformer_max_iterations,
-             "Rounds of the conformer search [RDKit's]")
+  line.value("conformer_max_iterations", options.conformer_max_iterations, "Rounds of the conformer search")
+      ->default_str("RDKit's")
       ->check(at_least(0));
   line.boolean("fix_standalone_glycans", options.fix_standalone_glycans,
                "Keep the O1 of glycans without bonds");
@@ -89,7 +89,9 @@ void FeatureFlags::declare(CommandLine& line) {
 }
 
 void declare_ccd(CommandLine& line, std::string& ccd) {
-  line.value("ccd", ccd, "Chemical components in pleat's compact form [PLEAT_CCD, else the embedded ones]");
+  line.value("ccd", ccd, "Chemical components, a file of pleat ccd build")
+      ->default_str("that of PLEAT_CCD, or else those in the program")
+      ->type_name("FILE");
 }
 
 std::shared_ptr<const chem::Ccd> open_ccd(const std::string& ccd) {
@@ -118,7 +120,8 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
              "Arithmetic of the network; auto: bfloat16 where the processor or the GPU multiplies it faster")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
-  line.size("max_memory", options.max_memory, "all there is", "Memory that the program may use, as 16G");
+  line.size("max_memory", options.max_memory, "all there is",
+            "Memory that the program may use, in bytes or as 16G");
   declare_threads(line, threads);
   device.declare(line);
 }

@@ -16,10 +16,12 @@ int infer(const Arguments& arguments) {
   uint32_t seed = 0;
   ModelFlags model_flags;
   CommandLine line("infer", "Runs the network on one features file and writes its results as arrays.");
-  line.value("features", features, "Features, as pleat featurise writes them")->required();
-  line.value("output", output, "File for the results (.npz)")->required();
+  line.value("features", features, "Features, as pleat featurise writes them")->required()->type_name("FILE");
+  line.value("output", output, "File for the results (.npz)")->required()->type_name("FILE");
   line.value("seed", seed, "Seed of the random stream")->required();
   model_flags.declare(line, 0);
+  line.example("pleat infer --features features/job_seed-1_features.npz --seed 1 --output job.npz",
+               "Run the network with the weights in ~/models.");
   if (!line.parse(arguments)) return kSuccess;
 
   StageClock clock;

@@ -19,7 +19,6 @@
 #include "search/cancellation.h"
 
 namespace pleat::cli {
-namespace {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
@@ -40,26 +39,12 @@ const std::vector<Command>& commands() {
       {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
       {"weights synthesise", "write made-up parameters", weights_synthesise},
       {"weights info", "check a weights folder and say what it holds", weights_info},
+      {"help", "this list, or the flags of a command", help},
   };
   return table;
 }
 
-std::string help() {
-  std::string text =
-      "pleat predicts the structures of biomolecular complexes.\n\nUsage: pleat COMMAND [FLAGS]\n\n";
-  for (const Command& command : commands())
-    text += fmt::format("  {:<20}{}\n", command.name, command.summary);
-  return text + "\npleat COMMAND --help lists a command's flags; pleat --version prints the version.\n";
-}
-
-// The help of all commands whose first word is `word`; empty where there is none.
-std::string family_help(const std::string& word) {
-  std::string text;
-  for (const Command& command : commands())
-    if (command.name.starts_with(word + " "))
-      text += fmt::format("  {:<20}{}\n", command.name, command.summary);
-  return text.empty() ? "" : fmt::format("Usage: pleat {} COMMAND [FLAGS]\n\n{}", word, text);
-}
+namespace {
 
 bool is_help(const std::string& argument) {
   return argument == "--help" || argument == "-h" || argument == "--helpfull" || argument == "--helpshort" ||
@@ -75,17 +60,9 @@ bool names(const Arguments& arguments, const std::string& name) {
 
 int run(const Arguments& arguments) {
   if (arguments.empty()) throw UsageError("a command is missing. See pleat --help.");
-  if (is_help(arguments[0]) || arguments[0] == "help") {
-    fmt::print("{}", help());
-    return kSuccess;
-  }
+  if (is_help(arguments[0])) return help({});
   if (arguments[0] == "--version") {
     fmt::print("pleat {}\n", PLEAT_VERSION);
-    return kSuccess;
-  }
-  const std::string family = family_help(arguments[0]);
-  if (!family.empty() && arguments.size() > 1 && is_help(arguments[1])) {
-    fmt::print("{}", family);
     return kSuccess;
   }
   std::vector<std::string> known;
@@ -99,6 +76,7 @@ int run(const Arguments& arguments) {
   std::string typed = arguments[0];
   const bool two_words = std::any_of(known.begin(), known.end(),
                                      [&](const std::string& name) { return name.starts_with(typed + " "); });
+  if (two_words && arguments.size() > 1 && is_help(arguments[1])) return help({typed});
   if (two_words && arguments.size() > 1) typed += " " + arguments[1];
   const std::string meant = did_you_mean(typed, known);
   throw UsageError(

@@ -51,7 +51,8 @@ void PredictFlags::declare(CommandLine& line) {
   model.declare(line, 1);
   features.declare(line);
   line.value("features", features_dir,
-             "Folder of NAME_seed-S_features.npz to use instead of computing features");
+             "Folder of NAME_seed-S_features.npz to use instead of computing features")
+      ->type_name("FOLDER");
   line.group("Results");
   line.boolean("report", report, "Write NAME_report.html, a page that shows the results");
   line.boolean("save_embeddings", output.save_embeddings, "Also write the trunk's embeddings");
@@ -248,6 +249,13 @@ int predict_as(const std::string& command, bool as_alphafold3, const Arguments& 
   flags.report = !as_alphafold3;  // its callers expect AlphaFold 3's files
   CommandLine line(command, "Predicts the structures of the jobs in an input JSON or a folder of them.");
   flags.declare(line);
+  line.example("pleat " + command + " --json_path job.json --output_dir results",
+               "Search for what the job lacks, predict, and write the results to results/NAME/.");
+  line.example(
+      "pleat " + command + " --json_path searched/job/job_data.json --output_dir results --num_seeds 5",
+      "Predict with five seeds, from MSAs and templates that pleat search has found.");
+  line.example("pleat " + command + " --input_dir jobs --output_dir results --norun_data_pipeline",
+               "Predict all jobs of a folder. Their inputs hold all MSAs and templates.");
   if (!line.parse(arguments)) return as_alphafold3 && line.helped() ? kFailure : kSuccess;
   flags.check();
   const auto ccd = open_ccd(flags.features.ccd);

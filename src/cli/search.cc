@@ -56,6 +56,10 @@ int search(const Arguments& arguments) {
              "of which other "
              "parts' results are missing are left to the part that ends last, or to a run without --part")
       ->each([&](const std::string& text) { part = part_of(text); });
+  line.example("pleat search --json_path job.json --output_dir searched",
+               "Write searched/NAME/NAME_data.json, an input for pleat predict.");
+  line.example("pleat search --fasta_path sequences.fasta --output_dir searched",
+               "A job for each sequence of a FASTA file.");
   if (!line.parse(arguments)) return kSuccess;
   jobs.check();
 

@@ -77,9 +77,13 @@ void SearchFlags::declare(CommandLine& line) {
   line.value("hmmsearch_binary_path", programs_.hmmsearch, "hmmsearch");
   line.value("hmmbuild_binary_path", programs_.hmmbuild, "hmmbuild");
   line.value("jackhmmer_n_cpu", config_.jackhmmer_threads, "Threads of one protein search at most")
+      ->default_str("all usable cores, but no more than 8")
       ->check(at_least(0));
-  line.value("nhmmer_n_cpu", config_.nhmmer_threads, "Threads of one RNA search at most")->check(at_least(0));
+  line.value("nhmmer_n_cpu", config_.nhmmer_threads, "Threads of one RNA search at most")
+      ->default_str("all usable cores, but no more than 8")
+      ->check(at_least(0));
   line.value("hmmsearch_n_cpu", config_.hmmsearch_threads, "Threads of one template search at most")
+      ->default_str("all usable cores, but no more than 8")
       ->check(at_least(0));
   line.value("jackhmmer_max_parallel_shards", config_.jackhmmer_max_parallel_shards,
              "Shards of a protein database searched at a time")
@@ -90,7 +94,8 @@ void SearchFlags::declare(CommandLine& line) {
       ->default_str("as many as cores allow")
       ->check(at_least(1));
   line.value("search_cache_dir", cache_,
-             "Folder in which results of searches are kept; none or empty: not kept");
+             "Folder in which results of searches are kept; none or empty: not kept")
+      ->default_str("~/.cache/pleat/search");
 }
 
 search::SearchConfig SearchFlags::config() const {

@@ -92,6 +92,8 @@ int validate(const Arguments& arguments) {
   CommandLine line("validate", "Checks input JSONs and says how large their jobs are, without running them.");
   line.arguments("FILE", files, "Input JSONs");
   features.declare(line);
+  line.example("pleat validate job.json",
+               "List what is wrong with an input, or its chains, tokens and atoms.");
   if (!line.parse(arguments)) return kSuccess;
   const JobRules rules = usual_rules(open_ccd(features.ccd), features.options);
   bool sound = true;

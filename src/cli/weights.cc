@@ -30,7 +30,9 @@ int weights_synthesise(const Arguments& arguments) {
                    "Writes made-up parameters, for checks and timings without the official ones.");
   line.value("seed", seed, "Seed; every value follows from it, its parameter's name and its index")
       ->required();
-  line.value("output", output, "Folder for the weights file")->required();
+  line.value("output", output, "Folder for the weights file")->required()->type_name("FOLDER");
+  line.example("pleat weights synthesise --seed 1 --output made_up_weights",
+               "Write the parameters that --model_dir synthetic:1 stands for.");
   if (!line.parse(arguments)) return kSuccess;
   const fs::path file = fs::path(output) / fmt::format("synthetic_{}.bin.zst", seed);
   ThreadPool pool(usable_cores());
@@ -43,6 +45,7 @@ int weights_info(const Arguments& arguments) {
   std::string model_dir;
   CommandLine line("weights info", "Says what a weights folder holds, after checking it.");
   line.argument("DIR", model_dir, "Folder of the weights, or synthetic:SEED");
+  line.example("pleat weights info ~/models", "Check the weights in the usual folder.");
   if (!line.parse(arguments)) return kSuccess;
   const auto parameters = weights::Parameters::outline(expand_home(model_dir));
   int64_t values = 0, bytes = 0;

@@ -22,6 +22,12 @@ TEST_F(ProgramTest, HelpAndVersionGoToStdout) {
     EXPECT_THAT(help.out, HasSubstr("pleat " + command));
   }
   EXPECT_THAT(pleat("predict --help").out, HasSubstr("--norun_data_pipeline"));
+  EXPECT_EQ(pleat("help predict").out, pleat("predict --help").out);
+  EXPECT_EQ(pleat("help weights").out, pleat("weights --help").out);
+  EXPECT_EQ(pleat("help").out, pleat("--help").out);
+  const Run typo = pleat("help predcit");
+  EXPECT_EQ(typo.status, 2);
+  EXPECT_THAT(typo.err, HasSubstr("Did you mean 'predict'?"));
 }
 
 TEST_F(ProgramTest, ViewOfAFolderWithoutPredictionsSaysWhatToName) {
