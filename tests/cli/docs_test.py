@@ -25,8 +25,10 @@ RUN = ('pleat', 'build/release/pleat')  # first words of commands that the test 
 NOT_RUN = ('apptainer', 'apt-get', 'docker', 'git', 'pip', 'python', 'qsub', 'sbatch', 'squeue', 'srun', 'sudo')
 
 # Appended to what a page shows, so that it ends soon. Of repeated flags the last one counts.
-SHORTER = {'predict': '--num_recycles=1 --num_diffusion_samples=1 --num_diffusion_steps=2',
-           'infer': '--num_recycles=1 --num_diffusion_samples=1 --num_diffusion_steps=2',
+FEW_STEPS = '--num_recycles=1 --num_diffusion_samples=1 --num_diffusion_steps=2'
+SHORTER = {'predict': FEW_STEPS,
+           'run_alphafold': FEW_STEPS,
+           'infer': FEW_STEPS,
            'bench': '--tokens=16 --isa=avx2',
            'weights synthesise': '--only_check_args'}  # it would write a gigabyte
 
