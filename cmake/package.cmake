@@ -13,6 +13,7 @@ install(FILES README.md TYPE DOC)
 install(FILES LICENSE TYPE DOC RENAME copyright)
 install(DIRECTORY docs/ TYPE DOC FILES_MATCHING PATTERN "*.md" PATTERN specs EXCLUDE)
 install(DIRECTORY examples TYPE DOC)
+install(FILES third_party/3dmol/LICENSE TYPE DOC RENAME copyright.3dmol)
 
 set(CPACK_PACKAGE_CONTACT "The pleat developers <pleat@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "predicts the structures of biomolecular complexes")

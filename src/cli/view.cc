@@ -36,6 +36,7 @@ int view(const Arguments& arguments) {
   CommandLine line("view", "Shows the predictions in a folder of results: samples, pLDDT, PAE and geometry.");
   line.argument("OUTPUT_DIR", folder, "Folder of a job's results, or the folder that holds it");
   declare_ccd(line, ccd);
+  line.example("pleat view results/job", "Print the samples of a job, their pLDDT and PAE.");
   if (!line.parse(arguments)) return kSuccess;
   bool is_first = true;
   for (const fs::path& job : report::job_folders(folder)) {
