@@ -44,7 +44,7 @@ echo "== the Debian package, in $root"
 rm -rf "$root/demo" && mkdir "$root/demo"
 cp build/packages/*.deb examples/ubiquitin_demo.json "$root/demo"
 chroot "$root" apt-get update -qq
-chroot "$root" sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends /demo/*.deb' >/dev/null 2>&1
+chroot "$root" sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --reinstall --no-install-recommends /demo/*.deb' >/dev/null 2>&1
 fold pleat /demo chroot "$root"
 check "$root/demo"
 chroot "$root" sh -c 'test -s /usr/share/man/man1/pleat.1.gz -o ! -d /usr/share/man && test -s /usr/share/bash-completion/completions/pleat && test -s /usr/share/doc/pleat/copyright'
