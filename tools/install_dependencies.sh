@@ -12,7 +12,7 @@ packages=(
   # the search programs
   hmmer
   # tests
-  libgmock-dev libgtest-dev python3 python3-numpy python3-venv
+  libgmock-dev libgtest-dev munge python3 python3-numpy python3-venv slurm-wlm
 )
 
 if [[ ${1:-} == --ci ]]; then

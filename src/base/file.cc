@@ -6,19 +6,53 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <utility>
+#include <vector>
 
 #include "base/decoder.h"
 #include "base/error.h"
+#include "base/memory.h"
 
 namespace pleat {
 namespace {
 
 std::string system_reason() { return std::strerror(errno); }
+
+// The most bytes that are read into memory as one text: far more than any input has, little beside the machine's
+// memory.
+int64_t most_bytes() {
+  constexpr int64_t kMost = int64_t{2} << 30, kLeast = int64_t{256} << 20;
+  constexpr int64_t kPart = 8;
+  static const int64_t most = std::clamp(usable_memory() / kPart, kLeast, kMost);
+  return most;
+}
+
+[[noreturn]] void too_large(const std::string& place, const std::string& what) {
+  throw Error(place, what + " more than the " + size_text(most_bytes()) + " that pleat reads",
+              "Check that the file is what it should be.");
+}
+
+// A new file, never through a link: what was there under its name goes.
+int create_new(const fs::path& path) {
+  unlink(path.c_str());
+  return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+}
+
+// Whether all was written and the disk has it.
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
 
 [[noreturn]] void damaged(const char* format) {
   throw Error("", std::string("its ") + format + " stream is damaged or cut short",
@@ -33,7 +67,15 @@ std::string read_file(const fs::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(path.string(), "it can't be read: " + system_reason());
-  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  const uintmax_t size = fs::file_size(path, ignored);  // of a pipe unknown
+  if (!ignored && size > static_cast<uintmax_t>(most_bytes()))
+    too_large(path.string(), "it has " + size_text(static_cast<int64_t>(size)) + ",");
+  std::string bytes;
+  std::vector<char> buffer(1 << 16);
+  while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), file.gcount() > 0) {
+    bytes.append(buffer.data(), static_cast<size_t>(file.gcount()));
+    if (bytes.size() > static_cast<size_t>(most_bytes())) too_large(path.string(), "it has");
+  }
   if (file.bad()) throw Error(path.string(), "it can't be read: " + system_reason());
   return bytes;
 }
@@ -62,6 +104,7 @@ std::string decompress(std::string bytes) {
     const size_t left = in.size();
     if (!decoder->decode(in, out, room, true)) damaged(decoder->format());
     text.append(buffer, out);
+    if (text.size() > static_cast<size_t>(most_bytes())) too_large("", "uncompressed it has");
     advanced = out > buffer || in.size() < left;
   }
   if (!decoder->ended()) damaged(decoder->format());
@@ -81,11 +124,10 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
   if (error) throw Error(path.parent_path().string(), "the folder can't be made: " + error.message());
   const fs::path temporary = path.string() + ".part" + std::to_string(getpid());
-  errno = 0;
-  std::ofstream file(temporary, std::ios::binary);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) {
+  const int descriptor = create_new(temporary);
+  const bool whole = descriptor >= 0 && write_all(descriptor, bytes);
+  const bool closed = descriptor >= 0 && close(descriptor) == 0;
+  if (!whole || !closed) {
     const std::string reason = system_reason();
     fs::remove(temporary, error);
     throw Error(path.string(), "it can't be written: " + reason);

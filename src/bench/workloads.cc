@@ -1,5 +1,6 @@
 #include "bench/workloads.h"
 
+#include <numeric>
 #include <random>
 
 #include "model/featurization.h"
@@ -88,10 +89,12 @@ DiffusionSteps::Times DiffusionSteps::time(const featurise::Batch& batch, int sa
   const ops::Array pair = random_pair(ops_, sizes_, n, trunk_);
   const ops::Array single = ops_.upload(random_tensor({n, sizes_.single_channels}));
   const ops::Array target_feat = ops_.upload(random_target_feat(sizes_, n));
+  std::vector<int> numbers(static_cast<size_t>(samples));
+  std::iota(numbers.begin(), numbers.end(), 0);
   const Clock clock;
   std::vector<Elapsed> ends;  // of the preparation and of each step
   head_.sample(ops_, batch, model::atom_layout(batch), {target_feat, single, pair}, random::prng_key(1),
-               samples, steps, keep_pair_logits, [&](int) { ends.push_back(clock.elapsed()); });
+               numbers, steps, keep_pair_logits, [&](int) { ends.push_back(clock.elapsed()); });
   Times times{ends[0], {}};
   for (size_t i = 2; i < ends.size(); ++i) times.step.add(ends[i] - ends[i - 1]);
   return times;

@@ -20,6 +20,8 @@ int db_pack(const Arguments& arguments);
 int featurise_jobs(const Arguments& arguments);
 int infer(const Arguments& arguments);
 int estimate(const Arguments& arguments);
+int cluster_slurm(const Arguments& arguments);
+int cluster_status(const Arguments& arguments);
 int bench(const Arguments& arguments);
 int devices(const Arguments& arguments);
 int ccd_build(const Arguments& arguments);
@@ -36,6 +38,6 @@ struct Command {
 // All commands, in the order of the program's help.
 const std::vector<Command>& commands();
 
-constexpr int kSuccess = 0, kFailure = 1, kUsageFailure = 2, kInterrupted = 130;
+constexpr int kSuccess = 0, kFailure = 1, kUsageFailure = 2, kSomeFailed = 3, kInterrupted = 130;
 
 }  // namespace pleat::cli

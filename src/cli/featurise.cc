@@ -1,13 +1,12 @@
 // pleat featurise: input JSON to the network's features, one .npz per seed.
 #include "featurise/featurise.h"
 
-#include <fmt/format.h>
-
 #include "base/cpu.h"
 #include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/jobs.h"
+#include "cli/seed_features.h"
 #include "input/read_input.h"
 
 namespace pleat::cli {
@@ -32,16 +31,19 @@ int featurise_jobs(const Arguments& arguments) {
       read_checked_jobs(json_path, {dictionary, features.options, input::check_complete});
   refuse_equal_names(jobs, "Give each job a name of its own.");
   ThreadPool pool(threads > 0 ? threads : usable_cores());
-  const int failures = run_jobs(accept_jobs(std::move(jobs)), [&](const input::FoldInput& input) {
-    const auto ccd = components_of(input, dictionary);
-    featurise::JobFeatures job(input, *ccd, features.options, pool);
-    for (const uint32_t seed : input.seeds) {
-      const auto file =
-          fs::path(output_dir) / fmt::format("{}_seed-{}_features.npz", input.sanitised_name(), seed);
-      write_npz(file, featurise::to_features(job.for_seed(seed)), true);
-    }
-  });
-  return failures == 0 ? kSuccess : kFailure;
+  Jobs accepted = accept_jobs(std::move(jobs));
+  const auto featurise = [&](const Job& job) {
+    const auto ccd = components_of(job.input, dictionary);
+    featurise::JobFeatures made(job.input, *ccd, features.options, pool);
+    for (const uint32_t seed : job.input.seeds)
+      write_npz(features_file(output_dir, job.input.sanitised_name(), seed),
+                featurise::to_features(made.for_seed(seed)), true);
+    return Worked{};
+  };
+  batch::Outcomes& outcomes = accepted.outcomes;
+  for (const Job& job : accepted.good) outcomes.add(run_job(job, featurise));
+  report_outcomes(outcomes);
+  return outcomes.exit_status();
 }
 
 }  // namespace pleat::cli

@@ -43,6 +43,7 @@ struct ModelFlags {
   // Opens the device. On a GPU, `precision` becomes bfloat16 where it was to be chosen, and options.max_memory
   // the device's.
   std::unique_ptr<ops::Backend> open(ThreadPool& pool);
+  const std::string& device_name() const { return device_name_; }  // of open()
   // Throws Error also where the memory is not enough to read and pack the parameters.
   weights::Parameters load_parameters(ThreadPool& pool, const ops::Backend& ops) const;
 

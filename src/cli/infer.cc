@@ -33,8 +33,12 @@ int infer(const Arguments& arguments) {
     return clock.time("packing",
                       [&] { return model::Model(std::move(parameters), model_flags.precision, *ops); });
   }();
-  const model::Prediction prediction = clock.time(
-      "network", [&] { return model.predict(batch, seed, model_flags.options, logged_progress()); });
+  ProgressLine line_shown;
+  const auto progress = [&, rate = StageRate()](std::string_view stage, int done, int total) mutable {
+    line_shown.show(rate.text(stage, done, total));
+  };
+  const model::Prediction prediction =
+      clock.time("network", [&] { return model.predict(batch, seed, model_flags.options, progress); });
   clock.time("outputs", [&] { write_npz(output, to_arrays(prediction), false); });
   log_info("Results in {}: {}", output, clock.report());
   return kSuccess;

@@ -1,18 +1,38 @@
 #include "cli/interrupt.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
 namespace pleat::cli {
 namespace {
 
 search::Cancellation interrupted;
 
-void request(int) { interrupted.request(); }
+// Calls only what a signal handler may call.
+void request(int signal) {
+  const int error = errno;
+  if (interrupted.requested()) {
+    struct sigaction end {};
+    end.sa_handler = SIG_DFL;
+    sigaction(signal, &end, nullptr);
+    raise(signal);  // comes when the handler returns
+  } else {
+    interrupted.request();
+    constexpr std::string_view kNote =
+        "\npleat stops when the seed in work is written, searches at once. Another signal ends it now.\n";
+    [[maybe_unused]] const ssize_t told = write(STDERR_FILENO, kNote.data(), kNote.size());
+  }
+  errno = error;
+}
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
   struct sigaction action {};
   action.sa_handler = request;
-  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
+  action.sa_flags = SA_RESTART;
   for (size_t i = 0; i < kSignals.size(); ++i) {
     sigaction(kSignals[i], &action, &before_[i]);
     const bool ignored = before_[i].sa_handler == SIG_IGN;  // as nohup asks for

@@ -1,4 +1,4 @@
-// Ctrl-C, and the wish of a scheduler that the program ends, while searches run.
+// Ctrl-C, and the wish of a scheduler that the program ends.
 #pragma once
 
 #include <array>
@@ -8,8 +8,9 @@
 
 namespace pleat::cli {
 
-// As long as it lives, the first SIGINT, SIGTERM or SIGHUP asks for cancellation instead of ending the
-// program; a second one ends it. A signal that was ignored stays so. One guard at a time.
+// As long as it lives, the first SIGINT, SIGTERM or SIGHUP asks for an end at the next good moment and says so
+// on stderr; the second one, of whichever kind, ends the program at once. A signal that was ignored stays so.
+// One guard at a time.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -18,6 +19,7 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   const search::Cancellation& cancellation() const;
+  bool requested() const { return cancellation().requested(); }
 
  private:
   static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};

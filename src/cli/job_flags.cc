@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "cli/fasta_jobs.h"
 
@@ -30,7 +32,7 @@ void expand_seeds(input::FoldInput& input, int num_seeds) {
 
 void JobFlags::declare(CommandLine& line) {
   line.group("Jobs");
-  line.value("json_path", json_path, "Input JSON");
+  line.values("json_path", json_paths, "Input JSON; repeated: one batch of all of them");
   line.value("input_dir", input_dir, "Folder of input JSONs (goes before --json_path)");
   line.value(
       "fasta_path", fasta_path,
@@ -38,25 +40,35 @@ void JobFlags::declare(CommandLine& line) {
       "Letters ACGUN with a U are RNA, ACGTN with a T DNA, others protein");
   line.value("output_dir", output_dir, "Folder for the results")->required();
   line.boolean("force_output_dir", force_output_dir, "Write into a job's folder even if it holds files");
+  line.boolean(
+      "resume", resume,
+      "Go on with earlier results: skip jobs, seeds and samples that are complete and were made from the "
+      "same input, weights and settings");
+  line.boolean("watch", watch,
+               "Also take inputs that appear in --input_dir while pleat runs; Ctrl-C ends that");
+  line.boolean("dry_run", dry_run, "Only print what would be done");
   line.value("num_seeds", num_seeds, "Use this many seeds (at least 2), counted up from the JSON's only one")
       ->check(at_least(1));
 }
 
 void JobFlags::check() const {
-  const bool json = !json_path.empty() || !input_dir.empty();
+  const bool json = !json_paths.empty() || !input_dir.empty();
   if (!json && fasta_path.empty()) throw UsageError("give --json_path, --input_dir or --fasta_path");
   if (json && !fasta_path.empty())
     throw UsageError("--fasta_path does not go with --json_path or --input_dir");
+  if (watch && input_dir.empty()) throw UsageError("--watch needs --input_dir");
 }
 
 std::vector<fs::path> JobFlags::files() const {
   if (!fasta_path.empty()) return {fasta_path};
-  return input_dir.empty() ? std::vector<fs::path>{json_path} : json_files(input_dir);
+  if (!input_dir.empty()) return json_files(input_dir);
+  return {json_paths.begin(), json_paths.end()};
 }
 
-std::vector<input::JobReading> JobFlags::read(const JobRules& rules) const {
+std::vector<input::JobReading> JobFlags::read(const std::vector<fs::path>& files,
+                                              const JobRules& rules) const {
   std::vector<input::JobReading> jobs;
-  for (const fs::path& file : files()) {
+  for (const fs::path& file : files) {
     auto found = fasta_path.empty() ? read_checked_jobs(file, rules) : read_fasta_jobs(file);
     for (input::JobReading& job : found) {
       if (!fasta_path.empty()) check_job(job, rules);
@@ -74,6 +86,24 @@ std::vector<input::JobReading> JobFlags::read(const JobRules& rules) const {
   if (force_output_dir)
     refuse_equal_names(jobs, "Give each job a name of its own, or leave --force_output_dir out.");
   return jobs;
+}
+
+std::vector<fs::path> JobFlags::new_files() {
+  std::vector<fs::path> found;
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(input_dir)) {
+    if (entry.path().extension() != ".json" || !entry.is_regular_file(gone)) continue;
+    const Look now{entry.last_write_time(gone), entry.file_size(gone), false};
+    if (gone) continue;
+    Look& before = looks_[entry.path()];
+    const bool same = before.changed == now.changed && before.size == now.size;
+    if (!same) before = now;
+    if (!same || before.taken) continue;
+    before.taken = true;
+    found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 void JobFlags::make_output_dir() const {

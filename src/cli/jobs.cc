@@ -1,7 +1,6 @@
 #include "cli/jobs.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -11,9 +10,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/stopwatch.h"
+#include "cli/progress.h"
 #include "featurise/chemistry_checks.h"
 #include "featurise/structure.h"
 #include "output/output.h"
+#include "search/cancellation.h"
 #include "search/data_pipeline.h"
 
 namespace pleat::cli {
@@ -154,46 +156,49 @@ Jobs accept_jobs(std::vector<input::JobReading> readings) {
     for (const Error& problem : job.problems) report_error(problem.what());
     for (const Error& warning : job.warnings) log_warning("warning: {}", one_line(warning.what()));
     if (job.problems.empty())
-      jobs.good.push_back(std::move(job.input));
+      jobs.good.push_back({std::move(job.input), job.place.text()});
     else
-      jobs.refused.push_back(job.input.name.empty() ? job.place.text() : job.input.name);
+      jobs.outcomes.add(
+          {job.input.name, job.place.text(), batch::Fate::refused, std::move(job.problems), {}, 0});
   }
   return jobs;
 }
 
-int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work) {
-  const size_t total = jobs.good.size() + jobs.refused.size();
-  std::vector<std::string> failed = std::move(jobs.refused);
-  for (input::FoldInput& job : jobs.good) {
-    const std::string name = job.name;
-    try {
-      work(std::move(job));
-    } catch (const search::FailedInSearch&) {
-      failed.push_back(name);
-      log_info("Job {} is left out, for the reason given above.", name);
-    } catch (const Error& error) {
-      failed.push_back(name);
-      report_error(error.within(name).what());
-    } catch (const std::bad_alloc&) {
-      failed.push_back(name);
-      report_error(out_of_memory(Place(name)).what());
-    }
+batch::Outcome run_job(const Job& job, const std::function<Worked(const Job&)>& work) {
+  const std::string& name = job.input.name;
+  batch::Outcome outcome{name, job.place, batch::Fate::failed, {}, {}, 0};
+  const Stopwatch watch;
+  try {
+    Worked worked = work(job);
+    outcome.fate = worked.fate;
+    outcome.folder = std::move(worked.folder);
+  } catch (const search::Cancelled&) {
+    outcome.fate = batch::Fate::stopped;
+  } catch (const search::FailedInSearch& error) {
+    outcome.reasons.push_back(error);
+    log_info("Job {} is left out, for the reason given above.", name);
+  } catch (const Error& error) {
+    outcome.reasons.push_back(error);
+    report_error(error.within(name).what());
+  } catch (const std::bad_alloc&) {
+    outcome.reasons.push_back(out_of_memory(Place(job.place)));
+    report_error(out_of_memory(Place(name)).what());
   }
-  log_info("Ran {} {}, {} failed{}.", total, total == 1 ? "job" : "jobs", failed.size(),
-           failed.empty() ? "" : fmt::format(": {}", fmt::join(failed, ", ")));
-  return static_cast<int>(failed.size());
+  outcome.seconds = watch.seconds();
+  return outcome;
 }
 
-std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> jobs) {
-  std::vector<input::FoldInput> incomplete;
-  for (const input::FoldInput& job : jobs) {
-    try {
-      input::require_complete(job);
-    } catch (const Error&) {
-      incomplete.push_back(job);
-    }
+void report_outcomes(const batch::Outcomes& outcomes) {
+  for (const std::string& line : outcomes.summary()) log_info("{}", line);
+}
+
+bool is_incomplete(const input::FoldInput& job) {
+  try {
+    input::require_complete(job);
+    return false;
+  } catch (const Error&) {
+    return true;
   }
-  return incomplete;
 }
 
 Error out_of_memory(const Place& place) { return Error(place, "out of memory"); }
@@ -207,6 +212,9 @@ std::string one_line(const std::string& message) {
   return shortened(line, kBeginning) + line.substr(end);
 }
 
-void report_error(const std::string& message) { fmt::print(stderr, "pleat: error: {}\n", one_line(message)); }
+void report_error(const std::string& message) {
+  hide_progress();
+  fmt::print(stderr, "pleat: error: {}\n", one_line(message));
+}
 
 }  // namespace pleat::cli

@@ -4,10 +4,10 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "base/file.h"
+#include "batch/outcomes.h"
 #include "chem/ccd.h"
 #include "featurise/featurise.h"
 #include "input/read_input.h"
@@ -46,20 +46,31 @@ std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
 // Notes it as a problem of a job when an earlier one has the same sanitised name; `fix` says what would help.
 void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix);
 
-// The jobs without problems, and the names, or places, of those with some.
+// A job without problems, and where it stands: "FILE: $".
+struct Job {
+  input::FoldInput input;
+  std::string place;
+};
 struct Jobs {
-  std::vector<input::FoldInput> good;
-  std::vector<std::string> refused;
+  std::vector<Job> good;
+  batch::Outcomes outcomes;  // of those that were refused
 };
 // Reports all problems and warnings on stderr.
 Jobs accept_jobs(std::vector<input::JobReading> readings);
 
-// Calls work(job) for every good job. Reports its Error on stderr, and which jobs failed or were
-// refused. Returns how many.
-int run_jobs(Jobs jobs, const std::function<void(input::FoldInput)>& work);
+// What a job's work comes to: done, kept or elsewhere.
+struct Worked {
+  batch::Fate fate = batch::Fate::done;
+  fs::path folder;
+};
+// Calls work(job) and says what became of the job; its Error is told on stderr, search::Cancelled is no error.
+batch::Outcome run_job(const Job& job, const std::function<Worked(const Job&)>& work);
 
-// The jobs among them that lack MSAs or templates.
-std::vector<input::FoldInput> incomplete_jobs(std::span<const input::FoldInput> jobs);
+// The summary on stderr.
+void report_outcomes(const batch::Outcomes& outcomes);
+
+// Whether the job lacks MSAs or templates.
+bool is_incomplete(const input::FoldInput& job);
 
 // The error of the job at `place` after std::bad_alloc.
 Error out_of_memory(const Place& place);

@@ -15,6 +15,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/jobs.h"
+#include "cli/progress.h"
 #include "kernels/isa.h"
 #include "search/cancellation.h"
 
@@ -34,6 +35,8 @@ const std::vector<Command>& commands() {
       {"featurise", "input JSON to the network's features", featurise_jobs},
       {"infer", "features to the network's raw results", infer},
       {"estimate", "time and memory of input JSONs on this machine, before anything runs", estimate},
+      {"cluster slurm", "submit a batch as array jobs of Slurm", cluster_slurm},
+      {"cluster status", "what is done, running, failed and left of a batch on a cluster", cluster_status},
       {"bench", "how fast this machine is", bench},
       {"devices", "the processor and the GPUs that can run the network", devices},
       {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
@@ -87,6 +90,7 @@ void log_to_stderr() {
   auto logger = spdlog::stderr_color_mt("pleat");
   logger->set_pattern("%H:%M:%S %^%v%$");
   set_log_sink([logger](LogLevel level, const std::string& message) {
+    hide_progress();
     logger->log(level == LogLevel::warning ? spdlog::level::warn : spdlog::level::info, one_line(message));
   });
 }

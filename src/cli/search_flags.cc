@@ -1,6 +1,7 @@
 #include "cli/search_flags.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -110,6 +111,21 @@ search::SearchConfig SearchFlags::config() const {
 std::unique_ptr<search::SearchEngine> SearchFlags::engine() const {
   if (engine_ == "hmmer") return std::make_unique<search::HmmerEngine>(programs_);
   return std::make_unique<search::NativeEngine>(programs_);
+}
+
+std::map<std::string, std::string> SearchFlags::settings() const {
+  const search::SearchConfig config = this->config();
+  std::map<std::string, std::string> settings = {
+      {"run_msa_search", config.run_msa_search ? "true" : "false"},
+      {"run_template_search", config.run_template_search ? "true" : "false"},
+      {"db_dir", fmt::format("{}", fmt::join(config.db_dirs, ":"))},
+      {"seqres_database_path", config.seqres.path},
+      {"pdb_database_path", config.pdb.path}};
+  for (const search::DatabaseSpec& spec : config.databases) {
+    settings[spec.name + "_database_path"] = spec.path;
+    if (spec.z_value) settings[spec.name + "_z_value"] = fmt::format("{}", *spec.z_value);
+  }
+  return settings;
 }
 
 std::optional<fs::path> SearchFlags::cache_folder() const {

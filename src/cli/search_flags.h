@@ -1,6 +1,7 @@
 // The flags of the data pipeline: databases, programs, cache. docs/specs/outputs.md, section 4.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ class SearchFlags {
   // What the flags ask for, with tildes replaced.
   search::SearchConfig config() const;
   std::unique_ptr<search::SearchEngine> engine() const;
+  // What results of searches depend on beside the databases' contents, as text.
+  std::map<std::string, std::string> settings() const;
   // nullopt: nothing is kept after the run.
   std::optional<fs::path> cache_folder() const;
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "cli/interrupt.h"
 #include "cli/jobs.h"
 #include "search/temporary_folder.h"
 
@@ -29,25 +28,21 @@ std::string names(std::span<const input::FoldInput> jobs, std::span<const size_t
 
 }  // namespace
 
-SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_date)
-    : engine_(flags.engine()),
+SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_date,
+                     const search::Cancellation& cancellation)
+    : cancellation_(cancellation),
+      engine_(flags.engine()),
       cache_(flags.cache_folder()),
       pipeline_(flags.config(), rules(max_template_date), *engine_, cache_) {}
 
 void SearchRun::search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part) {
   search::remove_abandoned_folders();
-  const InterruptGuard guard;
   pipeline_.search(
-      jobs, cores, guard.cancellation(),
+      jobs, cores, cancellation_,
       [&](std::span<const size_t> failed, const Error& reason) {
         report_error(reason.within(names(jobs, failed)).what());
       },
       part);
-}
-
-input::FoldInput SearchRun::complete(const input::FoldInput& job) {
-  const InterruptGuard guard;
-  return pipeline_.complete(job, guard.cancellation());
 }
 
 }  // namespace pleat::cli

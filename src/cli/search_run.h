@@ -1,4 +1,4 @@
-// The data pipeline of a run of the program: the search engine, the cache, Ctrl-C.
+// The data pipeline of a run of the program: the search engine and the cache.
 #pragma once
 
 #include <functional>
@@ -14,17 +14,19 @@ namespace pleat::cli {
 
 class SearchRun {
  public:
-  SearchRun(const SearchFlags& flags, const std::string& max_template_date);
+  // `cancellation` outlives the run.
+  SearchRun(const SearchFlags& flags, const std::string& max_template_date,
+            const search::Cancellation& cancellation);
 
-  // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws
-  // Cancelled after Ctrl-C.
+  // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws Cancelled.
   void search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part = {});
   // As DataPipeline's.
   bool is_complete(const input::FoldInput& job) { return pipeline_.is_complete(job); }
   // As DataPipeline's.
-  input::FoldInput complete(const input::FoldInput& job);
+  input::FoldInput complete(const input::FoldInput& job) { return pipeline_.complete(job, cancellation_); }
 
  private:
+  const search::Cancellation& cancellation_;
   std::unique_ptr<search::SearchEngine> engine_;
   search::SearchCache cache_;
   search::DataPipeline pipeline_;

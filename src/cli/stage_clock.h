@@ -20,6 +20,7 @@ class StageClock {
 
   // "features 1.20 s, network 35.10 s, outputs 0.31 s; peak memory of the program 3.21 GiB"
   std::string report() const;
+  const std::vector<std::pair<std::string, double>>& stages() const { return stages_; }
 
  private:
   struct Running {

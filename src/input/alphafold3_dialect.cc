@@ -81,6 +81,7 @@ void check_pairing(const PlacedEntities& entities, const ContentChecks& checks) 
 void read_chains(const JsonNode& root, const fs::path& folder, const ContentChecks& checks,
                  ReadChains& result) {
   const JsonNode sequences = root.at("sequences");
+  sequences.require_at_most(kMostEntities);
   PlacedEntities entities = read_entities(sequences, folder, checks);
   check_pairing(entities, checks);
   std::map<std::string, Place> places;  // of ids

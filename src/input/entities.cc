@@ -211,6 +211,7 @@ std::vector<JsonNode> read_ids(const JsonNode& entity, bool& sound) {
   const std::string fix = R"(Ids consist of capitals A to Z, as "A" or ["A", "B"].)";
   const auto id = entity.find("id");
   if (!id) entity.fail("the key 'id' is missing", fix);
+  id->require_at_most(kMostEntities);
   const auto nodes = id->value().is_array() ? id->items() : std::vector<JsonNode>{*id};
   if (nodes.empty()) id->fail("the list of ids is empty", fix);
   std::vector<JsonNode> good;

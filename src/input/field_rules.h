@@ -12,6 +12,9 @@
 
 namespace pleat::input {
 
+// Of a job, and ids of an entity: far more than a network can take, few enough to be checked soon.
+constexpr size_t kMostEntities = 20'000;
+
 // `job`.name: not blank, and a name for files (FoldInput::sanitised_name) that is neither empty nor "." nor
 // "..".
 std::string read_name(const JsonNode& job);

@@ -153,4 +153,9 @@ int64_t JsonNode::integer() const {
   return value_->get<int64_t>();
 }
 
+void JsonNode::require_at_most(size_t most) const {
+  if (value_->is_array() && value_->size() > most)
+    fail(fmt::format("found a list of {} items", value_->size()), fmt::format("Give at most {}.", most));
+}
+
 }  // namespace pleat::input

@@ -52,6 +52,9 @@ class JsonNode {
     }
   }
 
+  // Fails where this list has more than `most` items, before they are made into nodes.
+  void require_at_most(size_t most) const;
+
   // Takes over what was found in this value.
   void add(const Findings& found) const { found_->add(found, place_); }
 

@@ -142,6 +142,7 @@ bool append_chains(const JsonNode& element, const ContentChecks& checks, JobRead
 
 void read_all_chains(const JsonNode& job, const ContentChecks& checks, JobReading& reading) {
   const JsonNode sequences = job.at("sequences");
+  sequences.require_at_most(kMostEntities);
   bool read = true;
   int64_t total = 0;
   for (const JsonNode& element : sequences.items()) {

@@ -165,16 +165,17 @@ Array DiffusionHead::position_update(ops::Backend& ops, const Prepared& prepared
 }
 
 Array DiffusionHead::sample(ops::Backend& ops, const Batch& batch, const AtomLayout& layout,
-                            const Trunk& trunk, Key key, int samples, int steps, bool keep_pair_logits,
-                            const std::function<void(int)>& after_step) const {
+                            const Trunk& trunk, Key key, std::span<const int> samples, int steps,
+                            bool keep_pair_logits, const std::function<void(int)>& after_step) const {
   const std::vector<float> levels = noise_levels(steps);
   const Key noise_key = split(key, 1);
   std::vector<Key> keys;
-  for (int s = 0; s < samples; ++s) keys.push_back(split(split(key, 0), static_cast<uint32_t>(s)));
+  for (const int s : samples) keys.push_back(split(split(key, 0), static_cast<uint32_t>(s)));
   // The bucket enters here: the first noise of sample s is drawn after those of s padded structures.
   const auto dense = static_cast<uint64_t>(batch.bucket) * kAtomSlots * 3;
-  Tensor<float> start({samples * layout.atoms, 3});
-  for (int s = 0; s < samples; ++s) draw_noise(layout, noise_key, static_cast<uint64_t>(s) * dense, s, start);
+  Tensor<float> start({static_cast<int64_t>(samples.size()) * layout.atoms, 3});
+  for (size_t i = 0; i < samples.size(); ++i)
+    draw_noise(layout, noise_key, static_cast<uint64_t>(samples[i]) * dense, static_cast<int64_t>(i), start);
   Array positions = ops.scale(levels[0], ops.upload(start));
 
   const Prepared prepared = prepare(ops, batch, layout, trunk, keep_pair_logits);

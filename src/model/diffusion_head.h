@@ -4,6 +4,7 @@
 
 #include <array>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "featurise/batch.h"
@@ -30,13 +31,14 @@ class DiffusionHead {
     const ops::Array& pair;         // [N * N, C]
   };
 
-  // Denoised positions of `samples` samples: [S * A, 3] in the layout's atom order. key: the diffusion key
+  // Denoised positions of the samples of these numbers: [S * A, 3] in the layout's atom order. A sample's
+  // draws, and so its bits, hang on its number alone, not on the others. key: the diffusion key
   // (docs/specs/random.md, section 2). keep_pair_logits trades memory for time (Transformer::PairLogits).
   // after_step(i) is called when step i of `steps` (from 1) is done; i is 0 when what all steps share is
   // ready.
   ops::Array sample(ops::Backend& ops, const featurise::Batch& batch, const AtomLayout& layout,
-                    const Trunk& trunk, random::Key key, int samples, int steps, bool keep_pair_logits,
-                    const std::function<void(int)>& after_step) const;
+                    const Trunk& trunk, random::Key key, std::span<const int> samples, int steps,
+                    bool keep_pair_logits, const std::function<void(int)>& after_step) const;
 
  private:
   // What changes neither with the step nor with the sample.

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "model/featurization.h"
 #include "model/memory_plan.h"
@@ -25,6 +26,13 @@ Key diffusion_key(uint32_t seed, int num_recycles) {
   const int splits = 4 + 12 * (num_recycles + 1);
   for (int n = 1; n < splits; ++n) key = split(key, 0);
   return split(key, 1);
+}
+
+std::vector<int> wanted_samples(const ModelOptions& options) {
+  if (!options.samples.empty()) return options.samples;
+  std::vector<int> all(static_cast<size_t>(options.num_diffusion_samples));
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
 // Coordinates of the atoms [S * A, 3] in the dense layout [S, N, 24, 3].
@@ -92,12 +100,10 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   };
   const int64_t n = batch.tokens;
   const AtomLayout layout = atom_layout(batch);
-  const PredictionSize size{n,
-                            layout.atoms,
-                            batch.num_alignments(),
-                            options.num_diffusion_samples,
-                            options.keep_distogram,
-                            options.keep_pair_embeddings};
+  const std::vector<int> wanted = wanted_samples(options);
+  const auto samples = static_cast<int>(wanted.size());
+  const PredictionSize size{n,       layout.atoms,           batch.num_alignments(),
+                            samples, options.keep_distogram, options.keep_pair_embeddings};
   const MemoryPlan plan =
       require_memory(ops_, sizes_, size, arithmetic_, ops_.held_bytes(), options.max_memory);
 
@@ -115,8 +121,8 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   ops_.release_unused();
   {
     const Array sampled = diffusion_head_.sample(
-        ops_, batch, layout, {features, single, pair}, diffusion_key(seed, options.num_recycles),
-        options.num_diffusion_samples, options.num_diffusion_steps, plan.keep_pair_logits,
+        ops_, batch, layout, {features, single, pair}, diffusion_key(seed, options.num_recycles), wanted,
+        options.num_diffusion_steps, plan.keep_pair_logits,
         [&](int step) { report("diffusion", step, options.num_diffusion_steps); });
     auto positions = Tensor<float>::uninitialised({sampled.rows(), sampled.cols()});
     ops_.download(sampled, positions);
@@ -124,10 +130,10 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   }
   ops_.release_unused();
 
-  confidence_head_.allocate(batch, options.num_diffusion_samples, out);
-  for (int s = 0; s < options.num_diffusion_samples; ++s) {
+  confidence_head_.allocate(batch, samples, out);
+  for (int s = 0; s < samples; ++s) {
     confidence_head_(ops_, batch, features, pair, single, s, out);
-    report("confidence", s + 1, options.num_diffusion_samples);
+    report("confidence", s + 1, samples);
   }
   ops_.release_unused();
   distogram_head_(ops_, pair, options.keep_distogram, out);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "base/memory.h"
 #include "featurise/batch.h"
@@ -19,6 +20,8 @@ namespace pleat::model {
 struct ModelOptions {
   int num_recycles = 10;
   int num_diffusion_samples = 5;
+  // Which of them are wanted, in rising order; empty: all. Each has the bits that it has among all.
+  std::vector<int> samples;
   int num_diffusion_steps = 200;
   int64_t max_memory = usable_memory();  // bytes of this process, or of the device
   // Results that are large and seldom read: left empty in the Prediction where they are not wanted.

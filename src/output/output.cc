@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 #include "base/log.h"
@@ -19,11 +23,30 @@
 namespace pleat::output {
 namespace {
 
-// This moment in local time, in strftime's form.
+// The ends of the names of a sample's files.
+std::vector<std::string> file_ends(const OutputOptions& options) {
+  const std::string large = options.compress_large_output_files ? ".zst" : "";
+  return {"_model.cif" + large, "_confidences.json" + large, "_summary_confidences.json"};
+}
+
+// SOURCE_DATE_EPOCH, in seconds, by which other programs make outputs that can be compared byte for byte.
+std::optional<std::time_t> chosen_time() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  std::time_t seconds = 0;
+  if (!text) return std::nullopt;
+  const char* end = text + std::strlen(text);
+  const auto [digits_end, error] = std::from_chars(text, end, seconds);
+  return error == std::errc() && digits_end == end && end > text ? std::optional(seconds) : std::nullopt;
+}
+
+// This moment in local time, or SOURCE_DATE_EPOCH in UTC, in strftime's form.
 std::string local_time(const char* form) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::tm parts{};
-  localtime_r(&now, &parts);
+  if (const auto chosen = chosen_time())
+    gmtime_r(&*chosen, &parts);
+  else
+    localtime_r(&now, &parts);
   char text[64];
   std::strftime(text, sizeof text, form, &parts);
   return text;
@@ -96,33 +119,81 @@ void check_name(const input::FoldInput& input) {
                 fmt::format("Use {} at most.", kFileName - kLongest.size()));
 }
 
+std::string data_file(const std::string& name) { return name + "_data.json"; }
+
+std::vector<std::string> sample_files(const std::string& name, uint32_t seed, int sample,
+                                      const OutputOptions& options) {
+  const std::string place = fmt::format("seed-{}_sample-{}", seed, sample);
+  std::vector<std::string> files;
+  for (const std::string& end : file_ends(options))
+    files.push_back(fmt::format("{}/{}_{}{}", place, name, place, end));
+  return files;
+}
+
+std::vector<std::string> seed_files(const std::string& name, uint32_t seed, const OutputOptions& options) {
+  std::vector<std::string> files;
+  const auto add = [&](const char* kind) {
+    files.push_back(fmt::format("seed-{}_{}/{}_seed-{}_{}.npz", seed, kind, name, seed, kind));
+  };
+  if (options.save_embeddings) add("embeddings");
+  if (options.save_distogram) add("distogram");
+  return files;
+}
+
+std::vector<std::string> whole_files(const std::string& name, const OutputOptions& options) {
+  std::vector<std::string> files;
+  for (const std::string& end : file_ends(options)) files.push_back(name + end);
+  if (options.terms_of_use) files.push_back("TERMS_OF_USE.md");
+  files.push_back(name + "_ranking_scores.csv");
+  return files;
+}
+
+// As measured on proteins: a pair's PAE and contact probability take ten characters, an atom's line and pLDDT a
+// hundred. Embeddings and distograms are half precision, and compress little.
+ResultBytes result_bytes(int64_t tokens, int64_t atoms, const OutputOptions& options) {
+  constexpr int64_t kPair = 11, kAtom = 120, kSample = 20'000, kSmallest = 3;
+  constexpr int64_t kPairEmbedding = 128 * 2, kSingleEmbedding = 384 * 2, kDistogram = 64 * 2;
+  const int64_t pairs = tokens * tokens;
+  ResultBytes bytes;
+  bytes.sample =
+      (kPair * pairs + kAtom * atoms) / (options.compress_large_output_files ? kSmallest : 1) + kSample;
+  if (options.save_embeddings) bytes.seed += kPairEmbedding * pairs + kSingleEmbedding * tokens;
+  if (options.save_distogram) bytes.seed += kDistogram * pairs;
+  return bytes;
+}
+
 JobWriter::JobWriter(const input::FoldInput& input, const fs::path& output_dir, OutputOptions options)
-    : input_(input),
-      options_(std::move(options)),
-      folder_(choose_folder(output_dir, input.sanitised_name(), options_.force_output_dir)),
-      name_(input.sanitised_name()) {}
+    : input_(input), options_(std::move(options)), output_dir_(output_dir), name_(input.sanitised_name()) {
+  folder_ = options_.folder ? *options_.folder : choose_folder(output_dir, name_, options_.force_output_dir);
+}
 
 fs::path JobWriter::write_data_json() {
-  const fs::path file = folder_ / (name_ + "_data.json");
-  write_file(file, input::to_json(input_));
-  return file;
+  write(data_file(name_), input::to_json(input_));
+  return folder_ / data_file(name_);
+}
+
+void JobWriter::add_written(uint32_t seed, int sample, double ranking_score) {
+  ranking_.push_back({seed, sample, ranking_score});
 }
 
 void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
                            const featurise::StructureLayout& layout, const Tensor<uint8_t>& frames_mask,
-                           const chem::Ccd& ccd) {
+                           const chem::Ccd& ccd, std::span<const int> numbers, const OnSample& on_sample) {
+  PLEAT_ASSERT(numbers.empty() || static_cast<int64_t>(numbers.size()) == prediction.samples());
+  const auto number = [&](int i) { return numbers.empty() ? i : numbers[static_cast<size_t>(i)]; };
   const TokenFrames frames = token_frames(layout, frames_mask.values());
-  const auto place_of = [&](int sample) { return fmt::format("seed-{}_sample-{}", seed, sample); };
   // All samples are checked before the first is written.
   std::vector<PredictedAtoms> samples;
-  for (int sample = 0; sample < prediction.samples(); ++sample)
-    samples.push_back(predicted_atoms(prediction, sample, layout, name_ + ", " + place_of(sample)));
-
-  for (int sample = 0; sample < prediction.samples(); ++sample) {
-    const std::string place = place_of(sample);
-    const PredictedAtoms& atoms = samples[static_cast<size_t>(sample)];
-    const Confidences confidences = confidences_of(prediction, sample, layout, frames, atoms);
-    const std::string prefix = (folder_ / place / (name_ + "_" + place)).string();
+  for (int i = 0; i < prediction.samples(); ++i)
+    samples.push_back(
+        predicted_atoms(prediction, i, layout, fmt::format("{}, seed-{}_sample-{}", name_, seed, number(i))));
+  write_arrays(seed, prediction);
+  for (int i = 0; i < prediction.samples(); ++i) {
+    const int sample = number(i);
+    const PredictedAtoms& atoms = samples[static_cast<size_t>(i)];
+    const Confidences confidences = confidences_of(prediction, i, layout, frames, atoms);
+    const std::string place = fmt::format("seed-{}_sample-{}", seed, sample);
+    const std::string prefix = fmt::format("{}/{}_{}", place, name_, place);
     const ModelCifInfo info{.name = name_,
                             .time = local_time("%Y-%m-%d %H:%M:%S"),
                             .model_identifier = options_.model_identifier,
@@ -131,17 +202,18 @@ void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
     write_large(prefix + "_model.cif", model_cif(layout, atoms, ccd, info));
     write_large(prefix + "_confidences.json",
                 confidences_json(layout, atoms.plddts, prediction.contact_probs.values(),
-                                 of_sample(prediction.full_pae, sample)));
-    write_file(prefix + "_summary_confidences.json", summary_confidences_json(confidences, layout));
-    ranking_.push_back({seed, sample, confidences.ranking_score});
+                                 of_sample(prediction.full_pae, i)));
+    write(prefix + "_summary_confidences.json", summary_confidences_json(confidences, layout));
+    add_written(seed, sample, confidences.ranking_score);
+    if (on_sample) on_sample(seed, sample, confidences.ranking_score);
   }
-  write_arrays(seed, prediction);
 }
 
 void JobWriter::write_arrays(uint32_t seed, const model::Prediction& prediction) const {
   const auto write = [&](const std::string& kind, const NpzArrays& arrays) {
-    const fs::path folder = folder_ / fmt::format("seed-{}_{}", seed, kind);
-    write_npz(folder / fmt::format("{}_seed-{}_{}.npz", name_, seed, kind), arrays, true);
+    const std::string path = fmt::format("seed-{}_{}/{}_seed-{}_{}.npz", seed, kind, name_, seed, kind);
+    require_inside(path);
+    write_npz(folder_ / path, arrays, true);
   };
   if (options_.save_embeddings)
     write("embeddings", {{"single_embeddings", NpyArray::f16(prediction.single_embeddings)},
@@ -149,15 +221,38 @@ void JobWriter::write_arrays(uint32_t seed, const model::Prediction& prediction)
   if (options_.save_distogram) write("distogram", {{"distogram", NpyArray::f16(prediction.distogram)}});
 }
 
+void JobWriter::require_inside(const std::string& path) const {
+  std::error_code error;
+  const fs::path outer = fs::canonical(output_dir_, error);
+  if (error) throw Error(output_dir_.string(), "the folder can't be read: " + error.message());
+  const fs::path inner = fs::weakly_canonical((folder_ / path).parent_path(), error);
+  const auto [end, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  if (error || end != outer.end())
+    throw Error((folder_ / path).string(), "a symbolic link leads out of the output folder",
+                "Remove the link, or choose another --output_dir.");
+}
+
+void JobWriter::write(const std::string& path, std::string_view bytes) const {
+  require_inside(path);
+  write_file(folder_ / path, bytes);
+}
+
 void JobWriter::write_large(const std::string& path, const std::string& text) const {
   if (options_.compress_large_output_files)
-    write_file(path + ".zst", zstd_compress(text));
+    write(path + ".zst", zstd_compress(text));
   else
-    write_file(path, text);
+    write(path, text);
 }
 
 double JobWriter::finish() {
   PLEAT_ASSERT(!ranking_.empty());
+  // Earlier runs may have written any of the samples: they are ranked in the order of seeds and samples.
+  const auto place_of = [&](const Ranked& ranked) {
+    const auto seed = std::find(input_.seeds.begin(), input_.seeds.end(), ranked.seed);
+    return std::pair(seed - input_.seeds.begin(), ranked.sample);
+  };
+  std::stable_sort(ranking_.begin(), ranking_.end(),
+                   [&](const Ranked& a, const Ranked& b) { return place_of(a) < place_of(b); });
   const Ranked* best = &ranking_.front();
   std::string table = "seed,sample,ranking_score\r\n";
   for (const Ranked& ranked : ranking_) {
@@ -165,12 +260,10 @@ double JobWriter::finish() {
     table += fmt::format("{},{},{}\r\n", ranked.seed, ranked.sample, python_repr(ranked.ranking_score));
   }
   const std::string place = fmt::format("seed-{}_sample-{}", best->seed, best->sample);
-  const std::string large = options_.compress_large_output_files ? ".zst" : "";
-  for (const std::string& file :
-       {"_model.cif" + large, "_confidences.json" + large, std::string("_summary_confidences.json")})
-    write_file(folder_ / (name_ + file), read_file(folder_ / place / (name_ + "_" + place + file)));
-  if (options_.terms_of_use) write_file(folder_ / "TERMS_OF_USE.md", *options_.terms_of_use);
-  write_file(folder_ / (name_ + "_ranking_scores.csv"), table);
+  for (const std::string& end : file_ends(options_))
+    write(name_ + end, read_file(folder_ / place / (name_ + "_" + place + end)));
+  if (options_.terms_of_use) write("TERMS_OF_USE.md", *options_.terms_of_use);
+  write(name_ + "_ranking_scores.csv", table);
   return best->ranking_score;
 }
 

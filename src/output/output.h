@@ -2,8 +2,10 @@
 // reference's model/confidences.py, run_alphafold.py write_outputs and model/post_processing.py.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,15 +27,33 @@ struct OutputOptions {
   std::optional<std::string> terms_of_use;
   std::string terms_url;         // where these terms are published; empty: the weights have none
   std::string model_identifier;  // the 64 bytes of the weights file as text
+  // The folder in which an earlier run's results are continued; nullopt: JobWriter chooses one.
+  std::optional<fs::path> folder;
 };
+
+// The names of a job's files, as paths within its folder.
+std::string data_file(const std::string& sanitised_name);
+std::vector<std::string> sample_files(const std::string& sanitised_name, uint32_t seed, int sample,
+                                      const OutputOptions& options);
+// Embeddings and distogram of a seed, where asked for.
+std::vector<std::string> seed_files(const std::string& sanitised_name, uint32_t seed,
+                                    const OutputOptions& options);
+// What JobWriter::finish writes.
+std::vector<std::string> whole_files(const std::string& sanitised_name, const OutputOptions& options);
 
 // Throws Error, without a place, when no files can be named after the job: its sanitised name is empty, "."
 // or
 // "..", or leaves too little of the 255 bytes of a file's name for what its results append.
 void check_name(const input::FoldInput& input);
 
+// Bytes of a job's files, about and rather too many: those of one sample, and the arrays of one seed.
+struct ResultBytes {
+  int64_t sample = 0, seed = 0;
+};
+ResultBytes result_bytes(int64_t tokens, int64_t atoms, const OutputOptions& options);
+
 // The results of one job. write_seed may be called once per seed as results arrive; finish writes what needs
-// all of them.
+// all of them. Nothing is written through a symbolic link that leads out of output_dir: that is an Error.
 class JobWriter {
  public:
   // Chooses the folder and makes it: output_dir/NAME (sanitised name), or NAME_YYYYMMDD_HHMMSS when that
@@ -45,12 +65,20 @@ class JobWriter {
   // Writes NAME_data.json; returns its path.
   fs::path write_data_json();
 
-  // All samples of one seed, and its embeddings and distogram where asked for. frames_mask [N] is the
-  // batch's. Throws Error, before any file is written, when a coordinate is not finite or a pLDDT lies
-  // outside 0..100.
+  // A sample whose files are written: by this call, or known from an earlier run.
+  using OnSample = std::function<void(uint32_t seed, int sample, double ranking_score)>;
+  void add_written(uint32_t seed, int sample, double ranking_score);
+
+  // Samples of one seed, and its embeddings and distogram where asked for, which come first. `numbers` has the
+  // number of each sample of the prediction (ModelOptions::samples; empty: from 0 on); frames_mask [N] is the
+  // batch's. on_sample is called when all files of a sample are written. Throws Error, before any file is written,
+  // when a coordinate is not finite or a pLDDT lies outside 0..100.
   void write_seed(uint32_t seed, const model::Prediction& prediction,
                   const featurise::StructureLayout& layout, const Tensor<uint8_t>& frames_mask,
-                  const chem::Ccd& ccd);
+                  const chem::Ccd& ccd, std::span<const int> numbers = {}, const OnSample& on_sample = {});
+
+  // Writes a file of the job, by its path within the folder.
+  void write(const std::string& path, std::string_view bytes) const;
 
   // The best sample's files at the root, the ranking table and the terms. Returns the best ranking score.
   double finish();
@@ -66,9 +94,12 @@ class JobWriter {
   void write_arrays(uint32_t seed, const model::Prediction& prediction) const;
   // A model or a full confidence file, compressed where asked for.
   void write_large(const std::string& path, const std::string& text) const;
+  // Throws Error where a link in the path of a file would lead out of the output folder.
+  void require_inside(const std::string& path) const;
 
   input::FoldInput input_;
   OutputOptions options_;
+  fs::path output_dir_;
   fs::path folder_;
   std::string name_;
   std::vector<Ranked> ranking_;

@@ -26,7 +26,8 @@ NOT_RUN = ('apptainer', 'apt-get', 'docker', 'git', 'pip', 'python', 'qsub', 'sb
 
 # Appended to what a page shows, so that it ends soon. Of repeated flags the last one counts.
 FEW_STEPS = '--num_recycles=1 --num_diffusion_samples=1 --num_diffusion_steps=2'
-SHORTER = {'predict': FEW_STEPS,
+SHORTER = {'cluster slurm': '--dry_run --time_limit=60',
+           'predict': FEW_STEPS,
            'run_alphafold': FEW_STEPS,
            'infer': FEW_STEPS,
            'bench': '--tokens=16 --isa=avx2',

@@ -46,10 +46,18 @@ TEST_F(PredictTest, EveryFormOfABooleanIsUnderstood) {
   }
 }
 
-TEST_F(PredictTest, TheLastOfARepeatedFlagCounts) {
+TEST_F(PredictTest, TheLastOfARepeatedFlagCountsAndEachInputDoes) {
   const Run run =
-      pleat("predict --json_path absent.json --json_path job.json --output_dir out --norun_inference");
+      pleat("predict --json_path job.json --output_dir absent --output_dir out --norun_inference");
   EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_FALSE(fs::exists(folder_ / "absent"));
+  EXPECT_FALSE(fs::exists(folder_ / "out" / "batch.json")) << "one job is no batch";
+  const Run two =
+      pleat("predict --json_path absent.json --json_path job.json --output_dir two --norun_inference");
+  EXPECT_EQ(two.status, 3) << two.err;
+  EXPECT_THAT(two.err, HasSubstr("absent.json: it can't be read"));
+  EXPECT_TRUE(fs::exists(folder_ / "two" / "small_job" / "small_job_data.json"));
+  EXPECT_THAT(read_file(folder_ / "two" / "batch.json"), HasSubstr("\"outcome\": \"refused\""));
 }
 
 TEST_F(PredictTest, FlagsForJaxAreTakenWithoutEffect) {
@@ -76,13 +84,14 @@ TEST_F(PredictTest, JobsOfOneNameGetFoldersOfTheirOwn) {
   ASSERT_EQ(run.status, 0) << run.err;
   int folders = 0;
   for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+    if (entry.path().filename() == "batch.json") continue;
     ++folders;
     EXPECT_TRUE(fs::exists(entry.path() / "small_job_data.json")) << entry.path();
   }
   EXPECT_EQ(folders, 3);
 
   const Run forced = pleat("predict --input_dir in --output_dir forced --norun_inference --force_output_dir");
-  EXPECT_EQ(forced.status, 1);
+  EXPECT_EQ(forced.status, 3);
   EXPECT_THAT(forced.err, HasSubstr("in/2.json: $.name: in/1.json: $ has the name 'small job', too."));
   EXPECT_TRUE(fs::exists(folder_ / "forced" / "small_job" / "small_job_data.json")) << "the first one runs";
 }
@@ -110,7 +119,7 @@ TEST_F(PredictTest, AllProblemsOfAllInputsComeBeforeAnyWork) {
   write_file(folder_ / "in" / "2.json",
              std::string(kComplete).replace(kComplete.find("MKSTYU"), 6, "MK1TYU"));
   const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
-  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.status, 3);
   const size_t problem = run.err.find("in/2.json"), start = run.err.find("Job small job starts");
   ASSERT_NE(problem, std::string::npos) << run.err;
   ASSERT_NE(start, std::string::npos) << run.err;
@@ -193,7 +202,7 @@ TEST_F(PredictTest, AFailedJobLeavesTheOthersOfItsFolder) {
   write_file(folder_ / "in" / "c.json", kComplete);
   write_file(folder_ / "in" / "notes.txt", "no job");
   const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
-  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.err, HasSubstr("in/a.json: line 1, column 2"));
   EXPECT_THAT(run.err, HasSubstr("in/b.json: $.sequences[0].protein: its paired MSA is missing"));
   EXPECT_THAT(run.err, Not(HasSubstr("notes.txt")));

@@ -366,7 +366,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
             with self.subTest(message[-1]):
                 program = self.program(body) if body else '/nowhere/jackhmmer'
                 shutil.rmtree(self.folder / 'out', ignore_errors=True)
-                err = self.search(program, status=1)
+                err = self.search(program, status=3)
                 self.assertEqual(len(self.errors(err)), 1, err)
                 for part in ('protein: ', *message):
                     self.assertIn(part, self.errors(err)[0])
@@ -377,7 +377,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
         rna = {'id': 'R', 'sequence': 'ACGU'}
         (self.jobs / 'rna.json').write_text(json.dumps({
             'name': 'rna', 'modelSeeds': [1], 'sequences': [{'rna': rna}], 'dialect': 'alphafold3', 'version': 4}))
-        err = self.search(self.program(self.FINDS_NOTHING), 1, '--nhmmer_binary_path=/nowhere/nhmmer',
+        err = self.search(self.program(self.FINDS_NOTHING), 3, '--nhmmer_binary_path=/nowhere/nhmmer',
                           '--hmmalign_binary_path=/nowhere/hmmalign', '--ntrna_database_path=/nowhere/ntrna')
         missing = ('/nowhere/nhmmer', '/nowhere/hmmalign', '--ntrna_database_path: /nowhere/ntrna')
         self.assertEqual([error.split(': ')[2] for error in self.errors(err)], ['rna'] * 3, err)
@@ -390,7 +390,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
         self.write_jobs({'again': ['MKV', 'MVV'], 'other': ['MKL']})
         (self.folder / 'mgnify').write_text('>a\n' + 1000 * 'M' + '\n')  # goes first
         fails_for_one = 'case "$2" in *mgnify) grep MKV "$1" && exit 3;; esac; true'
-        err = self.search(self.program(self.FINDS_NOTHING + fails_for_one), 1, '--threads=1')
+        err = self.search(self.program(self.FINDS_NOTHING + fails_for_one), 3, '--threads=1')
         self.assertEqual([line.split(': ')[2] for line in self.errors(err)], ['again, protein'], err)
         self.assertEqual(len(STARTS.findall(err[:err.index(self.errors(err)[0])])), 1, err)
         self.assertEqual(len(STARTS.findall(err)), 1 + len(PROTEIN_DATABASES), err)  # and those of the other job
@@ -425,7 +425,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
         fasta = self.folder / 'many.fasta'
         fasta.write_text('>one a protein\nMKV\nLL*\n>two\nACGU\n>three\nACGT\n>one again\nMKV\n>four\nM1V\n')
         _, err = self.pleat('search', '--fasta_path', fasta, '--output_dir', self.folder / 'out', '--norun_msa_search',
-                            '--norun_template_search', status=1)
+                            '--norun_template_search', status=3)
         sequences = {name: json.loads(self.data(name).read_text())['sequences'][0] for name in ('one', 'two', 'three')}
         self.assertEqual(sequences['one']['protein']['sequence'], 'MKVLL')
         self.assertEqual(sequences['one']['protein']['unpairedMsa'], '>Original query\nMKVLL\n')

@@ -359,7 +359,7 @@ TEST_F(ValidateTest, FastaJobsAreChecked) {
   write_file(folder_ / "f.fa", ">good\nMKSTYB\n>unknown\nXXXX\n>" + std::string(190, 'n') + "\nMKV\n");
   const Run run =
       pleat("search --fasta_path f.fa --output_dir out --norun_msa_search --norun_template_search");
-  EXPECT_EQ(run.status, 1);
+  EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.err, HasSubstr("f.fa: record 1 (good): 'B' at position 6 will be an unknown residue"));
   EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (unknown): job \"unknown\": no chain is left to predict"));
   EXPECT_THAT(run.err, HasSubstr(": the name has 190 characters"));

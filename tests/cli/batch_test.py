@@ -1,0 +1,393 @@
+#!/usr/bin/env python3
+"""batch_test.py PLEAT SOURCE_DIR [PART...]: runs batches as users do, with the demo's small network, and ends them in every way.
+
+Parts are the classes below; all of them run where none is named. PLEAT_BATCH_KILLS sets how many kills the part Killed makes.
+A part that can't run here is skipped; the status is 77 where that leaves nothing.
+"""
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+from pathlib import Path
+
+PROGRAM = None  # set by main
+NETWORK = ('--model_dir', 'demo', '--num_recycles', '1', '--num_diffusion_steps', '2', '--threads', '1')
+
+
+def job(name, sequence='MKSTYGG', seeds=(1,), **fields):
+    msa = {} if 'unpairedMsaPath' in fields else {'unpairedMsa': ''}
+    chain = {'id': 'A', 'sequence': sequence, 'pairedMsa': '', 'templates': [], **msa, **fields}
+    return {'name': name, 'modelSeeds': list(seeds), 'sequences': [{'protein': chain}], 'dialect': 'alphafold3', 'version': 4}
+
+
+def ligand_job(name, **ligand):
+    return {**job(name), 'sequences': [{'ligand': {'id': 'L', **ligand}}]}
+
+
+class BatchTest(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix='pleat_batch_')
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+        self.inputs = self.folder / 'in'
+        self.inputs.mkdir()
+
+    def write(self, *jobs):
+        for one in jobs:
+            (self.inputs / f'{one["name"]}.json').write_text(json.dumps(one))
+
+    def start(self, *arguments, **options):
+        environment = {**os.environ, 'SOURCE_DATE_EPOCH': '1700000000', 'XDG_CACHE_HOME': str(self.folder / 'cache')}
+        return subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                errors='replace', env=environment, cwd=self.folder, **options)
+
+    def pleat(self, *arguments, status=0):
+        process = self.start(*arguments)
+        out, err = process.communicate()
+        self.assertEqual(process.returncode, status, err[-3000:])
+        return out, err
+
+    def predict(self, *flags):
+        return ('predict', '--input_dir', self.inputs, *NETWORK, *flags)
+
+    def files(self, output):
+        """The bytes of all results, by path; manifests, reports and batch.json, which hold times, are left out."""
+        folder = self.folder / output
+        return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob('*')
+                if p.is_file() and p.name != 'batch.json' and not p.name.endswith(('_manifest.json', '_report.html'))}
+
+    def assertSameFiles(self, first, second):
+        a, b = self.files(first), self.files(second)
+        self.assertEqual(sorted(a), sorted(b))
+        self.assertEqual([name for name in a if a[name] != b[name]], [])
+
+    def events(self, log='log'):
+        path = self.folder / log
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+class Outcomes(BatchTest):
+    """40 jobs, 8 of them broken in different ways."""
+
+    def test_bad_jobs_leave_the_others(self):
+        self.write(*(job(f'good{i:02}', 'MKSTYGG' + 'AVLK'[i % 4]) for i in range(32)))
+        self.write(ligand_job('code', ccdCodes=['NOPE']), job('msa', unpairedMsaPath='absent.a3m'),
+                   ligand_job('smiles', smiles='C1CC'), job('zz_large', 'MKST' * 700),
+                   {**job('zz_search'), 'sequences': [{'protein': {'id': 'A', 'sequence': 'MKSTYGG'}}]})
+        (self.inputs / 'text.json').write_text('{"name": ')
+        (self.inputs / 'utf8.json').write_bytes(json.dumps(job('latin')).encode().replace(b'latin', b'lat\xefn'))
+        (self.inputs / 'twin.json').write_text(json.dumps(job('good00')))
+        places = {'code': 'code.json: $.sequences[0].ligand.ccdCodes', 'msa': 'msa.json: $.sequences[0].protein.unpairedMsaPath',
+                  'smiles': 'smiles.json: $.sequences[0].ligand.smiles', 'text': 'text.json: line 1', 'utf8': 'utf8.json: ',
+                  'twin': 'twin.json: $.name', 'zz_large': '', 'zz_search': ''}
+        _, err = self.pleat(*self.predict('--output_dir', 'out', '--num_diffusion_samples', 1, '--force_output_dir',
+                                          '--max_memory', '500M', '--db_dir', 'none'), status=3)
+        batch = json.loads((self.folder / 'out' / 'batch.json').read_text())
+        self.assertEqual(batch['counts'], {'done': 32, 'kept': 0, 'refused': 6, 'failed': 2, 'stopped': 0, 'elsewhere': 0})
+        self.assertIn('40 jobs: 32 done, 6 refused because of their inputs, 2 failed.', err)
+        bad = {Path(j['input'].split(':')[0]).stem: j for j in batch['jobs'] if j['outcome'] != 'done'}
+        self.assertEqual(sorted(bad), sorted(places))
+        for name, place in places.items():
+            with self.subTest(name):
+                self.assertIn(place, bad[name]['reasons'][0]['place'])
+                self.assertTrue(bad[name]['reasons'][0]['problem'])
+        self.assertIn('memory', bad['zz_large']['reasons'][0]['problem'])
+        for i in range(32):
+            self.assertTrue((self.folder / 'out' / f'good{i:02}' / f'good{i:02}_model.cif').exists())
+
+    def test_all_failed_is_status_1(self):
+        (self.inputs / 'a.json').write_text('{')
+        self.pleat(*self.predict('--output_dir', 'out'), status=1)
+        self.assertEqual(json.loads((self.folder / 'out' / 'batch.json').read_text())['counts']['refused'], 1)
+
+
+class Resume(BatchTest):
+    def test_what_is_complete_is_not_made_again(self):
+        self.write(job('one', seeds=[3, 4]), job('two'))
+        flags = self.predict('--output_dir', 'out', '--num_diffusion_samples', 2, '--save_distogram')
+        self.pleat(*flags)
+        shutil.copytree(self.folder / 'out', self.folder / 'whole')
+        (self.folder / 'out' / 'one' / 'seed-4_sample-1' / 'one_seed-4_sample-1_model.cif').write_text('cut')
+        out, _ = self.pleat(*flags, '--resume', '--dry_run')
+        self.assertIn('one: MSAs and templates are there; 1 of 2 seeds, 1 sample, in out/one\n', out)
+        self.assertIn('two: complete, in out/two\n1 of 2 jobs are complete.\n', out)
+        self.pleat(*flags, '--resume', '--log_json', 'log')
+        self.assertEqual([(e['job'], e['seed'], e['sample']) for e in self.events() if e['event'] == 'sample_done'],
+                         [('one', 4, 1)])
+        self.assertSameFiles('out', 'whole')
+        _, err = self.pleat(*flags, '--resume')
+        self.assertIn('2 jobs: 2 complete before.', err)
+
+    def test_more_samples_and_seeds_go_on_and_have_the_same_bits(self):
+        self.write(job('one', seeds=[3]))
+        self.pleat(*self.predict('--output_dir', 'out', '--num_diffusion_samples', 1))
+        self.write(job('one', seeds=[3, 9]))
+        self.pleat(*self.predict('--output_dir', 'out', '--num_diffusion_samples', 3, '--resume', '--log_json', 'log'))
+        self.pleat(*self.predict('--output_dir', 'whole', '--num_diffusion_samples', 3))
+        self.assertSameFiles('out', 'whole')
+        self.assertEqual(sum(e['event'] == 'sample_done' for e in self.events()), 5)
+
+    def test_other_settings_and_inputs_get_a_folder_of_their_own(self):
+        self.write(job('one'))
+        self.pleat(*self.predict('--output_dir', 'out'))
+        before = self.files('out')
+        self.pleat(*self.predict('--output_dir', 'out', '--num_recycles', 2, '--resume'))
+        self.write(job('one', 'MKSTYGGA'))
+        self.pleat(*self.predict('--output_dir', 'out', '--resume'))
+        after = self.files('out')
+        self.assertEqual({name: after[name] for name in before}, before)
+        self.assertEqual(len([p for p in (self.folder / 'out').iterdir() if p.is_dir()]), 3)
+        _, err = self.pleat(*self.predict('--output_dir', 'out', '--resume'))
+        self.assertIn('1 job: 1 complete before.', err)
+
+    def test_the_network_goes_on_after_the_data_pipeline(self):
+        self.write(job('one'))
+        self.pleat('search', '--input_dir', self.inputs, '--output_dir', 'out')
+        self.pleat(*self.predict('--output_dir', 'out', '--resume'))
+        self.assertEqual(sorted(p.name for p in (self.folder / 'out').iterdir()), ['batch.json', 'one'])
+        self.assertTrue((self.folder / 'out' / 'one' / 'one_model.cif').exists())
+
+    def test_links_are_not_followed_out_of_the_output_folder(self):
+        self.write(job('one'))
+        outside = self.folder / 'outside'
+        outside.mkdir()
+        (self.folder / 'out').mkdir()
+        (self.folder / 'out' / 'one').symlink_to(outside)
+        for flags in (['--force_output_dir'], ['--resume'], []):
+            _, err = self.pleat(*self.predict('--output_dir', 'out', *flags), status=1)
+            self.assertIn('a symbolic link leads out of the output folder', err)
+            self.assertEqual(list(outside.iterdir()), [])
+        (self.folder / 'out' / 'one').unlink()
+        (self.folder / 'out' / 'one').mkdir()
+        (self.folder / 'out' / 'one' / 'seed-1_sample-0').symlink_to(outside)
+        self.pleat(*self.predict('--output_dir', 'out', '--force_output_dir'), status=1)
+        self.assertEqual(list(outside.iterdir()), [])
+
+
+class Watch(BatchTest):
+    def test_inputs_that_appear_are_taken(self):
+        self.write(job('first'))
+        process = self.start(*self.predict('--output_dir', 'out', '--watch', '--log_json', 'log'))
+        self.wait_for(process, 1)
+        self.write(job('second'))
+        (self.inputs / 'third.json').write_text('{')
+        self.wait_for(process, 3)
+        self.write(job('third'))  # the broken one is mended
+        self.wait_for(process, 4)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+        self.assertEqual(process.returncode, 3, err)
+        self.assertEqual([(e['job'], e['outcome']) for e in self.events() if e['event'] == 'job_end'],
+                         [('first', 'done'), ('', 'refused'), ('second', 'done'), ('third', 'done')])
+        self.assertEqual(err.count('Parameters from demo.'), 1)
+
+    def wait_for(self, process, jobs):
+        while sum(e['event'] == 'job_end' for e in self.events()) < jobs:
+            self.assertIsNone(process.poll())
+            time.sleep(0.05)
+
+
+class Killed(BatchTest):
+    """A batch that is killed again and again ends with the bytes of one that is not, and computes nothing twice."""
+
+    KILLS = int(os.environ.get('PLEAT_BATCH_KILLS', 6))
+
+    def flags(self, output, log):
+        return self.predict('--output_dir', output, '--num_diffusion_samples', 2, '--resume', '--log_json', log,
+                            '--num_diffusion_steps', 20)
+
+    def setUp(self):
+        super().setUp()
+        self.write(*(job(f'job{i}', 'MKSTYGGAVLK' * 4, seeds=[1, 2]) for i in range(5)))
+        started = time.monotonic()
+        self.pleat(*self.flags('whole', 'whole.log'))
+        self.whole_run = time.monotonic() - started
+
+    def done(self):
+        return [(e['job'], e['seed'], e['sample']) for e in self.events() if e['event'] == 'sample_done']
+
+    def check(self):
+        self.pleat(*self.flags('out', 'log'))
+        self.assertEqual(len(self.done()), len(set(self.done())), 'a sample was computed twice')
+        self.assertEqual(len(set(self.done())), 20)
+        jobs = [e['job'] for e in self.events() if e['event'] == 'job_end' and e['outcome'] == 'done']
+        self.assertEqual(sorted(jobs), sorted(set(jobs)), 'a job was done twice')
+        self.assertSameFiles('out', 'whole')
+
+    def test_kill(self):
+        chance = random.Random(17)
+        killed = 0
+        for _ in range(self.KILLS):
+            process = self.start(*self.flags('out', 'log'))
+            try:  # more often in the first of it, so that something is left for the next kill
+                process.communicate(timeout=self.whole_run * chance.random() / max(3, self.KILLS / 4))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                killed += 1
+        self.assertGreater(killed, 0)
+        self.check()
+
+    def test_terminate(self):
+        """The seed in work is written: what was begun is not lost."""
+        for fraction in (0.1, 0.4):
+            process = self.start(*self.flags('out', 'log'))
+            time.sleep(self.whole_run * fraction)
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate()
+            if process.returncode == -signal.SIGTERM:  # it came before the program was ready
+                continue
+            self.assertEqual(process.returncode, 130, err)
+            self.assertIn('The same command with --resume goes on where this run stopped.', err)
+        begun = [(e['job'], e['seed']) for e in self.events() if e['event'] == 'seed_start']
+        written = {(j, s) for j, s, _ in self.done()}
+        self.assertEqual(set(begun), written)
+        self.check()
+        begun = [(e['job'], e['seed']) for e in self.events() if e['event'] == 'seed_start']
+        self.assertEqual(len(begun), len(set(begun)), 'a seed was begun twice')
+
+    def test_a_second_signal_ends_the_program_at_once(self):
+        self.write(job('long', 'MKSTYGGAVLK' * 10))
+        process = self.start(*self.predict('--output_dir', 'long', '--num_diffusion_steps', 100000, '--log_json', 'long.log'))
+        while not any(e['event'] == 'seed_start' for e in self.events('long.log')):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        while 'Another signal ends it now' not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+
+
+class FullDisk(BatchTest):
+    """A disk that is full at some moment ends a job with a clear error, and no file is cut short."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = self.folder / 'disk'
+        self.disk.mkdir()
+        mounted = subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'pleat_test', self.disk], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest('skipped: no small disk can be mounted here (it takes root)')
+        self.addCleanup(subprocess.run, ['umount', self.disk], check=True)
+
+    def test_every_stage(self):
+        self.write(job('one', 'MKSTYGGAVLK' * 3))
+        self.pleat(*self.predict('--output_dir', 'whole', '--num_diffusion_samples', 2))
+        sizes = [len(data) for data in self.files('whole').values()]
+        whole = sum(sizes)
+        flags = self.predict('--output_dir', 'disk/out', '--num_diffusion_samples', 2, '--resume', '--nocheck_disk')
+        failed = 0
+        for left in (0, 4096, 16384, 40000, 80000, 120000):
+            shutil.rmtree(self.disk / 'out', ignore_errors=True)
+            filler = self.disk / 'filler'
+            filler.write_bytes(b'')
+            free = os.statvfs(self.disk).f_bavail * os.statvfs(self.disk).f_frsize
+            filler.write_bytes(bytes(max(0, free - left)))
+            process = self.start(*flags)
+            _, err = process.communicate()
+            self.assertIn(process.returncode, (0, 1), err)
+            if process.returncode == 1:
+                failed += 1
+                self.assertIn('No space left on device', err)
+            expected = self.files('whole')
+            for name, data in self.files('disk/out').items():
+                self.assertEqual(data, expected[name], f'{name} with {left} bytes left')
+            filler.unlink()
+            self.pleat(*flags)
+            self.assertSameFiles('disk/out', 'whole')
+        self.assertGreater(failed, 3)
+        (self.disk / 'filler').write_bytes(bytes(1900000))
+        _, err = self.pleat(*self.predict('--output_dir', 'disk/other'), status=1)
+        self.assertIn('disk/other: the results will take some ', err)
+        self.assertFalse((self.disk / 'other').exists())
+        self.assertGreater(whole, 100000)
+
+
+class Hardened(BatchTest):
+    """Inputs that would take all memory end in an error, in bounded time and memory."""
+
+    def refused(self, place, problem):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        _, err = self.pleat(*self.predict('--output_dir', 'out'), status=1)
+        self.assertIn(f'pleat: error: {self.inputs}/one.json: {place}', err)
+        self.assertIn(problem, err)
+        self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, max(before, 5 << 20), 'KiB')
+
+    def sparse(self, name):
+        with open(self.inputs / name, 'wb') as file:
+            file.truncate(10 << 30)
+
+    def test_an_msa_of_10_gib(self):
+        self.sparse('large.a3m')
+        self.write(job('one', unpairedMsaPath='large.a3m'))
+        self.refused('$.sequences[0].protein.unpairedMsaPath', 'it has 10.0 GiB, more than the ')
+
+    def test_a_template_of_10_gib(self):
+        self.sparse('large.cif')
+        template = {'mmcifPath': 'large.cif', 'queryIndices': [0], 'templateIndices': [0]}
+        self.write(job('one', templates=[template]))
+        self.refused('$.sequences[0].protein.templates[0].mmcifPath', 'it has 10.0 GiB, more than the ')
+
+    def test_a_json_of_10_gib(self):
+        self.sparse('one.json')
+        self.refused('it has 10.0 GiB', 'more than the ')
+
+    def test_a_bomb(self):
+        stream = zlib.compressobj(9, wbits=31)
+        block = bytes(1 << 20)
+        data = b''.join(stream.compress(block) for _ in range(2200)) + stream.flush()
+        (self.inputs / 'bomb.a3m').write_bytes(data)
+        self.write(job('one', unpairedMsaPath='bomb.a3m'))
+        self.refused('$.sequences[0].protein.unpairedMsaPath', 'uncompressed it has more than the ')
+
+    def test_a_million_entities(self):
+        entity = job('one')['sequences'][0]
+        self.write({**job('one'), 'sequences': [entity] * 1_000_000})
+        self.refused('$.sequences', 'found a list of 1000000 items. Give at most 20000.')
+
+    def test_names_lead_nowhere(self):
+        self.write(job('one'))
+        for name in ('..', '../../elsewhere', '/etc/x', 'a/../../b'):
+            (self.inputs / 'one.json').write_text(json.dumps({**job('one'), 'name': name}))
+            self.start(*self.predict('--output_dir', 'out/deep')).communicate()
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ['in', 'out'])
+        self.assertEqual([p.name for p in (self.folder / 'out').iterdir()], ['deep'])
+
+
+class Many(BatchTest):
+    """A thousand inputs."""
+
+    def test_validation(self):
+        self.write(*(job(f'job{i:04}', 'MKSTYGGAVLK' * 4) for i in range(1000)))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        out, _ = self.pleat('predict', '--input_dir', self.inputs, '--output_dir', 'out', '--norun_data_pipeline', *NETWORK,
+                            '--dry_run')
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertIn('0 of 1000 jobs are complete.', out)
+        print(f'1000 inputs: {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.2f} s of processor time, '
+              f'{after.ru_maxrss / 1024:.0f} MiB')
+
+
+def main():
+    global PROGRAM
+    PROGRAM, _, *parts = sys.argv[1:]
+    PROGRAM = str(Path(PROGRAM).resolve())
+    ran = unittest.main(argv=[sys.argv[0], *parts], warnings='ignore', exit=False).result
+    if not ran.wasSuccessful():
+        sys.exit(1)
+    if ran.testsRun == len(ran.skipped):
+        print('\n'.join(reason for _, reason in ran.skipped))
+        sys.exit(77)
+
+
+if __name__ == '__main__':
+    main()
