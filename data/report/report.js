@@ -675,7 +675,7 @@ async function loadMatrix() {
   current.matrix = isNumber(id) ? await array(id, Uint8Array, count) : null;
 }
 
-// Tables and charts come first, then the structure, then the matrix, which takes longest where there are many tokens.
+// Tables and charts come first, then the matrix, then the structure, which takes longest where there are many tokens.
 async function show(index) {
   const keepView = current.positions !== undefined;
   state.sample = index;
@@ -694,11 +694,11 @@ async function show(index) {
   chainTable(sample);
   pairTables(sample);
   geometry(sample);
-  await new Promise(painted => setTimeout(painted));
-  drawModel(keepView);
   await loadMatrix();
   drawMatrix();
   showReadout();
+  await new Promise(painted => setTimeout(painted));
+  drawModel(keepView);
 }
 
 function choice(id, change) {
@@ -737,7 +737,12 @@ function controls() {
     legend();
     restyle();
   });
-  addEventListener('beforeprint', () => { if (viewer) byId('printed').src = viewer.pngURI(); });
+  addEventListener('beforeprint', () => {
+    if (!viewer) return;
+    viewer.setBackgroundColor('#ffffff');
+    byId('printed').src = viewer.pngURI();
+    viewer.setBackgroundColor(variable('--panel'));
+  });
 }
 
 header();

@@ -55,7 +55,7 @@ std::optional<Definition> find_definition(const std::string& name, const std::st
     }
   }
   const chem::Component* component = ccd.find(name);
-  if (!component) return std::nullopt;
+  if (!component || component->atoms.empty()) return std::nullopt;  // UNL stands for anything, and has none
   return definition_of(*component, chem::Molecule::from_component(*component).get());
 }
 

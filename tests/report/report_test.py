@@ -238,8 +238,8 @@ class MadeUp(ReportTest):
     def test_light_and_dark(self):
         job = Job('bundle')
         job.helices('A', 6, 24)
-        job.helices('B', 4, 20, (3, 30, 3))
-        job.ligand('C', 'UNL', ring_with_tail(), (14, 24, 3))
+        job.helices('B', 4, 20, (3, 34, 3))
+        job.ligand('C', 'UNL', ring_with_tail(), (14, 26.5, 3))
         folder = job.write(self.folder)
         pleat('report', folder)
         for scheme in ('light', 'dark'):
