@@ -115,7 +115,7 @@ std::string cif_value(std::string_view value) {
   return quote + std::string(value) + quote;
 }
 
-std::string cif_text(const std::string& block, const std::vector<CifCategory>& categories) {
+std::vector<const CifCategory*> in_file_order(const std::vector<CifCategory>& categories) {
   const auto place = [](const CifCategory& category) {
     const int group = category.name() == "_entry" ? 0 : category.name() == "_atom_site" ? 2 : 1;
     return std::tuple<int, const std::string&>(group, category.name());
@@ -125,9 +125,12 @@ std::string cif_text(const std::string& block, const std::vector<CifCategory>& c
     if (category.rows() > 0) ordered.push_back(&category);
   std::sort(ordered.begin(), ordered.end(),
             [&](const auto* a, const auto* b) { return place(*a) < place(*b); });
+  return ordered;
+}
 
+std::string cif_text(const std::string& block, const std::vector<CifCategory>& categories) {
   std::string text = "data_" + block + "\n#\n";
-  for (const CifCategory* category : ordered) {
+  for (const CifCategory* category : in_file_order(categories)) {
     if (category->rows() == 1 && category->name() != "_atom_site")
       append_pairs(text, *category);
     else

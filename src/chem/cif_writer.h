@@ -34,8 +34,11 @@ class CifCategory {
   std::vector<Column> columns_;
 };
 
-// The text of one data block. Categories come in the order of their names' bytes, but _entry first and
-// _atom_site last; keys in the order of their bytes, but those of _atom_site as given. A category of one row
+// Categories in the order of their names' bytes, but _entry first and _atom_site last; those without rows are left out.
+// The pointers are into `categories`.
+std::vector<const CifCategory*> in_file_order(const std::vector<CifCategory>& categories);
+
+// The text of one data block. Categories come in file order; keys in the order of their bytes, but those of _atom_site as given. A category of one row
 // is written as keys and values (_atom_site always as a loop), one without rows not at all.
 std::string cif_text(const std::string& block, const std::vector<CifCategory>& categories);
 

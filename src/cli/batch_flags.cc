@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include "input/read_input.h"
 
@@ -21,6 +23,23 @@ search::SearchPart part_of(const std::string& text) {
     throw CLI::ValidationError(fmt::format("found '{}', give i/n with i from 1 to n, such as 2/5", text));
   --part.index;
   return part;
+}
+
+// "cif,pdb". Throws CLI::ValidationError.
+std::vector<output::ModelFormat> model_formats(const std::string& text) {
+  std::vector<output::ModelFormat> formats;
+  std::istringstream words(text);
+  for (std::string word; std::getline(words, word, ',');) {
+    const auto known = {output::ModelFormat::cif, output::ModelFormat::pdb, output::ModelFormat::bcif};
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](auto format) { return output::extension(format) == "." + word; });
+    if (found == known.end())
+      throw CLI::ValidationError(
+          fmt::format("found '{}', give cif, pdb, bcif or several of them, such as cif,pdb", text));
+    if (std::find(formats.begin(), formats.end(), *found) == formats.end()) formats.push_back(*found);
+  }
+  if (formats.empty()) throw CLI::ValidationError("at least one format is needed");
+  return formats;
 }
 
 }  // namespace
@@ -50,7 +69,12 @@ void BatchFlags::declare_predict(CommandLine& line, JaxFlags& jax) {
              "Folder of NAME_seed-S_features.npz to use instead of computing features")
       ->type_name("FOLDER");
   line.group("Results");
-  line.boolean("report", report, "Write NAME_report.html, a page that shows the results");
+  line.boolean("report", report, "Write NAME_report.html, a page that shows the results (needs mmCIF files)");
+  line.value("output_format", output_format_,
+             "Formats of the model files: cif, pdb, bcif, or several, as cif,pdb")
+      ->each([this](const std::string& text) { output.formats = model_formats(text); });
+  line.boolean("ligand_bonds", output.ligand_bonds,
+               "List the bonds of ligands in mmCIF and BinaryCIF files, so that viewers draw their orders");
   line.boolean("save_embeddings", output.save_embeddings, "Also write the trunk's embeddings");
   line.boolean("save_distogram", output.save_distogram, "Also write the distogram");
   line.boolean("save_terms_of_use", save_terms_of_use, "Write the terms of use beside the results");

@@ -33,7 +33,7 @@ struct BatchFlags {
   CompletenessCheck check_chain() const;
 
  private:
-  std::string part_text_ = "1/1";
+  std::string part_text_ = "1/1", output_format_ = "cif";
 };
 
 }  // namespace pleat::cli

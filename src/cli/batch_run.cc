@@ -254,6 +254,8 @@ std::unique_ptr<BatchRun::Ready> BatchRun::make_ready(const Planned& planned) {
   ready->clock.time("features", [&] {
     ready->features.emplace(ready->input, *ready->ccd, flags_.features.options, flags_.features_dir,
                             *ready->pool);
+    for (const output::ModelFormat format : flags_.output.formats)
+      output::check_format(format, ready->features->layout());
     ready->first = &ready->features->for_seed(ready->plan.left.seeds.front().seed);
   });
   return ready;
@@ -299,7 +301,10 @@ Worked BatchRun::run(const Planned& planned, Ready& ready) {
     folder.fail(error.what(), ready.clock);
     throw;
   }
-  if (flags_.report && flags_.run_inference) write_report(folder.folder());  // it shows the manifest, too
+  const auto& formats = flags_.output.formats;
+  const bool has_cif = std::find(formats.begin(), formats.end(), output::ModelFormat::cif) != formats.end();
+  if (flags_.report && flags_.run_inference && has_cif)
+    write_report(folder.folder());  // it shows the manifest, too
   log_info("Job {} is done, in {}: {}", planned.job.input.name, folder.folder().string(),
            ready.clock.report());
   lines.job_ends(folder.folder());

@@ -101,6 +101,7 @@ batch::Settings JobPlanner::network_settings(const input::FoldInput& job) const 
                               {"max_template_date", features.max_template_date},
                               {"fix_standalone_glycans", boolean_text(features.fix_standalone_glycans)},
                               {"resolve_msa_overlaps", boolean_text(features.resolve_msa_overlaps)}};
+  if (flags_.output.ligand_bonds) settings["ligand_bonds"] = "true";
   if (features.conformer_max_iterations)
     settings["conformer_max_iterations"] = std::to_string(*features.conformer_max_iterations);
   if (!flags_.features.ccd.empty()) settings["ccd"] = batch::file_checksum(expand_home(flags_.features.ccd));

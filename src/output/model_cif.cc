@@ -15,6 +15,7 @@
 
 #include "base/text.h"
 #include "chem/cif_writer.h"
+#include "chem/conformer.h"
 #include "chem/standard_residues.h"
 #include "output/number_text.h"
 #include "output/numpy_sum.h"
@@ -133,6 +134,40 @@ void add_sequences(std::vector<chem::CifCategory>& cif, const featurise::Structu
     }
   }
   for (chem::CifCategory* category : {&poly, &entity_poly, &branch, &single}) cif.push_back(*category);
+}
+
+// The bonds of a component, of SMILES where they are given.
+std::vector<chem::ComponentBond> component_bonds(const std::string& name, const std::string& smiles,
+                                                 const chem::Ccd& ccd) {
+  if (!smiles.empty()) return chem::Molecule::from_smiles(smiles)->as_component(name).bonds;
+  const chem::Component* component = ccd.find(name);
+  return component ? component->bonds : std::vector<chem::ComponentBond>();
+}
+
+// Bonds between the atoms that the file has, of all components but the standard residues of polymers.
+void add_ligand_bonds(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout,
+                      const chem::Ccd& ccd) {
+  std::map<std::string, std::pair<std::string, std::set<std::string>>> components;  // SMILES, names of atoms
+  for (const featurise::OutputAtom& atom : layout.atoms) {
+    const featurise::OutputChain& chain = layout.chains[static_cast<size_t>(atom.chain)];
+    const std::string& name = chain.residues[static_cast<size_t>(atom.residue)].name;
+    if (is_polymer(chain) && chem::is_standard_residue(name)) continue;
+    auto& [smiles, atoms] = components[name];
+    smiles = chain.smiles;
+    atoms.insert(atom.name);
+  }
+  chem::CifCategory bonds("_chem_comp_bond", {"comp_id", "pdbx_ordinal", "atom_id_1", "atom_id_2",
+                                              "value_order", "pdbx_aromatic_flag"});
+  int ordinal = 0;
+  for (const auto& [name, known] : components) {
+    const auto& [smiles, atoms] = known;
+    for (const chem::ComponentBond& bond : component_bonds(name, smiles, ccd)) {
+      if (!atoms.contains(bond.atom_1) || !atoms.contains(bond.atom_2)) continue;
+      bonds.add(
+          {name, std::to_string(++ordinal), bond.atom_1, bond.atom_2, lower_case(bond.order), bond.aromatic});
+    }
+  }
+  cif.push_back(std::move(bonds));
 }
 
 // What both _atom_site and _struct_conn say of an atom.
@@ -349,8 +384,9 @@ void add_usage(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
 
 }  // namespace
 
-std::string model_cif(const featurise::StructureLayout& layout, const PredictedAtoms& atoms,
-                      const chem::Ccd& ccd, const ModelCifInfo& info) {
+std::vector<chem::CifCategory> model_categories(const featurise::StructureLayout& layout,
+                                                const PredictedAtoms& atoms, const chem::Ccd& ccd,
+                                                const ModelCifInfo& info) {
   std::vector<chem::CifCategory> cif;
   add_method(cif, info);
   add_usage(cif, info);
@@ -361,12 +397,18 @@ std::string model_cif(const featurise::StructureLayout& layout, const PredictedA
   add_bonds(cif, layout);
   add_atoms(cif, layout, atoms);
   add_quality(cif, layout, atoms);
+  if (info.ligand_bonds) add_ligand_bonds(cif, layout, ccd);
+  return cif;
+}
+
+std::string model_cif(const featurise::StructureLayout& layout, const PredictedAtoms& atoms,
+                      const chem::Ccd& ccd, const ModelCifInfo& info) {
   const std::string comment =
       has_terms(info)
           ? fmt::format("# The terms of use of the model weights apply to this file. They are {}.\n",
                         place_of_terms(info))
           : "";
-  return comment + chem::cif_text(info.name, cif);
+  return comment + chem::cif_text(info.name, model_categories(layout, atoms, ccd, info));
 }
 
 }  // namespace pleat::output

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "chem/ccd.h"
+#include "chem/cif_writer.h"
 #include "featurise/structure_layout.h"
 #include "output/predicted_atoms.h"
 
@@ -15,10 +17,16 @@ struct ModelCifInfo {
   std::string time;              // when the model was made, local: YYYY-MM-DD HH:MM:SS
   std::string model_identifier;  // of the weights; unprintable bytes are left out
   bool has_terms_file = false;   // whether the weights' terms of use are written beside the file
+  bool ligand_bonds = false;     // whether _chem_comp_bond lists the bonds of what is no standard residue
   std::string terms_url;         // where they are published; empty: the weights have none
 };
 
-// The file's text. Components that `ccd` lacks have no _chem_comp row.
+// The file's categories. Components that `ccd` lacks have no _chem_comp row.
+std::vector<chem::CifCategory> model_categories(const featurise::StructureLayout& layout,
+                                                const PredictedAtoms& atoms, const chem::Ccd& ccd,
+                                                const ModelCifInfo& info);
+
+// The file's text, with a comment on the terms of use before it.
 std::string model_cif(const featurise::StructureLayout& layout, const PredictedAtoms& atoms,
                       const chem::Ccd& ccd, const ModelCifInfo& info);
 

@@ -16,7 +16,6 @@
 #include "output/confidences.h"
 #include "output/disorder.h"
 #include "output/json_files.h"
-#include "output/model_cif.h"
 #include "output/number_text.h"
 #include "output/predicted_atoms.h"
 
@@ -26,7 +25,11 @@ namespace {
 // The ends of the names of a sample's files.
 std::vector<std::string> file_ends(const OutputOptions& options) {
   const std::string large = options.compress_large_output_files ? ".zst" : "";
-  return {"_model.cif" + large, "_confidences.json" + large, "_summary_confidences.json"};
+  std::vector<std::string> ends;
+  for (const ModelFormat format : options.formats) ends.push_back("_model" + extension(format) + large);
+  ends.push_back("_confidences.json" + large);
+  ends.push_back("_summary_confidences.json");
+  return ends;
 }
 
 // SOURCE_DATE_EPOCH, in seconds, by which other programs make outputs that can be compared byte for byte.
@@ -198,8 +201,10 @@ void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
                             .time = local_time("%Y-%m-%d %H:%M:%S"),
                             .model_identifier = options_.model_identifier,
                             .has_terms_file = options_.terms_of_use.has_value(),
+                            .ligand_bonds = options_.ligand_bonds,
                             .terms_url = options_.terms_url};
-    write_large(prefix + "_model.cif", model_cif(layout, atoms, ccd, info));
+    for (const ModelFormat format : options_.formats)
+      write_large(prefix + "_model" + extension(format), model_file(format, layout, atoms, ccd, info));
     write_large(prefix + "_confidences.json",
                 confidences_json(layout, atoms.plddts, prediction.contact_probs.values(),
                                  of_sample(prediction.full_pae, i)));

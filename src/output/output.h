@@ -14,6 +14,7 @@
 #include "featurise/structure_layout.h"
 #include "input/fold_input.h"
 #include "model/prediction.h"
+#include "output/model_formats.h"
 
 namespace pleat::output {
 
@@ -21,6 +22,8 @@ struct OutputOptions {
   bool save_embeddings = false;
   bool save_distogram = false;
   bool compress_large_output_files = false;
+  std::vector<ModelFormat> formats = {ModelFormat::cif};  // of the model files
+  bool ligand_bonds = false;                              // whether they list the ligands' bonds
   bool force_output_dir = false;
   // Text of the weights' OUTPUT_TERMS_OF_USE.md, copied to TERMS_OF_USE.md; nullopt where the model directory
   // has none or with --nosave_terms_of_use.

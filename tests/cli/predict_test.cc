@@ -46,6 +46,51 @@ TEST_F(PredictTest, EveryFormOfABooleanIsUnderstood) {
   }
 }
 
+// The demo's network, as fast as it goes.
+constexpr const char* kQuick =
+    " --model_dir demo --norun_data_pipeline --num_recycles 1 --num_diffusion_samples 1 "
+    "--num_diffusion_steps 20";  // after fewer, coordinates are too long for a PDB file
+
+TEST_F(PredictTest, ModelFilesHaveTheFormatsThatWereAskedFor) {
+  const std::string line = "predict --json_path job.json --output_dir out" + std::string(kQuick);
+  const Run run = pleat(line + " --output_format pdb,bcif,cif --compress_large_output_files");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const fs::path job = folder_ / "out" / "small_job";
+  const std::string sample = "seed-5_sample-0/small_job_seed-5_sample-0";
+  for (const std::string name : {"small_job", sample.c_str()})
+    for (const char* format : {".cif.zst", ".pdb.zst", ".bcif.zst"})
+      EXPECT_TRUE(fs::exists(job / (name + "_model" + format))) << name << format;
+  EXPECT_THAT(read_text_file(job / "small_job_model.pdb.zst"), HasSubstr("\nHETATM"));
+  EXPECT_TRUE(fs::exists(job / "small_job_report.html"));
+}
+
+TEST_F(PredictTest, NoReportIsWrittenWhereNoneIsWantedOrCanBe) {
+  const std::string line =
+      "predict --json_path job.json --force_output_dir --output_dir out" + std::string(kQuick);
+  const fs::path report = folder_ / "out" / "small_job" / "small_job_report.html";
+  for (const char* flag : {" --noreport", " --output_format pdb"}) {
+    const Run run = pleat(line + flag);
+    EXPECT_EQ(run.status, 0) << run.err;
+    EXPECT_FALSE(fs::exists(report)) << flag;
+  }
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "small_job" / "small_job_model.pdb"));
+}
+
+TEST_F(PredictTest, AFormatThatCanNotHoldTheJobIsRefusedBeforeTheNetwork) {
+  std::string json = kComplete;
+  json.replace(json.find("\"id\": \"A\""), 9, "\"id\": \"AB\"");
+  write_file(folder_ / "job.json", json);
+  const std::string line = "predict --json_path job.json --output_dir out" + std::string(kQuick);
+  const Run run = pleat(line + " --output_format cif,pdb");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(
+      run.err,
+      HasSubstr(
+          "the id of chain AB has 2 characters, a PDB file holds one. Leave pdb out of --output_format."));
+  EXPECT_THAT(run.err, Not(HasSubstr("diffusion")));
+  EXPECT_EQ(pleat(line + " --output_format docx").status, 2);
+}
+
 TEST_F(PredictTest, TheLastOfARepeatedFlagCountsAndEachInputDoes) {
   const Run run =
       pleat("predict --json_path job.json --output_dir absent --output_dir out --norun_inference");
