@@ -69,7 +69,7 @@ TEST_F(ModelFormatsTest, ACoordinateThatIsTooLongIsRefused) {
     file(ModelFormat::pdb);
     ADD_FAILURE();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("-12345"));
+    EXPECT_THAT(error.what(), HasSubstr("a coordinate has more than the 8 characters"));
     EXPECT_THAT(error.what(), HasSubstr("Leave pdb out of --output_format."));
   }
   EXPECT_THAT(file(ModelFormat::cif), HasSubstr("-12345.000"));
