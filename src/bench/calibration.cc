@@ -21,19 +21,19 @@ using nlohmann::ordered_json;
 // --- Measurement
 
 std::vector<Rate> trunk_rates(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
-                              ops::Backend& ops) {
+                              ops::Backend& ops, int threads) {
   constexpr double kEnough = 0.8;  // seconds; longer than bench takes, because the rate is kept
   const TrunkBlock block(parameters, arithmetic, ops);
   const weights::NetworkSizes sizes = network_sizes(parameters);
   std::vector<Rate> rates;
   for (const int64_t n : {64, 128})
-    rates.push_back(
-        {static_cast<double>(n), model::pairformer_work(sizes, n) / block.time(n, kEnough).seconds});
+    rates.push_back({static_cast<double>(n),
+                     model::pairformer_work(sizes, n) / block.time(n, kEnough).seconds_alone(threads)});
   return rates;
 }
 
 std::vector<Rate> diffusion_rates(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
-                                  ops::Backend& ops, const featurise::Batch& batch) {
+                                  ops::Backend& ops, const featurise::Batch& batch, int threads) {
   constexpr int kSteps = 3;
   const DiffusionSteps diffusion(parameters, arithmetic, ops);
   const weights::NetworkSizes sizes = network_sizes(parameters);
@@ -41,8 +41,9 @@ std::vector<Rate> diffusion_rates(const weights::Parameters& parameters, ops::Ar
   for (const int samples : {1, 5}) {
     const model::Work work =
         model::work_of(sizes, {batch.tokens, model::atom_layout(batch).atoms, 1, 1, samples, true});
-    rates.push_back({static_cast<double>(batch.tokens * samples),
-                     work.diffusion_step / diffusion.time(batch, samples, kSteps, true).step.seconds});
+    rates.push_back(
+        {static_cast<double>(batch.tokens * samples),
+         work.diffusion_step / diffusion.time(batch, samples, kSteps, true).step.seconds_alone(threads)});
   }
   return rates;
 }
@@ -120,7 +121,7 @@ Calibration calibrate(ops::Arithmetic arithmetic, int threads) {
   ops::CpuBackend ops(pool);
   const auto parameters = weights::Parameters::synthesise(1, pool);
   Calibration out;
-  out.trunk = trunk_rates(parameters, arithmetic, ops);
+  out.trunk = trunk_rates(parameters, arithmetic, ops, threads);
   constexpr int64_t kTokens = 64;
   const input::FoldInput protein = random_protein(kTokens);
   const auto make = [&]() -> featurise::Batch {
@@ -128,7 +129,7 @@ Calibration calibrate(ops::Arithmetic arithmetic, int threads) {
   };
   const featurise::Batch batch = make();
   out.seconds_per_token = seconds_of(make) / kTokens;
-  out.diffusion = diffusion_rates(parameters, arithmetic, ops, batch);
+  out.diffusion = diffusion_rates(parameters, arithmetic, ops, batch, threads);
   return out;
 }
 

@@ -20,6 +20,12 @@ void Timing::add(const Elapsed& run) {
   ++runs;
 }
 
+double Timing::seconds_alone(int threads) const {
+  constexpr double kAlone = 1.15;
+  const double of_thread = cpu / threads;
+  return seconds <= kAlone * of_thread ? seconds : of_thread;
+}
+
 Timing least_time(double enough, const std::function<void()>& work) {
   constexpr int kLeastRuns = 3;
   constexpr double kLong = 10, kTooLong = 100;

@@ -41,6 +41,9 @@ struct Timing {
   int runs = 0;        // how many runs were timed
 
   void add(const Elapsed& run);
+  // The seconds on the wall of a machine where nothing else runs: `seconds`, or, where that is over 1.15 times
+  // the processor time of each thread, this processor time.
+  double seconds_alone(int threads) const;
 };
 
 // Times `work` until its runs took `enough` seconds together, at least three times unless they take ten

@@ -16,6 +16,11 @@ TEST(Timing, KeepsTheFastestRun) {
   EXPECT_EQ(timing.runs, 3);
 }
 
+TEST(Timing, LeavesOutOtherProgramsWork) {
+  EXPECT_EQ((Timing{1.0, 1.9, 3}.seconds_alone(2)), 1.0);
+  EXPECT_EQ((Timing{3.0, 1.9, 3}.seconds_alone(2)), 0.95);
+}
+
 TEST(Timing, DoesNotCountTheFirstRunAndRunsThreeTimesAtLeast) {
   int runs = 0;
   const Timing timing = least_time(0, [&] {
