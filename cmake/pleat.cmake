@@ -36,6 +36,6 @@ function(pleat_odr_target)
   add_custom_command(OUTPUT odr.o
     COMMAND ${CMAKE_CXX_COMPILER} -flto -flinker-output=rel -r -Wl,--allow-multiple-definition -Werror=odr -Werror=lto-type-mismatch @${OBJECT_LIST}
             -o odr.o
-    DEPENDS ${OBJECTS} ${OBJECT_LIST} COMMAND_EXPAND_LISTS)
+    DEPENDS "${OBJECTS}" ${OBJECT_LIST} COMMAND_EXPAND_LISTS)
   add_custom_target(odr DEPENDS odr.o)
 endfunction()

@@ -22,8 +22,8 @@ struct Prediction {
   Tensor<float> distogram;            // [N, N, 64] logits; empty where not wanted (ModelOptions)
   Tensor<float> distogram_bin_edges;  // [63]
   Tensor<float> contact_probs;        // [N, N]
-  Tensor<float> single_embeddings;    // [N, 384]
-  Tensor<float> pair_embeddings;      // [N, N, 128]; empty where not wanted
+  Tensor<float> single_embeddings;    // [N, single channels]
+  Tensor<float> pair_embeddings;      // [N, N, pair channels]; empty where not wanted
 
   int64_t samples() const { return atom_positions.dim(0); }
   int64_t tokens() const { return atom_positions.dim(1); }
