@@ -15,7 +15,6 @@ namespace {
 
 constexpr double kOpen = 0.02, kExtend = 0.4;  // of a gap
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr int kWordBase = 12000;
 
 // BLOSUM62 in the order of NCBI's table.
 constexpr std::string_view kBlosumLetters = "ARNDCQEGHILKMFPSTWYV";
