@@ -55,9 +55,10 @@ TEST(MemoryPlan, CountsEveryStoredAndPackedParameter) {
             held_by_program(backend(), official(), Arithmetic::float32));
   EXPECT_LT(held_while_packing(backend(), official(), Arithmetic::float32),
             2 * held_by_program(backend(), official(), Arithmetic::float32));
-  // The diffusion stays in float32 where no instruction multiplies bfloat16.
+  // The diffusion stays in 32 bits, and instructions that multiply pairs want narrow matrices padded to 32
+  // columns.
   EXPECT_LT(held_by_program(backend(), official(), Arithmetic::bfloat16),
-            held_by_program(backend(), official(), Arithmetic::float32) - 300 * kMib);
+            held_by_program(backend(), official(), Arithmetic::float32) - 250 * kMib);
 }
 
 TEST(MemoryPlan, HoldsThePairInHalfTheMemoryInBfloat16) {
