@@ -7,9 +7,12 @@
 #include <GraphMol/MolOps.h>
 #include <GraphMol/SmilesParse/SmilesParse.h>
 #include <RDGeneral/RDLog.h>
+#include <RDGeneral/versions.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <gemmi/elem.hpp>
 #include <map>
 #include <mutex>
@@ -17,6 +20,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/child_process.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "chem/metal_bonds.h"
@@ -256,15 +260,40 @@ class RdkitMolecule final : public Molecule {
     } catch (const std::exception&) {
       return std::nullopt;  // no force field for these atoms
     }
-    Conformer conformer;
+    std::vector<Position> positions;
     for (const RDKit::Atom* atom : molecule.atoms()) {
       const RDGeom::Point3D at = molecule.getConformer().getAtomPos(atom->getIdx());
-      conformer.atoms.push_back({names_[atom->getIdx()],
-                                 atom->getAtomicNum(),
-                                 atom->getFormalCharge(),
-                                 {float(at.x), float(at.y), float(at.z)}});
+      positions.push_back({float(at.x), float(at.y), float(at.z)});
     }
-    return conformer;
+    return at_positions(positions);
+  }
+
+  std::optional<Conformer> embed_within(double seconds, uint32_t seed, std::optional<int> max_iterations,
+                                        bool& timed_out) const override {
+    prepare_for_copies();
+    const auto text = run_in_copy(seconds, [&] {
+      const std::optional<Conformer> found = embed(seed, max_iterations);
+      std::string bytes;
+      for (size_t i = 0; found && i < found->atoms.size(); ++i)
+        bytes.append(reinterpret_cast<const char*>(&found->atoms[i].position), sizeof(Position));
+      return bytes;
+    });
+    timed_out = !text.has_value();
+    if (!text || text->empty()) return std::nullopt;
+    std::vector<Position> positions(text->size() / sizeof(Position));
+    std::memcpy(positions.data(), text->data(), text->size());
+    return at_positions(positions);
+  }
+
+  std::string identity() const override {
+    std::string text = std::string("RDKit ") + RDKit::rdkitVersion;
+    for (const RDKit::Atom* atom : molecule_.atoms())
+      text += fmt::format(";{} {} {} {}", names_[atom->getIdx()], atom->getAtomicNum(),
+                          atom->getFormalCharge(), static_cast<int>(atom->getChiralTag()));
+    for (const RDKit::Bond* bond : molecule_.bonds())
+      text += fmt::format(";{}-{} {} {}", bond->getBeginAtomIdx(), bond->getEndAtomIdx(),
+                          static_cast<int>(bond->getBondType()), static_cast<int>(bond->getStereo()));
+    return text;
   }
 
   Component as_component(const std::string& id) const override {
@@ -313,6 +342,23 @@ class RdkitMolecule final : public Molecule {
   }
 
  private:
+  using Position = std::array<float, 3>;
+
+  // A copy of the process has this thread alone. What RDKit sets up at its first use is set up before, so that no
+  // other thread is in the middle of it then.
+  static void prepare_for_copies() {
+    static const auto prepared = from_smiles("CC=O")->embed(1, std::nullopt);
+  }
+
+  Conformer at_positions(const std::vector<Position>& positions) const {
+    Conformer conformer;
+    for (const RDKit::Atom* atom : molecule_.atoms()) {
+      const unsigned i = atom->getIdx();
+      conformer.atoms.push_back({names_[i], atom->getAtomicNum(), atom->getFormalCharge(), positions[i]});
+    }
+    return conformer;
+  }
+
   RDKit::RWMol molecule_;
   std::vector<std::string> names_;  // by atom
   std::string smiles_;              // empty for a component's molecule

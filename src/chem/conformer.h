@@ -49,6 +49,13 @@ class Molecule {
   // One ETKDGv3 conformer; nullopt when embedding fails. max_iterations nullopt: RDKit's default.
   virtual std::optional<Conformer> embed(uint32_t seed, std::optional<int> max_iterations) const = 0;
 
+  // The same in a process of its own, which ends when `seconds` are over: then nullopt, and `timed_out` is set.
+  virtual std::optional<Conformer> embed_within(double seconds, uint32_t seed,
+                                                std::optional<int> max_iterations, bool& timed_out) const = 0;
+
+  // What embed depends on, besides its arguments: RDKit's version, atoms and bonds.
+  virtual std::string identity() const = 0;
+
   // The molecule as a component without coordinates (for SMILES ligands): id `id`, type non-polymer, atoms in
   // RDKit's order, bonds Kekulised.
   virtual Component as_component(const std::string& id) const = 0;

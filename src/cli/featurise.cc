@@ -29,7 +29,7 @@ int featurise_jobs(const Arguments& arguments) {
   const auto dictionary = open_ccd(features.ccd);
   std::vector<input::JobReading> jobs =
       read_checked_jobs(json_path, {dictionary, features.options, input::check_complete});
-  refuse_equal_names(jobs, "Give each job a name of its own.");
+  check_equal_names(jobs, EqualNames::numbered);
   ThreadPool pool(threads > 0 ? threads : usable_cores());
   Jobs accepted = accept_jobs(std::move(jobs));
   const auto featurise = [&](const Job& job) {

@@ -72,6 +72,7 @@ ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
 }
 
 void FeatureFlags::declare(CommandLine& line) {
+  if (const auto cache = user_cache_folder()) options.conformer_failures = *cache / "failed_conformers";
   line.group("Features");
   line.value("buckets", buckets_, "Token counts for which the random stream is laid out, in rising order")
       ->each([this](const std::string& text) { options.buckets = rising_integers(text); });
@@ -81,6 +82,10 @@ void FeatureFlags::declare(CommandLine& line) {
   line.value("conformer_max_iterations", options.conformer_max_iterations, "Rounds of the conformer search")
       ->default_str("RDKit's")
       ->check(at_least(0));
+  line.value("conformer_timeout", options.conformer_timeout,
+             "Seconds after which a conformer search gives up, and the component's ideal coordinates serve "
+             "[none]")
+      ->check(CLI::PositiveNumber);
   line.boolean("fix_standalone_glycans", options.fix_standalone_glycans,
                "Keep the O1 of glycans without bonds");
   line.boolean("resolve_msa_overlaps", options.resolve_msa_overlaps,

@@ -83,8 +83,7 @@ std::vector<input::JobReading> JobFlags::read(const std::vector<fs::path>& files
       job.problems.push_back(error.within(job.input.name));
     }
   }
-  if (force_output_dir)
-    refuse_equal_names(jobs, "Give each job a name of its own, or leave --force_output_dir out.");
+  check_equal_names(jobs, force_output_dir ? EqualNames::refused : EqualNames::in_own_folders);
   return jobs;
 }
 

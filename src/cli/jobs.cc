@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "featurise/chemistry_checks.h"
 #include "featurise/structure.h"
+#include "featurise/unseen_input.h"
 #include "output/output.h"
 #include "search/cancellation.h"
 #include "search/data_pipeline.h"
@@ -85,6 +86,8 @@ void check_structure(input::JobReading& job, const JobRules& rules) {
   Findings found;
   featurise::check_structure(job.input, *components, rules.options, found);
   job.add(found, job.place);
+  if (found.problems.empty())
+    featurise::check_unseen(job.input, *components, {job.place, job.chain_places}, job);
 }
 
 }  // namespace
@@ -138,15 +141,26 @@ std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const Job
   return jobs;
 }
 
-void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix) {
+void check_equal_names(std::vector<input::JobReading>& jobs, EqualNames rule) {
   std::map<std::string, Place> places;  // of the first job of a name
   for (input::JobReading& job : jobs) {
-    if (job.input.name.empty() || has_problem_in(job, job.place.key("name"))) continue;
+    const Place at = job.place.key("name");
+    if (job.input.name.empty() || has_problem_in(job, at)) continue;
     const auto [first, is_new] = places.emplace(job.input.sanitised_name(), job.place);
-    if (!is_new)
-      job.problems.push_back(
-          Error(job.place.key("name"),
-                fmt::format("{} has the name '{}', too", first->second.text(), job.input.name), fix));
+    if (is_new) continue;
+    const std::string what = fmt::format("{} has the name '{}', too", first->second.text(), job.input.name);
+    if (rule == EqualNames::refused) {
+      job.problems.emplace_back(at, what,
+                                "Give each job a name of its own, or leave --force_output_dir out.");
+    } else if (rule == EqualNames::in_own_folders) {
+      job.warnings.emplace_back(at, what,
+                                "Each gets a folder of its own, the later ones with the time in its name.");
+    } else {
+      const std::string name = job.input.name;
+      for (int n = 2; !places.emplace(job.input.sanitised_name(), job.place).second; ++n)
+        job.input.name = fmt::format("{}_{}", name, n);
+      job.warnings.emplace_back(at, what, fmt::format("Its files are named after '{}'.", job.input.name));
+    }
   }
 }
 

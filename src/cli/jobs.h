@@ -43,8 +43,10 @@ void check_job(input::JobReading& job, const JobRules& rules);
 std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
                                                const std::shared_ptr<const chem::Ccd>& dictionary);
 
-// Notes it as a problem of a job when an earlier one has the same sanitised name; `fix` says what would help.
-void refuse_equal_names(std::vector<input::JobReading>& jobs, const std::string& fix);
+// What is done where an earlier job has the same sanitised name: it is a problem, it is a warning because each gets a
+// folder of its own, or the later one is numbered, with a warning.
+enum class EqualNames { refused, in_own_folders, numbered };
+void check_equal_names(std::vector<input::JobReading>& jobs, EqualNames rule);
 
 // A job without problems, and where it stands: "FILE: $".
 struct Job {

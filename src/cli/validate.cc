@@ -70,6 +70,14 @@ void print_list(const std::vector<Error>& errors, const std::string& what) {
   for (const Error& error : errors) fmt::print("    {}\n", one_line(error.what()));
 }
 
+// What only conformer searches tell; other commands tell it when they come to them.
+void check_conformers(input::JobReading& job, const JobRules& rules) {
+  Findings found;
+  featurise::check_reference_positions(job.input, *components_of(job.input, rules.dictionary), rules.options,
+                                       found);
+  job.add(found, job.place);
+}
+
 // Returns whether the job is sound.
 bool print_job(const input::JobReading& job, const JobRules& rules) {
   fmt::print("{}{}{}\n", printable(job.place.text()), job.input.name.empty() ? "" : " ",
@@ -98,7 +106,10 @@ int validate(const Arguments& arguments) {
   const JobRules rules = usual_rules(open_ccd(features.ccd), features.options);
   bool sound = true;
   for (const std::string& file : files) {
-    for (const input::JobReading& job : read_checked_jobs(file, rules)) {
+    std::vector<input::JobReading> jobs = read_checked_jobs(file, rules);
+    check_equal_names(jobs, EqualNames::in_own_folders);
+    for (input::JobReading& job : jobs) {
+      if (job.problems.empty()) check_conformers(job, rules);
       try {
         sound &= print_job(job, rules);
       } catch (const std::bad_alloc&) {

@@ -70,6 +70,24 @@ std::string known_letters(chem::ChainType type) {
   }
 }
 
+// " SEP at position 3 reads as S, 'B' at position 5 as X." where an alignment has other letters than the sequence.
+template <class Polymer>
+std::string reading_note(const Polymer& chain, const std::string& query) {
+  constexpr size_t kMostTold = 5;
+  if (query.size() != chain.sequence.size()) return "";
+  std::vector<std::string> told;
+  for (size_t i = 0; i < query.size() && told.size() < kMostTold; ++i) {
+    if (query[i] == chain.sequence[i]) continue;
+    std::string what = fmt::format("'{}'", chain.sequence[i]);
+    for (const input::Modification& m : chain.modifications)
+      if (m.position == static_cast<int>(i) + 1) what = m.ccd_code;
+    told.push_back(fmt::format("{} at position {} reads as {}", what, i + 1, query[i]));
+  }
+  return told.empty() ? "" : fmt::format(" {}.", fmt::join(told, ", "));
+}
+
+std::string reading_note(const input::Ligand&, const std::string&) { return ""; }
+
 // Nothing of a polymer but what its structure is made of: alignments and templates are large.
 input::Chain residues_alone(const input::Chain& polymer) {
   const auto copy = [](const auto& given) -> input::Chain {
@@ -107,7 +125,8 @@ void ChemistryChecks::check_component(const std::string& code) const {
 }
 
 void ChemistryChecks::check_smiles(const std::string& smiles) const {
-  chem::Molecule::from_smiles(smiles)->as_component("LIG");
+  const chem::Component component = chem::Molecule::from_smiles(smiles)->as_component("LIG");
+  if (is_hydrogen_alone(component)) throw hydrogen_alone("the molecule");
 }
 
 void ChemistryChecks::check_atom(const input::Chain& chain, int residue, const std::string& name) const {
@@ -145,14 +164,24 @@ void ChemistryChecks::check_msa(const input::Chain& chain, const std::string& a3
     return;
   }
   std::optional<std::string> query;
+  std::string note;
   if (is_known(chain)) {
     const Structure structure = predicted(chain);
     if (structure.chains.empty()) return;
     query = query_of(structure.chains[0]);
-    if (query->size() < kShortestAligned) return;
+    if (query->size() < kShortestAligned) {
+      if (a3m.find("\n>") != a3m.npos)
+        found.warnings.emplace_back(
+            "",
+            fmt::format("the alignment has no effect: the chain has fewer than {} residues",
+                        kShortestAligned),
+            "AlphaFold 3 leaves it out, too.");
+      return;
+    }
+    note = std::visit([&](const auto& c) { return reading_note(c, *query); }, chain);
   }
   Findings rows;
-  check_rows(a3m, query, chain_type(chain), rows);
+  check_rows(a3m, query, chain_type(chain), note, rows);
   const std::vector<Error>& problems = rows.problems;
   const size_t told = std::min(problems.size(), kMostRowsTold);
   found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + told);

@@ -56,10 +56,10 @@ struct JobFeatures::Molecules {
   Tokens tokens;
   MoleculeCache cache;
 
-  explicit Molecules(Structure made)
-      : structure(std::move(made)), tokens(tokenise(structure)), cache(structure) {}
+  Molecules(Structure made, const std::optional<fs::path>& failures)
+      : structure(std::move(made)), tokens(tokenise(structure)), cache(structure, failures) {}
 
-  std::vector<ReferenceResidue> conformers(const ConformerSettings& settings, ThreadPool& pool) const {
+  std::vector<ReferenceResidue> conformers(const ConformerSettings& settings, ThreadPool& pool) {
     return reference_conformers(structure, tokens, cache, settings, pool);
   }
 };
@@ -69,7 +69,8 @@ JobFeatures::JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, co
     : options_(options), pool_(pool) {
   input::require_complete(input);
   Findings found;
-  molecules_ = std::make_unique<Molecules>(make_structure(input, ccd, options, found));
+  molecules_ =
+      std::make_unique<Molecules>(make_structure(input, ccd, options, found), options.conformer_failures);
   found.raise();
   const Structure& structure = molecules_->structure;
   const Tokens& tokens = molecules_->tokens;
@@ -80,7 +81,8 @@ JobFeatures::JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, co
   fill_token_features(structure, tokens, batch_);
   fill_msa(input, structure, tokens, options.resolve_msa_overlaps, batch_);
   fill_templates(input, structure, tokens, batch_);
-  const ConformerSettings fixed{kFrameSeed, std::nullopt, options.max_template_date, true};
+  const ConformerSettings fixed{kFrameSeed, std::nullopt, options.max_template_date, true,
+                                options.conformer_timeout};
   fill_frames(structure, tokens, molecules_->conformers(fixed, pool), batch_);
   fill_bonds(token_bonds(structure, tokens, batch_.bucket), tokens, batch_.bucket, batch_);
   fill_pseudo_beta(structure, tokens, batch_.bucket, batch_);
@@ -90,7 +92,8 @@ JobFeatures::JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, co
 JobFeatures::~JobFeatures() = default;
 
 const Batch& JobFeatures::for_seed(uint32_t seed) {
-  const ConformerSettings random{seed, options_.conformer_max_iterations, options_.max_template_date, false};
+  const ConformerSettings random{seed, options_.conformer_max_iterations, options_.max_template_date, false,
+                                 options_.conformer_timeout};
   fill_reference(molecules_->structure, molecules_->tokens, molecules_->conformers(random, pool_), batch_);
   check_finite(batch_.ref_pos, "ref_pos");
   return batch_;
@@ -104,6 +107,15 @@ StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd&
   const Tokens tokens = tokenise(structure);
   check_bond_count(structure, tokens, options);
   return make_structure_layout(structure, tokens);
+}
+
+void check_reference_positions(const input::FoldInput& input, const chem::Ccd& ccd,
+                               const FeaturiseOptions& options, Findings& found) {
+  Findings problems;
+  const Structure structure = make_structure(input, ccd, options, problems);
+  const ConformerSettings settings{kFrameSeed, options.conformer_max_iterations, options.max_template_date,
+                                   false, options.conformer_timeout};
+  check_reference_positions(structure, settings, found);
 }
 
 void check_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,

@@ -39,7 +39,7 @@ class JobFeatures {
 
   FeaturiseOptions options_;
   ThreadPool& pool_;
-  std::unique_ptr<const Molecules> molecules_;
+  std::unique_ptr<Molecules> molecules_;
   StructureLayout layout_;
   Batch batch_;
 };
@@ -48,6 +48,11 @@ class JobFeatures {
 // against chains and bonds.
 StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
                                  const FeaturiseOptions& options);
+
+// Warns of residues without reference positions, which only a conformer search can tell (ref_conformers.h). The structure
+// has no problems.
+void check_reference_positions(const input::FoldInput& input, const chem::Ccd& ccd,
+                               const FeaturiseOptions& options, Findings& found);
 
 // Finds all of that.
 void check_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,

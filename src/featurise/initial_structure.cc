@@ -154,6 +154,17 @@ StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
 
 }  // namespace
 
+bool is_hydrogen_alone(const chem::Component& component) {
+  return !component.atoms.empty() &&
+         std::all_of(component.atoms.begin(), component.atoms.end(),
+                     [](const chem::ComponentAtom& atom) { return chem::atomic_number(atom.element) == 1; });
+}
+
+Error hydrogen_alone(const std::string& what) {
+  return Error("", what + " consists of hydrogens, which are not predicted, so that nothing of it is left",
+               "Leave it out.");
+}
+
 const chem::Component* require_component(const chem::Ccd& ccd, const std::string& code) {
   const chem::Component* component = ccd.find(code);
   if (!component) {
@@ -170,6 +181,7 @@ const chem::Component* require_component(const chem::Ccd& ccd, const std::string
   if (component->atoms.empty() && code != "UNL") {
     throw Error("", "the chemical component " + code + " has no atoms", "Give its atoms.");
   }
+  if (is_hydrogen_alone(*component)) throw hydrogen_alone("the chemical component " + code);
   if (const std::string* name = too_long_name(*component)) {
     throw Error("", "the chemical component " + code + " has an atom named " + *name,
                 fmt::format("The network reads names of at most {} characters.", chem::kLongestAtomName));

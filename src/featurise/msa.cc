@@ -79,18 +79,24 @@ void encode_row(const std::string& sequence, chem::ChainType type, const std::st
 
 constexpr size_t kLongestTold = 60;  // of a sequence, in messages
 
-void check_query(const MsaRows& rows, const input::FastaRecord& first, const std::string& query,
+// What a chain's first row has to be, and what to say where it is something else.
+struct Query {
+  const std::string& letters;
+  const std::string& note;
+};
+
+void check_query(const MsaRows& rows, const input::FastaRecord& first, const Query& query,
                  chem::ChainType type, const std::string& where) {
   std::string expected;
-  for (char c : query) expected += static_cast<char>(msa_letter_type(c, type));
+  for (char c : query.letters) expected += static_cast<char>(msa_letter_type(c, type));
   const std::string_view found = rows.row(0);
   if (found == expected) return;
   const auto differ = std::mismatch(found.begin(), found.end(), expected.begin(), expected.end()).first;
   throw Error(where,
               "the first row is " + shortened(first.sequence, kLongestTold) + ", not the chain's sequence " +
-                  shortened(query, kLongestTold) + "; they differ from column " +
+                  shortened(query.letters, kLongestTold) + "; they differ from column " +
                   std::to_string(differ - found.begin() + 1) + " on",
-              "Put the chain's own sequence first.");
+              "Put the chain's own sequence first." + query.note);
 }
 
 // An alignment without rows, as wide as the first of `records`.
@@ -102,7 +108,7 @@ Msa without_rows(const std::vector<input::FastaRecord>& records, chem::ChainType
 }
 
 // Appends the next of `records`; deletion_mean collects sums. `query` is nullptr where it is not known.
-void add_row(const std::vector<input::FastaRecord>& records, size_t row, const std::string* query,
+void add_row(const std::vector<input::FastaRecord>& records, size_t row, const Query* query,
              chem::ChainType type, const std::string& where, Msa& msa) {
   const std::string place = row_place(where, row, records[row]);
   encode_row(records[row].sequence, type, place, msa.rows, msa.deletion_mean);
@@ -150,9 +156,11 @@ Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType typ
   std::vector<input::FastaRecord> records = all_records(a3m);
   if (records.empty()) records.push_back({"Original query", query});
   Msa msa = without_rows(records, type);
+  const std::string no_note;
+  const Query expected{query, no_note};
   msa.rows.letters.reserve(records.size() * static_cast<size_t>(msa.rows.columns));
   msa.rows.deletions.reserve(msa.rows.letters.capacity());
-  for (size_t i = 0; i < records.size(); ++i) add_row(records, i, &query, type, where, msa);
+  for (size_t i = 0; i < records.size(); ++i) add_row(records, i, &expected, type, where, msa);
   for (double& mean : msa.deletion_mean) mean /= static_cast<double>(records.size());
   return msa;
 }
@@ -160,13 +168,14 @@ Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType typ
 bool has_records(std::string_view a3m) { return input::FastaReader(a3m).next().has_value(); }
 
 void check_rows(std::string_view a3m, const std::optional<std::string>& query, chem::ChainType type,
-                Findings& found) {
+                const std::string& note, Findings& found) {
   const std::vector<input::FastaRecord> records = all_records(a3m);
   if (records.empty()) return;
   Msa msa = without_rows(records, type);
   for (size_t i = 0; i < records.size(); ++i) {
     try {
-      add_row(records, i, query ? &*query : nullptr, type, "", msa);
+      const std::optional<Query> expected = query ? std::optional<Query>({*query, note}) : std::nullopt;
+      add_row(records, i, expected ? &*expected : nullptr, type, "", msa);
     } catch (const Error& error) {
       found.problems.push_back(error);
       if (i == 0) break;

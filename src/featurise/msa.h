@@ -40,9 +40,10 @@ Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType typ
 bool has_records(std::string_view a3m);
 
 // Finds what read_msa has against each row, in order. The first one is judged alone where it is wrong, for the
-// others are held against it. `query` is nullopt where it is not known.
+// others are held against it. `query` is nullopt where it is not known; `note` follows the fix where it is not the
+// first row.
 void check_rows(std::string_view a3m, const std::optional<std::string>& query, chem::ChainType type,
-                Findings& found);
+                const std::string& note, Findings& found);
 
 // Column frequencies [columns, 31] of the rows.
 std::vector<float> profile(const MsaRows& rows);

@@ -1,10 +1,18 @@
 #include "featurise/ref_conformers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/stopwatch.h"
 #include "random/numpy_random.h"
 
 namespace pleat::featurise {
@@ -77,25 +85,28 @@ int charge_of(const chem::ComponentAtom& atom, const std::string& where) {
   return *charge;
 }
 
-// The component's own coordinates: ideal ones, or where any is unknown and the component is old enough the
-// model's; unknown ones are 0.
-std::vector<ReferenceAtom> from_component(const chem::Component& component,
-                                          const std::string& max_modified_date, const std::string& where) {
+// The component's own coordinates.
+struct OwnCoordinates {
+  std::vector<ReferenceAtom> atoms;
+  bool all_known = true;
+};
+
+// Ideal ones, or where any is unknown and the component is old enough the model's; unknown ones are 0.
+OwnCoordinates own_coordinates(const chem::Component& component, const std::string& max_modified_date,
+                               const std::string& where) {
   const bool all_ideal = std::all_of(component.atoms.begin(), component.atoms.end(),
                                      [](const chem::ComponentAtom& atom) { return atom.ideal.has_value(); });
   const std::string& date = component.modified_date;
   const bool dated = !date.empty() && date != "?";
   const bool use_model = !all_ideal && dated && date < max_modified_date;
-  std::vector<ReferenceAtom> atoms;
-  bool all_known = true;
+  OwnCoordinates own;
   for (const chem::ComponentAtom& atom : component.atoms) {
     const auto& position = use_model ? atom.model : atom.ideal;
-    all_known = all_known && position;
-    atoms.push_back({atom.name, position.value_or(std::array<float, 3>{}), chem::atomic_number(atom.element),
-                     charge_of(atom, where)});
+    own.all_known = own.all_known && position;
+    own.atoms.push_back({atom.name, position.value_or(std::array<float, 3>{}),
+                         chem::atomic_number(atom.element), charge_of(atom, where)});
   }
-  if (!all_known) log_warning("{}: reference positions of {} are unknown", where, component.id);
-  return atoms;
+  return own;
 }
 
 std::string place(const Structure& structure, const Token& token) {
@@ -103,17 +114,152 @@ std::string place(const Structure& structure, const Token& token) {
          residue_of(structure, token).name + ")";
 }
 
-// The conformer of one residue, or its component's own coordinates, placed by the draw.
-std::vector<ReferenceAtom> make_atoms(const Residue& residue, const chem::Molecule* molecule,
-                                      const Draw& draw, const ConformerSettings& settings,
-                                      const std::string& where) {
+Error positions_unknown(const std::string& where, const chem::Component& component) {
+  return Error(where,
+               "the reference positions of " + component.id +
+                   " are unknown: RDKit finds no conformer, and the component has no coordinates of its own. "
+                   "Its atoms "
+                   "have no frames, so that PAE, pTM and ipTM say nothing of it",
+               "Define it in userCCD with ideal coordinates, or write its SMILES with other stereochemistry "
+               "or charges.");
+}
+
+// What came of a conformer search.
+struct Search {
   std::optional<chem::Conformer> conformer;
-  if (molecule) conformer = molecule->embed(draw.conformer_seed, settings.max_iterations);
-  std::vector<ReferenceAtom> atoms =
-      conformer ? from_conformer(*conformer)
-                : from_component(*residue.component, settings.max_modified_date, where);
-  augment(atoms, draw);
-  return atoms;
+  bool timed_out = false;
+};
+
+Search search(const chem::Molecule& molecule, uint32_t seed, const ConformerSettings& settings) {
+  Search result;
+  if (settings.timeout)
+    result.conformer =
+        molecule.embed_within(*settings.timeout, seed, settings.max_iterations, result.timed_out);
+  else
+    result.conformer = molecule.embed(seed, settings.max_iterations);
+  return result;
+}
+
+struct SlowSearch {
+  std::string what;
+  Stopwatch watch;
+  double next_told;  // seconds
+};
+
+// Tells of searches that take long, while it lives.
+class SlowSearches {
+ public:
+  SlowSearches() : watcher_([this](const std::stop_token& stop) { watch(stop); }) {}
+
+  // The search for `what` runs as long as the result lives.
+  class Running {
+   public:
+    Running(SlowSearches& owner, std::string what) : owner_(owner) {
+      const std::lock_guard lock(owner.mutex_);
+      entry_ = owner.running_.insert(owner.running_.end(), {std::move(what), {}, kFirstTold});
+    }
+    ~Running() {
+      const std::lock_guard lock(owner_.mutex_);
+      owner_.running_.erase(entry_);
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    SlowSearches& owner_;
+    std::list<SlowSearch>::iterator entry_;
+  };
+
+ private:
+  static constexpr double kFirstTold = 10;  // seconds; then after twice as many, and so on
+
+  void watch(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!changed_.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
+      for (auto& search : running_) {
+        if (search.watch.seconds() < search.next_told) continue;
+        log_info("{}: its conformer search has taken {:.0f} s so far.", search.what, search.watch.seconds());
+        search.next_told *= 2;
+      }
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::list<SlowSearch> running_;
+  std::jthread watcher_;  // the last member: it uses the others
+};
+
+// The conformer of one residue, or its component's own coordinates, placed by the draw.
+class ConformerMaker {
+ public:
+  ConformerMaker(const Structure& structure, MoleculeCache& molecules, const ConformerSettings& settings)
+      : structure_(structure), molecules_(molecules), settings_(settings) {}
+
+  void make(ReferenceResidue& result, const Draw& draw) {
+    const Residue& residue = residue_of(structure_, result.token);
+    const chem::Molecule* molecule = molecules_.find(residue);
+    Search found;
+    const std::string where = place(structure_, result.token);
+    if (molecule && !molecules_.fails(residue, settings_)) {
+      const SlowSearches::Running running(slow_, where);
+      found = search(*molecule, draw.conformer_seed, settings_);
+    }
+    result.atoms =
+        found.conformer ? from_conformer(*found.conformer) : own_atoms(residue, found.timed_out, where);
+    augment(result.atoms, draw);
+    const std::lock_guard lock(mutex_);
+    if (molecule && !found.conformer) failed_.emplace_back(&residue, found.timed_out);
+  }
+
+  // Keeps the failures of the searches so far for those to come.
+  void keep_failures() {
+    for (const auto& [residue, timed_out] : failed_) molecules_.note_failure(*residue, settings_, timed_out);
+    failed_.clear();
+  }
+
+ private:
+  std::vector<ReferenceAtom> own_atoms(const Residue& residue, bool timed_out, const std::string& where) {
+    OwnCoordinates own = own_coordinates(*residue.component, settings_.max_modified_date, where);
+    const std::lock_guard lock(mutex_);
+    if (timed_out)
+      log_warning(
+          "{}: no conformer within --conformer_timeout={}; the component's ideal coordinates serve instead.",
+          where, *settings_.timeout);
+    if (!own.all_known && molecules_.is_new_to_tell(residue))
+      log_warning("warning: {}", positions_unknown(where, *residue.component).what());
+    return std::move(own.atoms);
+  }
+
+  const Structure& structure_;
+  MoleculeCache& molecules_;
+  const ConformerSettings& settings_;
+  std::mutex mutex_;
+  std::vector<std::pair<const Residue*, bool>> failed_;  // and whether the time was over
+  SlowSearches slow_;
+};
+
+// The residues of which conformers are wanted: the first of every component, larger ones before smaller ones, and the
+// others.
+struct Order {
+  std::vector<size_t> first, others;
+};
+
+Order order_of(const Structure& structure, const std::vector<ReferenceResidue>& residues, bool ligands_only) {
+  Order order;
+  std::set<const chem::Component*> seen;
+  for (size_t i = 0; i < residues.size(); ++i) {
+    const Token& token = residues[i].token;
+    if (ligands_only && chain_of(structure, token).type != chem::ChainType::ligand) continue;
+    const bool is_first = seen.insert(residue_of(structure, token).component).second;
+    (is_first ? order.first : order.others).push_back(i);
+  }
+  const auto size = [&](size_t i) {
+    return residue_of(structure, residues[i].token).component->atoms.size();
+  };
+  std::stable_sort(order.first.begin(), order.first.end(),
+                   [&](size_t a, size_t b) { return size(a) > size(b); });
+  return order;
 }
 
 }  // namespace
@@ -124,7 +270,8 @@ const ReferenceAtom* ReferenceResidue::find(const std::string& name) const {
   return found == atoms.end() ? nullptr : &*found;
 }
 
-MoleculeCache::MoleculeCache(const Structure& structure) {
+MoleculeCache::MoleculeCache(const Structure& structure, std::optional<fs::path> failures)
+    : failures_(std::move(failures)) {
   for (const StructureChain& chain : structure.chains) {
     for (const Residue& residue : chain.residues) {
       if (by_component_.contains(residue.component)) continue;
@@ -138,8 +285,30 @@ const chem::Molecule* MoleculeCache::find(const Residue& residue) const {
   return by_component_.at(residue.component).get();
 }
 
+namespace {
+
+std::string search_text(const chem::Molecule& molecule, const ConformerSettings& settings) {
+  return fmt::format("{}|iterations {}|seconds {}", molecule.identity(), settings.max_iterations.value_or(-1),
+                     settings.timeout.value_or(0));
+}
+
+}  // namespace
+
+bool MoleculeCache::fails(const Residue& residue, const ConformerSettings& settings) const {
+  return failures_.contains(search_text(*find(residue), settings));
+}
+
+// How long a search takes depends on what else the machine does: what was too long is not kept for later runs.
+void MoleculeCache::note_failure(const Residue& residue, const ConformerSettings& settings, bool timed_out) {
+  const std::string text = search_text(*find(residue), settings);
+  if (timed_out)
+    failures_.add_for_now(text);
+  else
+    failures_.add(text, residue.name + ": no conformer found");
+}
+
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
-                                                   const MoleculeCache& molecules,
+                                                   MoleculeCache& molecules,
                                                    const ConformerSettings& settings, ThreadPool& pool) {
   random::NumpyRandomState random(settings.seed);
   std::vector<ReferenceResidue> residues;
@@ -149,14 +318,34 @@ std::vector<ReferenceResidue> reference_conformers(const Structure& structure, c
     residues.push_back({token, {}});
     draws.push_back(draw(random, molecules.find(residue_of(structure, token)) != nullptr));
   }
-  pool.run(static_cast<int64_t>(residues.size()), [&](int64_t task, int) {
-    const Token& token = residues[task].token;
-    if (settings.ligands_only && chain_of(structure, token).type != chem::ChainType::ligand) return;
-    const Residue& residue = residue_of(structure, token);
-    residues[task].atoms =
-        make_atoms(residue, molecules.find(residue), draws[task], settings, place(structure, token));
-  });
+  const Order order = order_of(structure, residues, settings.ligands_only);
+  ConformerMaker maker(structure, molecules, settings);
+  const auto make = [&](const std::vector<size_t>& part) {
+    pool.run(static_cast<int64_t>(part.size()), [&](int64_t task, int) {
+      const size_t i = part[static_cast<size_t>(task)];
+      maker.make(residues[i], draws[i]);
+    });
+  };
+  make(order.first);
+  maker.keep_failures();
+  make(order.others);
   return residues;
+}
+
+void check_reference_positions(const Structure& structure, const ConformerSettings& settings,
+                               Findings& found) {
+  MoleculeCache molecules(structure);
+  for (const StructureChain& chain : structure.chains) {
+    for (size_t i = 0; i < chain.residues.size(); ++i) {
+      const Residue& residue = chain.residues[i];
+      if (!molecules.is_new_to_tell(residue)) continue;
+      const std::string where = fmt::format("chain {}, residue {} ({})", chain.id, i + 1, residue.name);
+      if (own_coordinates(*residue.component, settings.max_modified_date, where).all_known) continue;
+      const chem::Molecule* molecule = molecules.find(residue);
+      if (!molecule || !search(*molecule, settings.seed, settings).conformer)
+        found.warnings.push_back(positions_unknown(where, *residue.component));
+    }
+  }
 }
 
 void fill_reference(const Structure& structure, const Tokens& tokens,

@@ -6,11 +6,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/thread_pool.h"
 #include "featurise/batch.h"
+#include "featurise/failed_conformers.h"
 #include "featurise/tokens.h"
 
 namespace pleat::featurise {
@@ -30,28 +32,45 @@ struct ReferenceResidue {
   const ReferenceAtom* find(const std::string& name) const;  // the first of that name, or nullptr
 };
 
-// The molecules of a structure's components (nullptr where RDKit accepts none), built once for all passes.
-class MoleculeCache {
- public:
-  explicit MoleculeCache(const Structure& structure);
-  const chem::Molecule* find(const Residue& residue) const;
-
- private:
-  std::map<const chem::Component*, std::shared_ptr<const chem::Molecule>> by_component_;
-};
-
 struct ConformerSettings {
   uint32_t seed = 0;
   std::optional<int> max_iterations;
   std::string max_modified_date;  // components modified before it may lend their model coordinates
   bool ligands_only = false;      // draws for every residue, but embeds ligands alone
+  std::optional<double> timeout;  // seconds of one search
+};
+
+// The molecules of a structure's components (nullptr where RDKit accepts none), built once for all passes, and which
+// of their conformer searches failed.
+class MoleculeCache {
+ public:
+  explicit MoleculeCache(const Structure& structure, std::optional<fs::path> failures = std::nullopt);
+  const chem::Molecule* find(const Residue& residue) const;
+
+  // Whether the search with these settings, whatever its seed, failed before.
+  bool fails(const Residue& residue, const ConformerSettings& settings) const;
+  void note_failure(const Residue& residue, const ConformerSettings& settings, bool timed_out);
+  // True at the first call for a component: what is told of it is told once.
+  bool is_new_to_tell(const Residue& residue) { return told_.insert(residue.component).second; }
+
+ private:
+  std::map<const chem::Component*, std::shared_ptr<const chem::Molecule>> by_component_;
+  FailedConformers failures_;
+  std::set<const chem::Component*> told_;
 };
 
 // One conformer per residue that has tokens, in token order. The random draws follow that order whatever is
-// embedded. Throws Error naming chain and residue: a charge that is no integer.
+// embedded. The first residues of all components come first, side by side; where such a search fails, the component's
+// own coordinates serve all its residues, now and with later seeds. Searches that take long are told of. Throws Error
+// naming chain and residue: a charge that is no integer.
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
-                                                   const MoleculeCache& molecules,
+                                                   MoleculeCache& molecules,
                                                    const ConformerSettings& settings, ThreadPool& pool);
+
+// Warns of ligands and modified residues whose atoms have no reference positions: neither has the component coordinates,
+// nor does a conformer search find any. Places are "chain A, residue 3 (XYZ)".
+void check_reference_positions(const Structure& structure, const ConformerSettings& settings,
+                               Findings& found);
 
 // Fills ref_pos, ref_mask, ref_element, ref_charge, ref_atom_name_chars and ref_space_uid.
 void fill_reference(const Structure& structure, const Tokens& tokens,

@@ -40,9 +40,13 @@ struct StructureChain {
   std::vector<Residue> residues;                            // residue i has id i + 1
 };
 
-// The component of a code. Throws Error with an empty place where the dictionary lacks it, it has no atoms or
-// one whose name is too long for the network.
+// The component of a code. Throws Error with an empty place where the dictionary lacks it, it has no atoms, none but
+// hydrogens, or one whose name is too long for the network.
 const chem::Component* require_component(const chem::Ccd& ccd, const std::string& code);
+
+// Whether all of a component's atoms are hydrogens, which are not predicted, and the error of that.
+bool is_hydrogen_alone(const chem::Component& component);
+Error hydrogen_alone(const std::string& what);
 
 // Throws Error with an empty place, listing the atoms that there are, where the component lacks the atom.
 void require_atom(const chem::Component& component, const std::string& name);

@@ -49,6 +49,9 @@ void read_index_pairs(const std::vector<JsonNode>& queries, const std::vector<Js
     if (is_new) {
       result.query_indices.push_back(query);
       result.template_indices.push_back(0);
+    } else {
+      queries[i].warn(fmt::format("the index {} stands in the list before", query),
+                      "Its last partner counts.");
     }
     result.template_indices[place->second] = partner;
   }

@@ -83,6 +83,9 @@ std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
     const bool as_written = item.value().is_string() || item.value() == *number;
     if (!as_written)
       item.warn("found " + describe(item.value()) + " as a seed", fmt::format("It counts as {}.", *number));
+    if (std::find(numbers.begin(), numbers.end(), *number) != numbers.end())
+      item.warn(fmt::format("the seed {} stands in the list before", *number),
+                "It gives the same results again.");
     numbers.push_back(static_cast<uint32_t>(*number));
   }
   if (seeds.value().empty()) seeds.fail("the list of seeds is empty", list);

@@ -61,6 +61,9 @@ std::optional<std::string> text_field(const JsonNode& object, const std::string&
                         "Give paths in the field '" + path_key + "'.");
     }
   }
+  if (path && !has_path && !inline_text)
+    path->warn("the path is empty",
+               "'" + key + "' counts as absent; for an empty text give \"" + key + "\": \"\".");
   if (!has_path) return inline_text ? std::optional(inline_text->string()) : std::nullopt;
   if (path->string().find('\0') != std::string::npos)
     path->fail("found " + describe(path->value()) + ", with a character that no path may have");

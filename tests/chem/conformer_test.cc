@@ -297,5 +297,21 @@ TEST(AtomicNumber, KnowsElementsInAnyCase) {
   EXPECT_EQ(atomic_number("CAT"), 0);
 }
 
+TEST(Molecule, EmbedsTheSameInAProcessOfItsOwn) {
+  const auto molecule = Molecule::from_component(*Ccd::embedded()->find("ARG"));
+  bool timed_out = true;
+  const auto inside = molecule->embed(5, std::nullopt),
+             beside = molecule->embed_within(600, 5, std::nullopt, timed_out);
+  EXPECT_FALSE(timed_out);
+  ASSERT_TRUE(beside.has_value());
+  for (size_t i = 0; i < inside->atoms.size(); ++i) {
+    EXPECT_EQ(beside->atoms[i].name, inside->atoms[i].name);
+    EXPECT_EQ(beside->atoms[i].position, inside->atoms[i].position);
+  }
+  EXPECT_FALSE(molecule->embed_within(0, 5, std::nullopt, timed_out).has_value());
+  EXPECT_TRUE(timed_out);
+  EXPECT_NE(molecule->identity(), Molecule::from_component(*Ccd::embedded()->find("ALA"))->identity());
+}
+
 }  // namespace
 }  // namespace pleat::chem

@@ -142,12 +142,15 @@ TEST_F(PredictTest, JobsOfOneNameGetFoldersOfTheirOwn) {
 }
 
 TEST_F(PredictTest, FeaturesOfOneNameAreNotOverwritten) {
-  const std::string protein = R"("sequences": [{"proteinChain": {"sequence": "MKV", "count": 1}}]})";
-  write_file(folder_ / "list.json", R"([{"name": "one", "modelSeeds": [], )" + protein +
-                                        R"(, {"name": "one", )" + R"("modelSeeds": [], )" + protein + "]");
-  const Run run = pleat("featurise --json_path list.json --output_dir features");
-  EXPECT_EQ(run.status, 1);
-  EXPECT_THAT(run.err, HasSubstr("list.json: $[1].name: list.json: $[0] has the name 'one', too."));
+  const std::string ion = R"("sequences": [{"ion": {"ion": "MG", "count": 1}}]})";
+  write_file(folder_ / "list.json", R"([{"name": "one", "modelSeeds": [1], )" + ion +
+                                        R"(, {"name": "one", )" + R"("modelSeeds": [1], )" + ion + "]");
+  const Run run = pleat("featurise --json_path list.json --output_dir features --threads 1");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_THAT(run.err,
+              HasSubstr("list.json: $[1].name: list.json: $[0] has the name 'one', too. Its files are named "
+                        "after 'one_2'."));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "features"), fs::directory_iterator()), 2);
 }
 
 TEST_F(PredictTest, InputsAreReadOnceSoThatPipesWork) {

@@ -256,6 +256,42 @@ TEST_F(ValidateTest, PairedAlignmentsAreJudgedWhereTheyAreRead) {
               HasSubstr("1 problem:\n    job.json: $.sequences[0].protein.pairedMsa: row 1 (>q)"));
 }
 
+TEST_F(ValidateTest, WhatHasNoEffectIsWarnedOf) {
+  const std::string cases = (test::kGolden / "cases").string();
+  for (const auto& [name, warning] :
+       std::map<std::string, std::string>{{"B02_disulfide_polymer", "$.bondedAtomPairs[0]: the bond "},
+                                          {"B02_head_tail", "both atoms are in polymers"},
+                                          {"B11_ace_cy3_bond", "both atoms are in polymers"},
+                                          {"D_self", "it joins an atom to itself"},
+                                          {"D_homomer_templates", "these templates have no effect"},
+                                          {"J_server_two", "$[1].name: "}}) {
+    const Run run = pleat("validate '" + cases + "/" + name + "/input.json'");
+    EXPECT_EQ(run.status, 0) << name;
+    EXPECT_THAT(run.out, HasSubstr(warning)) << name;
+  }
+  const Run hydrogen = pleat("validate '" + cases + "/B15_HH/input.json'");
+  EXPECT_EQ(hydrogen.status, 1);
+  EXPECT_THAT(hydrogen.out, HasSubstr(".ligand.smiles: the molecule consists of hydrogens"));
+}
+
+// RDKit finds no conformer of a molecule that can't be, and SMILES bring no coordinates.
+TEST_F(ValidateTest, UnknownReferencePositionsAreToldBeforeTheRun) {
+  write_file(folder_ / "job.json",
+             job_of(R"({"ligand": {"id": ["L", "M"], "smiles": "C123C45C16C7C8C2C3C4C5C6C78"}})"));
+  const Run run = pleat("validate job.json --conformer_max_iterations 1");
+  EXPECT_EQ(run.status, 0) << run.out;
+  EXPECT_THAT(run.out, HasSubstr("chain L, residue 1 (LIG_L): the reference positions of LIG_L are unknown"));
+}
+
+TEST_F(ValidateTest, EmptyPathsAndRepeatedValuesAreWarnedOf) {
+  std::string job = job_of(R"({"protein": {"id": "A", "sequence": "MKSTY", "pairedMsaPath": ""}})");
+  job.replace(job.find("[1]"), 3, "[5, 6, 5]");
+  write_file(folder_ / "job.json", job);
+  const Run run = pleat("validate job.json");
+  EXPECT_THAT(run.out, HasSubstr("$.modelSeeds[2]: the seed 5 stands in the list before"));
+  EXPECT_THAT(run.out, HasSubstr("protein.pairedMsaPath: the path is empty. 'pairedMsa' counts as absent"));
+}
+
 TEST_F(ValidateTest, UnknownResiduesAreWarnedOf) {
   write_file(folder_ / "job.json", job_of(R"(
     {"protein": {"id": ["A", "B"], "sequence": "MKsTyX"}},

@@ -55,6 +55,24 @@ input::ProteinChain protein(const std::string& sequence,
   return chain;
 }
 
+TEST(ChemistryChecks, HydrogenAloneIsNoLigand) {
+  EXPECT_THAT(complaint([] { checks().check_smiles("[H][H]"); }),
+              HasSubstr("the molecule consists of hydrogens"));
+  EXPECT_EQ(complaint([] { checks().check_smiles("[H]O[H]"); }), "");
+}
+
+TEST(ChemistryChecks, AWrongFirstRowIsToldHowItsResiduesRead) {
+  const input::ProteinChain chain = protein("GMTEYDLVVVG", {{"ATP", 6}, {"SEP", 3}});
+  EXPECT_THAT(msa_problems_of(chain, ">q\nGMTEYDLVVVG\n"),
+              HasSubstr("SEP at position 3 reads as S, ATP at position 6 reads as X."));
+}
+
+TEST(ChemistryChecks, AnAlignmentOfAShortChainHasNoEffect) {
+  const Findings found = msa_findings(protein("MKST"), ">q\nMKST\n>r\nMKSS\n");
+  EXPECT_EQ(listed(found.problems), "");
+  EXPECT_THAT(listed(found.warnings), HasSubstr("the chain has fewer than 5 residues"));
+}
+
 TEST(ChemistryChecks, Components) {
   EXPECT_EQ(complaint([] { checks().check_component("ATP"); }), "");
   const std::string unknown = complaint([] { checks().check_component("NOPE"); });

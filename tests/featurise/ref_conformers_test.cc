@@ -17,10 +17,11 @@ std::vector<ReferenceResidue> conformers(const input::FoldInput& input, const Co
                                          const chem::Ccd& ccd = ccd()) {
   Findings found;
   const Structure structure = make_structure(input, ccd, {}, found);
-  return reference_conformers(structure, tokenise(structure), MoleculeCache(structure), settings, pool());
+  MoleculeCache molecules(structure);
+  return reference_conformers(structure, tokenise(structure), molecules, settings, pool());
 }
 
-ConformerSettings seed(uint32_t value) { return {value, std::nullopt, "2021-09-30", false}; }
+ConformerSettings seed(uint32_t value) { return {value, std::nullopt, "2021-09-30", false, std::nullopt}; }
 
 float distance(const ReferenceAtom& a, const ReferenceAtom& b) {
   return std::hypot(a.position[0] - b.position[0], a.position[1] - b.position[1],
@@ -37,6 +38,39 @@ TEST(ReferenceConformers, DependOnTheSeedAlone) {
   EXPECT_NEAR(distance(*a[1].find("CA"), *a[1].find("CB")), 1.53, 0.1);
   EXPECT_NE(a[1].find("HA"), nullptr);
   EXPECT_EQ(a[1].find("XX"), nullptr);
+}
+
+// A search whose failure is kept is not tried again: the ideal coordinates serve, in this run and in later ones.
+TEST(ReferenceConformers, FailedSearchesAreKept) {
+  const fs::path folder =
+      fs::path(::testing::TempDir()) / ("failed_conformers_" + std::to_string(::getpid()));
+  fs::remove_all(folder);
+  const Structure structure = structure_of(job({ligand("A", {"GOL"}), ligand("B", {"GOL"})}));
+  const Tokens tokens = tokenise(structure);
+  const Residue& glycerol = structure.chains[0].residues[0];
+  MoleculeCache first(structure, folder);
+  const auto embedded = reference_conformers(structure, tokens, first, seed(1), pool());
+  EXPECT_FALSE(first.fails(glycerol, seed(1)));
+  first.note_failure(glycerol, seed(1), false);
+  EXPECT_TRUE(first.fails(glycerol, seed(2)));
+  ConformerSettings longer = seed(1);
+  longer.max_iterations = 1000;
+  EXPECT_FALSE(first.fails(glycerol, longer));
+
+  MoleculeCache later(structure, folder);
+  EXPECT_TRUE(later.fails(glycerol, seed(3)));
+  const auto own = reference_conformers(structure, tokens, later, seed(1), pool());
+  const auto own_again = reference_conformers(structure, tokens, later, seed(2), pool());
+  const float ideal = distance(own[0].atoms[0], own[0].atoms[5]);
+  for (const auto& residue : {own[1], own_again[0], own_again[1]})
+    EXPECT_NEAR(distance(residue.atoms[0], residue.atoms[5]), ideal, 1e-4);
+  EXPECT_NE(embedded[0].atoms[0].position, own[0].atoms[0].position);
+
+  MoleculeCache timed(structure, folder / "other");
+  timed.note_failure(glycerol, seed(1), true);
+  EXPECT_TRUE(timed.fails(glycerol, seed(1)));
+  EXPECT_FALSE(MoleculeCache(structure, folder / "other").fails(glycerol, seed(1))) << "times are not kept";
+  fs::remove_all(folder);
 }
 
 TEST(ReferenceConformers, DrawForResiduesThatAreNotEmbedded) {
