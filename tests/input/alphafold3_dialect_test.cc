@@ -538,8 +538,11 @@ TEST_F(InputTest, SeedsThatAreCutAreWarnedOf) {
   json job = full_job();
   job["modelSeeds"] = {1.5, true, "17", 2.0};
   EXPECT_TRUE(complaints(job).empty());
-  EXPECT_THAT(warnings(job), ElementsAre("$.modelSeeds[0]: found the number 1.5 as a seed. It counts as 1.",
-                                         "$.modelSeeds[1]: found true as a seed. It counts as 1."));
+  EXPECT_THAT(warnings(job),
+              ElementsAre("$.modelSeeds[0]: found the number 1.5 as a seed. It counts as 1.",
+                          "$.modelSeeds[1]: found true as a seed. It counts as 1.",
+                          "$.modelSeeds[1]: the seed 1 stands in the list before. It gives the same "
+                          "results again."));
 }
 
 TEST_F(InputTest, StructuresAreReadWhateverElseIsWrong) {
