@@ -15,6 +15,7 @@ int report_predictions(const Arguments& arguments);
 int view(const Arguments& arguments);
 int validate(const Arguments& arguments);
 int search(const Arguments& arguments);
+int make_template(const Arguments& arguments);
 int db_check(const Arguments& arguments);
 int db_pack(const Arguments& arguments);
 int featurise_jobs(const Arguments& arguments);

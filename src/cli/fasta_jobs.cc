@@ -34,7 +34,7 @@ input::Chain chain_of(std::string sequence) {
   if (only(sequence, "ACGUN") && has(sequence, 'U'))
     return input::RnaChain{"A", std::move(sequence), {}, {}, {}};
   if (only(sequence, "ACGTN") && has(sequence, 'T')) return input::DnaChain{"A", std::move(sequence), {}, {}};
-  return input::ProteinChain{"A", std::move(sequence), {}, {}, {}, {}, {}};
+  return input::ProteinChain{"A", std::move(sequence), {}, {}, {}, {}, {}, {}};
 }
 
 input::FoldInput job_of(const input::FastaRecord& record) {

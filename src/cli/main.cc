@@ -30,6 +30,7 @@ const std::vector<Command>& commands() {
       {"view", "a prediction in the terminal", view},
       {"validate", "check input JSONs without running them", validate},
       {"search", "input JSON or FASTA to MSAs and templates", search},
+      {"template", "a chain of an mmCIF file to an entry of an input's templates", make_template},
       {"db check", "whether the databases can be searched", db_check},
       {"db pack", "make a packed protein database from a FASTA file", db_pack},
       {"featurise", "input JSON to the network's features", featurise_jobs},

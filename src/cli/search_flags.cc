@@ -67,6 +67,10 @@ void SearchFlags::declare(CommandLine& line) {
                "Search for MSAs that the input leaves out; off: the query alone");
   line.boolean("run_template_search", config_.run_template_search,
                "Search for templates that the input leaves out; off: none");
+  line.boolean(
+      "allow_partial_search", config_.allow_partial,
+      "Search for whatever a protein lacks, though AlphaFold 3 refuses a part of it given, such as own "
+      "templates without MSAs");
   line.value(
           "search_engine", engine_,
           "What searches protein databases: native (pleat itself), hmmer (jackhmmer) or auto (native); the "

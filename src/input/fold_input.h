@@ -33,6 +33,8 @@ struct ProteinChain {
   std::optional<std::string> description;
   std::optional<std::string> unpaired_msa, paired_msa;
   std::optional<std::vector<Template>> templates;
+  std::optional<std::string>
+      max_template_date;  // YYYY-MM-DD, of the templates searched for; nullopt: the run's
 };
 
 struct RnaChain {

@@ -20,8 +20,8 @@ struct JobReading : Findings {
   std::vector<Place> chain_places;  // of the entity of each chain: "FILE: $.sequences[0].protein"
 };
 
-// The jobs of one input file. A JSON object is the alphafold3 dialect (one job), a list the alphafoldserver
-// dialect. Paths inside the JSON are relative to its folder; gzip, xz and zstd files are recognised by their
+// The jobs of one input file. A JSON object is one job of the alphafold3 dialect; a list holds jobs of the alphafoldserver
+// dialect, and of the alphafold3 dialect where they say so (which AlphaFold 3 refuses). Paths inside the JSON are relative to its folder; gzip, xz and zstd files are recognised by their
 // first bytes. Never throws Error: every problem stands in its job, placed at "FILE: $.json.path" (or at
 // "FILE: line L, column C" where the text is no JSON), with what was found and what would be right. A file
 // that is not readable is one job with one problem.

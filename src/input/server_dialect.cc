@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdio>
 #include <random>
 
 #include "input/field_rules.h"
+#include "input/server_glycans.h"
 
 namespace pleat::input {
 namespace {
@@ -33,9 +36,8 @@ void check_dialect_and_version(const JsonNode& job) {
   if (job.has("dialect")) {
     const JsonNode dialect = job.at("dialect");
     if (dialect.value() != "alphafoldserver") {
-      dialect.fail(
-          "found " + describe(dialect.value()) + " as the dialect of a job in a list",
-          "It has to be \"alphafoldserver\"; a job of the alphafold3 dialect stands alone, without [].");
+      dialect.fail("found " + describe(dialect.value()) + " as the dialect of a job in a list",
+                   "It has to be \"alphafoldserver\" or \"alphafold3\".");
     }
   }
   if (job.has("version")) {
@@ -45,16 +47,28 @@ void check_dialect_and_version(const JsonNode& job) {
   }
 }
 
+// AlphaFold 3 refuses a date here.
+void read_template_date(const JsonNode& node, ProteinChain& chain) {
+  const auto date = node.find("maxTemplateDate");
+  if (!date) return;
+  const std::string& text = date->string();
+  int year = 0, used = 0;
+  unsigned month = 0, day = 0;
+  const bool formed = std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) == 3 &&
+                      used == 10 && text.size() == 10;
+  const std::chrono::year_month_day read{std::chrono::year(year), std::chrono::month(month),
+                                         std::chrono::day(day)};
+  if (!formed || !read.ok())
+    date->fail("found " + describe(date->value()), "Write the date as in 2018-01-20.");
+  chain.max_template_date = text;
+  date->warn("the templates that pleat searches for are of " + text + " at the latest",
+             "AlphaFold 3 refuses the date here, and knows the flag --max_template_date alone.");
+}
+
 void read(const JsonNode& node, const ContentChecks& checks, ProteinChain& chain) {
   node.allow_keys(
       {"sequence", "glycans", "modifications", "count", "maxTemplateDate", "useStructureTemplate"});
-  if (node.has("glycans")) {
-    node.at("glycans").report("glycans can't be given in the alphafoldserver dialect",
-                              "Use the alphafold3 dialect with a ligand and bondedAtomPairs.");
-  }
-  if (node.has("maxTemplateDate")) {
-    node.at("maxTemplateDate").report("the date can't be given here", "Use the flag --max_template_date.");
-  }
+  node.attempt([&] { read_template_date(node, chain); });
   node.attempt([&] { chain.sequence = read_sequence(node); });
   read_modifications(node, {"ptmType", "ptmPosition"}, chain.sequence.size(), PrefixRule::drop, checks,
                      chain.modifications);
@@ -96,6 +110,76 @@ Chain read_content(const std::string& type, const JsonNode& node, const ContentC
   return ligand;
 }
 
+// A glycan of the copies of a protein, which becomes a ligand of its own for each of them.
+struct PlacedGlycan {
+  Place place;
+  Glycan glycan;
+  BondAtom on;  // without the chain's id
+};
+
+PlacedGlycan read_glycan(const JsonNode& node, const std::string& sequence, const ContentChecks& checks) {
+  node.allow_keys({"residues", "position"});
+  PlacedGlycan result;
+  result.place = node.place();
+  const JsonNode residues = node.at("residues"), position = node.at("position");
+  try {
+    result.glycan = parse_glycan(residues.string());
+    for (const Glycan::Residue& residue : result.glycan.residues) checks.check_component(residue.code);
+  } catch (const Error& error) {
+    throw error.within(residues.place());
+  }
+  const int64_t at = position.integer();
+  if (at < 1 || at > static_cast<int64_t>(sequence.size()))
+    position.fail(fmt::format("position {} is outside the sequence of {} residues", at, sequence.size()));
+  const char amino_acid = sequence[static_cast<size_t>(at) - 1];
+  result.on = {"", static_cast<int>(at), glycosylated_atom(amino_acid)};
+  if (result.on.atom.empty())
+    position.fail(fmt::format("the residue there is {}, which carries no glycan", amino_acid),
+                  "Glycans are bonded to N, S and T.");
+  return result;
+}
+
+std::vector<PlacedGlycan> read_glycans(const JsonNode& node, const Chain& content,
+                                       const ContentChecks& checks) {
+  std::vector<PlacedGlycan> glycans;
+  const auto* protein = std::get_if<ProteinChain>(&content);
+  const auto list = protein ? node.find("glycans") : std::nullopt;
+  if (!list) return glycans;
+  for (const JsonNode& item : list->items())
+    item.attempt([&] { glycans.push_back(read_glycan(item, protein->sequence, checks)); });
+  return glycans;
+}
+
+// "B 8 ND2 - C 1 C1".
+std::string text_of(const Bond& bond) {
+  const auto atom = [](const BondAtom& a) { return fmt::format("{} {} {}", a.chain_id, a.residue, a.atom); };
+  return fmt::format("{} - {}", atom(bond.first), atom(bond.second));
+}
+
+// Adds the ligand and its bonds, and says which ones they are: the text of a glycan names no atoms.
+void append_glycan(const PlacedGlycan& placed, const std::string& protein, JobReading& reading) {
+  Ligand ligand;
+  ligand.id = id_of_chain(reading.input.chains.size());
+  std::vector<Bond> bonds;
+  for (const Glycan::Residue& residue : placed.glycan.residues) {
+    ligand.ccd_codes.push_back(residue.code);
+    const BondAtom own{ligand.id, static_cast<int>(ligand.ccd_codes.size()), residue.own_atom};
+    if (residue.parent < 0)
+      bonds.emplace_back(BondAtom{protein, placed.on.residue, placed.on.atom}, own);
+    else
+      bonds.emplace_back(BondAtom{ligand.id, residue.parent + 1, residue.parent_atom}, own);
+  }
+  std::string text;
+  for (const Bond& bond : bonds) text += (text.empty() ? "" : ", ") + text_of(bond);
+  reading.warnings.emplace_back(
+      placed.place, fmt::format("the glycan becomes ligand {} with the bonds {}", ligand.id, text),
+      "Glycans of this dialect name no atoms, and AlphaFold 3 refuses them. For other linkages use the "
+      "alphafold3 dialect.");
+  reading.input.chains.emplace_back(std::move(ligand));
+  reading.chain_places.push_back(placed.place);
+  reading.input.bonded_atom_pairs.insert(reading.input.bonded_atom_pairs.end(), bonds.begin(), bonds.end());
+}
+
 int64_t read_count(const JsonNode& node) {
   const int64_t count = node.has("count") ? node.at("count").integer() : 1;
   if (count < 0 || count > kMostCopies) {
@@ -116,9 +200,12 @@ void count_residues(const JsonNode& node, const Chain& content, int64_t count, i
             fmt::format("Give {} residues at most, all copies counted.", kMostResidues));
 }
 
+// The glycans of each protein, by its id: their ligands follow all other chains.
+using GlycansOfProteins = std::vector<std::pair<std::string, PlacedGlycan>>;
+
 // Returns whether the element could be read.
-bool append_chains(const JsonNode& element, const ContentChecks& checks, JobReading& reading,
-                   int64_t& total) {
+bool append_chains(const JsonNode& element, const ContentChecks& checks, JobReading& reading, int64_t& total,
+                   GlycansOfProteins& glycans) {
   if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return false;
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
@@ -128,6 +215,7 @@ bool append_chains(const JsonNode& element, const ContentChecks& checks, JobRead
   const JsonNode node = element.at(type);
   Chain content;
   node.attempt([&] { content = read_content(type, node, checks); });
+  const std::vector<PlacedGlycan> own_glycans = read_glycans(node, content, checks);
   const int64_t count = read_count(node);
   count_residues(node, content, count, total);
   std::vector<Chain>& chains = reading.input.chains;
@@ -136,6 +224,7 @@ bool append_chains(const JsonNode& element, const ContentChecks& checks, JobRead
     chains.push_back(content);
     std::visit([&](auto& chain) { chain.id = id; }, chains.back());
     reading.chain_places.push_back(node.place());
+    for (const PlacedGlycan& glycan : own_glycans) glycans.emplace_back(id, glycan);
   }
   return true;
 }
@@ -145,9 +234,11 @@ void read_all_chains(const JsonNode& job, const ContentChecks& checks, JobReadin
   sequences.require_at_most(kMostEntities);
   bool read = true;
   int64_t total = 0;
+  GlycansOfProteins glycans;
   for (const JsonNode& element : sequences.items()) {
-    read &= element.attempt([&] { read &= append_chains(element, checks, reading, total); });
+    read &= element.attempt([&] { read &= append_chains(element, checks, reading, total, glycans); });
   }
+  for (const auto& [protein, glycan] : glycans) append_glycan(glycan, protein, reading);
   if (reading.input.chains.empty() && read)
     sequences.fail("the job has no chains", "Give at least one entity.");
 }

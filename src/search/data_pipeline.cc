@@ -51,27 +51,30 @@ std::string unpaired_msa_of(const input::ProteinChain& chain) {
   return chain.unpaired_msa->empty() ? query_only_msa(chain.sequence) : *chain.unpaired_msa;
 }
 
-// What the search for a protein depends on: the query, whether MSAs and templates are searched for, and the
-// unpaired MSA where it is given.
-using ProteinSearch = std::tuple<std::string, bool, bool, std::string>;
+// What the search for a protein depends on: the query, which MSAs and whether templates are searched for, the unpaired
+// MSA where it is given, and the chain's own date.
+using ProteinSearch = std::tuple<std::string, bool, bool, bool, std::string, std::optional<std::string>>;
 
 ProteinSearch protein_search(const input::ProteinChain& chain, const ChainPlan& plan) {
-  const bool with_given = plan.templates && plan.msas.empty();
-  return {plan.query, !plan.msas.empty(), plan.templates, with_given ? unpaired_msa_of(chain) : ""};
+  const bool with_given = plan.templates && !plan.finds_unpaired();
+  return {plan.query,
+          plan.finds_unpaired(),
+          plan.finds_paired(),
+          plan.templates,
+          with_given ? unpaired_msa_of(chain) : "",
+          chain.max_template_date};
 }
 
 void copy_found(const input::ProteinChain& from, const ChainPlan& plan, input::ProteinChain& to) {
-  if (!plan.msas.empty()) {
-    to.unpaired_msa = from.unpaired_msa;
-    to.paired_msa = from.paired_msa;
-  }
+  if (plan.finds_unpaired()) to.unpaired_msa = from.unpaired_msa;
+  if (plan.finds_paired()) to.paired_msa = from.paired_msa;
   if (plan.templates) to.templates = from.templates;
 }
 
 // The unpaired MSA for the template search of a planned chain where it isn't searched for itself.
 std::optional<std::string> given_msa_of(const input::Chain& chain, const ChainPlan& plan) {
-  return plan.msas.empty() ? std::optional(unpaired_msa_of(std::get<input::ProteinChain>(chain)))
-                           : std::nullopt;
+  return plan.finds_unpaired() ? std::nullopt
+                               : std::optional(unpaired_msa_of(std::get<input::ProteinChain>(chain)));
 }
 
 // Names the template search of a chain, also before its MSA is known. (A given MSA is never empty.)
@@ -160,7 +163,7 @@ void DataPipeline::Queue::divide(std::span<const input::FoldInput> jobs, SearchP
       for (const MsaPlan& msa : chain.msas)
         for (const MsaPlan::Part& database : msa.parts)
           for (const SearchUnit& unit : database.units) add(unit.key, chain.query);
-      if (chain.templates && chain.msas.empty())
+      if (chain.templates && !chain.finds_unpaired())
         add(template_task_key(chain, given_msa_of(prepared.chains[i], chain)), chain.query);
     }
   }
@@ -212,7 +215,7 @@ void DataPipeline::Queue::add(const input::FoldInput& job, const JobPlan& plan) 
     for (const MsaPlan& msa : chain.msas) tasks.push_back(add(msa));
     if (!chain.templates) continue;
     add_templates(chain, given_msa_of(job.chains[i], chain),
-                  tasks.empty() ? std::vector<TaskQueue::Id>() : tasks.front());
+                  chain.finds_unpaired() ? tasks.front() : std::vector<TaskQueue::Id>());
   }
 }
 
@@ -400,14 +403,14 @@ input::FoldInput DataPipeline::complete(const input::FoldInput& job, const Cance
 
 void DataPipeline::fill(input::ProteinChain& chain, const ChainPlan& plan, const Cancellation& cancellation) {
   const int threads = planner_.config().jackhmmer_threads;
-  if (!plan.msas.empty()) {
-    chain.unpaired_msa = msa(plan.query, plan.msas[0], threads, cancellation);
-    chain.paired_msa = msa(plan.query, plan.msas[1], threads, cancellation);
-  }
+  if (plan.finds_unpaired()) chain.unpaired_msa = msa(plan.query, plan.msas.front(), threads, cancellation);
+  if (plan.finds_paired()) chain.paired_msa = msa(plan.query, plan.msas.back(), threads, cancellation);
   if (!plan.templates) return;
   const std::string hits =
       template_hits(plan, unpaired_msa_of(chain), planner_.config().hmmsearch_threads, cancellation);
-  chain.templates = find_templates(plan.query, hits, *pdb_, rules_);
+  TemplateRules rules = rules_;
+  rules.max_date = chain.max_template_date.value_or(rules.max_date);
+  chain.templates = find_templates(plan.query, hits, *pdb_, rules);
 }
 
 void DataPipeline::fill(input::RnaChain& chain, const ChainPlan& plan, const Cancellation& cancellation) {

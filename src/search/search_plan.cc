@@ -28,7 +28,7 @@ std::string one_letter_sequence(std::string sequence, const std::vector<input::M
 
 // Whether the MSAs and the templates of a protein are to be searched for.
 struct ProteinNeeds {
-  bool msas, templates;
+  bool unpaired, paired, templates;
 };
 
 // Throws Error with an empty place when what is given is neither enough nor nothing. What is not searched for
@@ -38,14 +38,16 @@ ProteinNeeds needs(const input::ProteinChain& chain, const SearchConfig& config)
   const bool paired = chain.paired_msa || !config.run_msa_search;
   const bool templates = chain.templates || !config.run_template_search;
   const bool some_templates = chain.templates && !chain.templates->empty();
-  if (!unpaired && !paired && !some_templates) return {true, !templates};
-  if (unpaired && paired) return {false, !templates};
-  throw Error(
-      "",
-      fmt::format("its {} MSA is missing: {} is null, though {} given", unpaired ? "paired" : "unpaired",
-                  unpaired ? "pairedMsa" : "unpairedMsa",
-                  unpaired || paired ? "the other MSA is" : "templates are"),
-      "Give both MSAs and the templates in the JSON (\"\" and [] for none), or none of them to search.");
+  const bool none = !unpaired && !paired && !some_templates, both = unpaired && paired;
+  if (config.allow_partial || none || both) return {!unpaired, !paired, !templates};
+  throw Error("",
+              fmt::format("its {} MSA is missing: {} is null, though {} given",
+                          unpaired ? "paired" : "unpaired", unpaired ? "pairedMsa" : "unpairedMsa",
+                          unpaired || paired ? "the other MSA is" : "templates are"),
+              "Give both MSAs in the JSON (\"\" for none), with templates or with null to search for them; "
+              "or neither "
+              "MSA, with templates "
+              "null or []. --allow_partial_search searches for whatever is null.");
 }
 
 std::string label(const input::FoldInput& job, const std::string& chain, const std::string& query) {
@@ -144,10 +146,8 @@ ChainPlan SearchPlanner::plan(const input::FoldInput& job, const input::ProteinC
     }
   }();
   ChainPlan plan{label(job, chain.id, chain.sequence), chain.sequence, {}, need.templates};
-  if (need.msas) {
-    for (const MsaUse use : {MsaUse::unpaired_protein, MsaUse::paired_protein})
-      plan.msas.push_back(plan_msa(use, plan, problems));
-  }
+  if (need.unpaired) plan.msas.push_back(plan_msa(MsaUse::unpaired_protein, plan, problems));
+  if (need.paired) plan.msas.push_back(plan_msa(MsaUse::paired_protein, plan, problems));
   if (need.templates) plan_templates(problems);
   return plan;
 }

@@ -40,6 +40,9 @@ struct SearchConfig {
 
   // Off: what the input leaves out counts as given empty, the query alone or no templates.
   bool run_msa_search = true, run_template_search = true;
+
+  // Whether what a protein lacks is searched for whatever else of it is given; AlphaFold 3 refuses most of that.
+  bool allow_partial = false;
 };
 
 // One search, whose result can be kept.
@@ -67,8 +70,11 @@ struct MsaPlan {
 struct ChainPlan {
   std::string label;          // for messages
   std::string query;          // empty where nothing is to be done
-  std::vector<MsaPlan> msas;  // to be searched for
-  bool templates = false;  // to be searched for, with the first of `msas`, else with the unpaired MSA given
+  std::vector<MsaPlan> msas;  // to be searched for, the unpaired one first
+  bool templates = false;     // to be searched for, with the unpaired MSA that is found or given
+
+  bool finds_unpaired() const { return !msas.empty() && msas.front().use != MsaUse::paired_protein; }
+  bool finds_paired() const { return !msas.empty() && msas.back().use == MsaUse::paired_protein; }
 };
 
 // What a job needs. With problems it can't be searched for, and its chains' plans don't count.
@@ -91,7 +97,8 @@ class SearchPlanner {
   input::FoldInput prepared(input::FoldInput job) const;
 
   // The plan of a prepared job. A protein's MSAs are searched for where both are null and no template is
-  // given; its templates where they are null and both MSAs are null or given; an RNA's MSA where it is null.
+  // given; its templates where they are null and both MSAs are null or given; an RNA's MSA where it is null. With
+  // `allow_partial`, all that is null is searched for.
   // Problems, each once: what is given of a chain is neither enough nor nothing; a database can't be
   // searched; the engine has an obstacle.
   JobPlan plan(const input::FoldInput& job);

@@ -242,6 +242,38 @@ class Stages(SearchTest):
                 self.assertTrue(clock.sub(b'', (one / file).read_bytes()) == clock.sub(b'', (two / file).read_bytes()))
 
 
+class OwnTemplate(SearchTest):
+    """A chain of an mmCIF file becomes what the data pipeline makes of it."""
+
+    FILE = GOLDEN / 'databases/pdb_mmcif/7rye.cif'
+    SEQUENCE = 'MATPWSGYLDDVSAKFDTGVDNLQTQVTEALDKLAAKPSDPALLAAYQSKLSEYNLYRNAQSNTVKVFKDIDAAIIQNFR'
+
+    def test_an_entry_that_validate_takes(self):
+        out, _ = self.pleat('template', self.FILE, '--chain', 'J', '--sequence', 'AAA' + self.SEQUENCE)
+        entry = json.loads(out)
+        self.assertEqual(len(entry['queryIndices']), len(entry['templateIndices']))
+        self.assertGreater(len(entry['queryIndices']), 40)
+        self.assertEqual({query - template for query, template in
+                          zip(entry['queryIndices'], entry['templateIndices'])}, {3})
+        protein = {'id': 'A', 'sequence': 'AAA' + self.SEQUENCE, 'unpairedMsa': '', 'pairedMsa': '', 'templates': [entry]}
+        (self.folder / 'job.json').write_text(json.dumps({
+            'name': 'job', 'modelSeeds': [1], 'sequences': [{'protein': protein}], 'dialect': 'alphafold3', 'version': 4}))
+        self.assertIn('no problems', self.pleat('validate', self.folder / 'job.json')[0])
+
+    def test_a_file_without_a_date(self):
+        lines = self.FILE.read_text().splitlines(keepends=True)
+        file = self.folder / 'undated.cif'
+        file.write_text(''.join(line.replace('_pdbx_audit_revision_history', '_other') for line in lines))
+        call = ['template', file, '--chain', 'J', '--sequence', self.SEQUENCE]
+        self.assertIn('undated.cif', self.pleat(*call, status=1)[1])
+        self.assertIn('2020-05-06', json.loads(self.pleat(*call, '--release_date=2020-05-06')[0])['mmcif'])
+
+    def test_what_can_not_be_a_template(self):
+        call = ['template', self.FILE, '--sequence']
+        self.assertIn('it has no polymer chain Z', self.pleat(*call, self.SEQUENCE, '--chain=Z', status=1)[1])
+        self.assertIn("can't be aligned", self.pleat(*call, 'W' * 30, '--chain=J', status=1)[1])
+
+
 class Queue(SearchTest):
     """Equal searches of all jobs are done once, and not at all by a second run."""
 

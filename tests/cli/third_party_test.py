@@ -74,7 +74,8 @@ class Makers(FolderTest):
     def test_af3jobs_server(self):
         from af3jobs import ServerJob
         job = ServerJob(name='server')
-        job.add_protein_chain('PREACHINGS', count=1).add_modification('CCD_HY3', 1).add_modification('CCD_P1L', 5)
+        protein = job.add_protein_chain('PREACHINGS', count=1, max_template_date='2018-01-20')
+        protein.add_modification('CCD_HY3', 1).add_modification('CCD_P1L', 5).add_glycan('NAG(NAG)(BMA)', 8)
         job.add_protein_chain('REACHER', count=1, use_structure_template=False)
         job.add_dna_chain('GATTACA').add_modification('CCD_6OG', 1).add_modification('CCD_6MA', 2)
         job.add_rna_chain('GUAC').add_modification('CCD_2MG', 1)

@@ -20,6 +20,44 @@ json server_job() {
     {"ion": {"ion": "MG"}}]})");
 }
 
+TEST_F(InputTest, JobsOfBothDialectsShareAList) {
+  const json local = json::parse(R"({"name": "l", "modelSeeds": [1], "dialect": "alphafold3", "version": 4,
+    "sequences": [{"ligand": {"id": "L", "ccdCodes": ["ATP"]}}]})");
+  const auto jobs = read(json::array({local, server_job(), local}).dump());
+  ASSERT_EQ(jobs.size(), 3u);
+  EXPECT_EQ(chain_id(jobs[0].chains.at(0)), "L");
+  EXPECT_EQ(chain_id(jobs[1].chains.at(0)), "A");
+  EXPECT_EQ(jobs[2].name, "l");
+}
+
+TEST_F(InputTest, GlycansBecomeLigandsBehindAllChains) {
+  json job = server_job();
+  job["sequences"][0]["proteinChain"] = {
+      {"sequence", "MNSTY"}, {"count", 2}, {"maxTemplateDate", "2018-01-20"}};
+  job["sequences"][0]["proteinChain"]["glycans"] = {
+      {{"residues", "NAG(NAG(BMA(MAN)(MAN)))(FUC)"}, {"position", 2}}};
+  job["sequences"].erase(3);
+  const auto jobs = read(json::array({job}).dump());
+  ASSERT_EQ(jobs[0].chains.size(), 7u);  // A, B, C: RNA, D: DNA, E: MG, F, G
+  EXPECT_EQ(std::get<ProteinChain>(jobs[0].chains[0]).max_template_date, "2018-01-20");
+  const auto& glycan = std::get<Ligand>(jobs[0].chains[5]);
+  EXPECT_EQ(glycan.id, "F");
+  EXPECT_THAT(glycan.ccd_codes, ElementsAre("NAG", "NAG", "BMA", "MAN", "MAN", "FUC"));
+  ASSERT_EQ(jobs[0].bonded_atom_pairs.size(), 12u);
+  const auto bond = [&](size_t i) {
+    const auto& [from, to] = jobs[0].bonded_atom_pairs[i];
+    return from.chain_id + std::to_string(from.residue) + from.atom + "-" + to.chain_id +
+           std::to_string(to.residue) + to.atom;
+  };
+  EXPECT_EQ(bond(0), "A2ND2-F1C1");
+  EXPECT_EQ(bond(1), "F1O4-F2C1");
+  EXPECT_EQ(bond(2), "F2O4-F3C1");
+  EXPECT_EQ(bond(3), "F3O3-F4C1");
+  EXPECT_EQ(bond(4), "F3O6-F5C1");
+  EXPECT_EQ(bond(5), "F1O6-F6C1");
+  EXPECT_EQ(bond(6), "B2ND2-G1C1");
+}
+
 TEST_F(InputTest, ServerJobsAreRead) {
   json second = server_job();
   second["dialect"] = "alphafoldserver";
@@ -81,8 +119,8 @@ json with(json job, const std::string& key, const json& value) {
 INSTANTIATE_TEST_SUITE_P(
     Rules, ServerRuleTest,
     ::testing::Values(
-        ServerRule{"", kWithDialect, with(kWithDialect, "dialect", "alphafold3"), "$[1].dialect",
-                   "stands alone"},
+        ServerRule{"", kWithDialect, with(kWithDialect, "dialect", "alphafold2"), "$[1].dialect",
+                   "or \"alphafold3\""},
         ServerRule{"", kWithDialect, with(kWithDialect, "version", 2), "$[1].version", "It has to be 1"},
         ServerRule{"", kWithDialect, with(server_job(), "dialect", "alphafoldserver"), "$[1]",
                    "'version' is missing"},
@@ -137,19 +175,27 @@ TEST_F(InputTest, AnElementOfTheOtherDialectIsToldOnce) {
               ElementsAre(HasSubstr("$[0].sequences[0]: unknown key 'protein'")));
 }
 
-// Keys that the reference refuses outright, whatever their value.
-TEST_F(InputTest, ServerKeysThatArePartOfNoJob) {
+TEST_F(InputTest, GlycansDatesAndKeysThatAreWrong) {
   const auto refused = [&](const std::string& pointer, const json& value) {
     json job = server_job();
     job[json::json_pointer(pointer)] = value;
     return refusal(json::array({server_job(), job}).dump());
   };
-  EXPECT_EQ(refused("/sequences/0/proteinChain/glycans", json::array()).place,
-            "$[1].sequences[0].proteinChain.glycans");
-  EXPECT_EQ(refused("/sequences/0/proteinChain/maxTemplateDate", "x").place,
-            "$[1].sequences[0].proteinChain.maxTemplateDate");
-  EXPECT_THAT(refused("/sequences/0/proteinChain/maxTemplateDate", "x").message,
-              HasSubstr("--max_template_date"));
+  const auto glycan = [&](const std::string& residues, int position) {
+    return refused("/sequences/0/proteinChain/glycans", {{{"residues", residues}, {"position", position}}});
+  };
+  const std::string place = "$[1].sequences[0].proteinChain.glycans[0].";
+  for (const std::string text : {"", "nag", "NAG(", "NAG()", "NAG)", "NAG(NAG", "(NAG)", "NAG(NAG)NAG",
+                                 "NAG(NAG)(NAG)(NAG)(NAG)(NAG)"}) {
+    EXPECT_EQ(glycan(text, 3).place, place + "residues") << text;
+    EXPECT_THAT(glycan(text, 3).message, HasSubstr("the glycan '" + text + "' can't be read"));
+  }
+  EXPECT_EQ(glycan("NAG", 1).place, place + "position");
+  EXPECT_THAT(glycan("NAG", 1).message, HasSubstr("the residue there is M, which carries no glycan"));
+  EXPECT_THAT(glycan("NAG", 6).message, HasSubstr("outside the sequence"));
+  for (const std::string date : {"x", "2018-1-20", "2018-02-30", "20180120"})
+    EXPECT_EQ(refused("/sequences/0/proteinChain/maxTemplateDate", date).place,
+              "$[1].sequences[0].proteinChain.maxTemplateDate");
   EXPECT_EQ(refused("/sequences/2/dnaSequence/id", "A").place, "$[1].sequences[2].dnaSequence");
 }
 

@@ -35,7 +35,8 @@ class JobWriterTest : public testing::Test {
                                          .description = {},
                                          .unpaired_msa = "",
                                          .paired_msa = "",
-                                         .templates = std::vector<input::Template>{}}};
+                                         .templates = std::vector<input::Template>{},
+                                         .max_template_date = {}}};
     input_.seeds = {7, 8};
     add_chain(layout_, "A", chem::ChainType::protein, "polypeptide(L)",
               {{"GLY", {"N", "CA"}}, {"GLY", {"C", "O"}}});

@@ -293,6 +293,29 @@ TEST_F(DataPipelineTest, PartlyGivenChainsAreRefusedBeforeAnythingIsSearched) {
   EXPECT_TRUE(engine_.calls().empty());
 }
 
+TEST_F(DataPipelineTest, WhateverIsNullIsSearchedForWhereThatIsAllowed) {
+  config_.allow_partial = true;
+  input::ProteinChain own_template = protein("A", "MKV"), own_unpaired = protein("B", "MKL"),
+                      own_paired = protein("C", "MKI");
+  own_template.templates = {{"data_x", {0}, {0}}};
+  own_unpaired.unpaired_msa = ">mine\nMKL\n";
+  own_paired.paired_msa = ">mine\nMKI\n";
+  const auto done = run({job("one", {own_template, own_unpaired, own_paired})});
+  ASSERT_EQ(done[0].error, "");
+  EXPECT_THAT(engine_.calls(), ::testing::UnorderedElementsAre(
+                                   "uniref90 MKV", "small_bfd MKV", "mgnify MKV", "uniprot_cluster_annot MKV",
+                                   "uniprot_cluster_annot MKL", "seqres MKL", "uniref90 MKI", "small_bfd MKI",
+                                   "mgnify MKI", "seqres MKI"));
+  EXPECT_EQ(done[0].protein(0).templates, own_template.templates);
+  EXPECT_EQ(done[0].protein(0).unpaired_msa, ">query\nMKV\n>uniref90\nMMM\n");
+  EXPECT_EQ(done[0].protein(1).unpaired_msa, own_unpaired.unpaired_msa);
+  EXPECT_EQ(done[0].protein(1).paired_msa, ">query\nMKL\n>uniprot_cluster_annot\nMMM\n");
+  EXPECT_EQ(done[0].protein(2).unpaired_msa, ">query\nMKI\n>uniref90\nMMM\n");
+  EXPECT_EQ(done[0].protein(2).paired_msa, own_paired.paired_msa);
+  EXPECT_THAT(engine_.template_msas(),
+              ::testing::UnorderedElementsAre(*own_unpaired.unpaired_msa, ">query\nMKI\n>uniref90\nMMM\n"));
+}
+
 TEST_F(DataPipelineTest, MsasAndTemplatesSwitchOffOnTheirOwn) {
   config_.run_msa_search = false;
   auto done = run({job("one", {protein("A", "MKV"), rna("R", "ACGU")})});
