@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
@@ -37,6 +38,13 @@ std::string read_date(std::string& text) {
     return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
   text = dashed;
   return "";
+}
+
+std::string above_zero(const std::string& text) {
+  double value = 0;
+  const auto [used, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool number = error == std::errc() && used == text.data() + text.size() && std::isfinite(value);
+  return number && value > 0 ? "" : fmt::format("found '{}', a number above 0 is needed", text);
 }
 
 }  // namespace
@@ -83,9 +91,10 @@ void FeatureFlags::declare(CommandLine& line) {
       ->default_str("RDKit's")
       ->check(at_least(0));
   line.value("conformer_timeout", options.conformer_timeout,
-             "Seconds after which a conformer search gives up, and the component's ideal coordinates serve "
-             "[none]")
-      ->check(CLI::PositiveNumber);
+             "Time after which a conformer search gives up, and the component's ideal coordinates serve")
+      ->default_str("none")
+      ->type_name("SECONDS")
+      ->check(CLI::Validator(above_zero, ""));
   line.boolean("fix_standalone_glycans", options.fix_standalone_glycans,
                "Keep the O1 of glycans without bonds");
   line.boolean("resolve_msa_overlaps", options.resolve_msa_overlaps,

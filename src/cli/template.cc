@@ -24,8 +24,13 @@ int make_template(const Arguments& arguments) {
   line.value("sequence", sequence, "The protein that the template is for, in one-letter codes")->required();
   line.value("release_date", release_date,
              "YYYY-MM-DD, for a file that has none: the network's templates have one");
-  line.value("hmmbuild_binary_path", programs.hmmbuild, "hmmbuild, a name in PATH or a path");
-  line.value("hmmsearch_binary_path", programs.hmmsearch, "hmmsearch");
+  line.value("hmmbuild_binary_path", programs.hmmbuild, "hmmbuild, a name in PATH or a path")
+      ->type_name("FILE");
+  line.value("hmmsearch_binary_path", programs.hmmsearch, "hmmsearch")->type_name("FILE");
+  line.example(
+      "pleat template ~/public_databases/mmcif_files/7rye.cif --chain J --sequence "
+      "MATPWSGYLDDVSAKFDTGVDNLQTQVTEALDKL",
+      "Make an entry of templates of chain J of PDB entry 7RYE.");
   if (!line.parse(arguments)) return kSuccess;
   const search::NativeEngine engine(programs);
   const InterruptGuard guard;
