@@ -18,14 +18,14 @@
 namespace pleat {
 namespace {
 
-// Extended features of the processor: registers EBX, ECX, EDX in [1..3], EAX in [0].
+// Extended features of the processor: registers EAX, EBX, ECX, EDX.
 std::array<unsigned, 4> extended_features(unsigned subleaf) {
   std::array<unsigned, 4> r{};
   if (!__get_cpuid_count(7, subleaf, &r[0], &r[1], &r[2], &r[3])) r = {};
   return r;
 }
 
-// Whether the operating system saves all the registers of these bits of XCR0 for this process.
+// Whether the operating system saves the registers of all these bits of XCR0.
 bool saves_registers(uint32_t bits) {
   unsigned a, b, c, d;
   constexpr unsigned kOsXsave = 1u << 27;
@@ -36,7 +36,7 @@ bool saves_registers(uint32_t bits) {
 }
 
 bool has_avx512() {
-  // Vectors' and masks' registers: bits 1, 2, 5, 6, 7. __builtin_cpu_supports asks for them too.
+  // Vector and mask registers: bits 1, 2, 5, 6, 7. __builtin_cpu_supports needs them too.
   return saves_registers(0xe6) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl");
@@ -47,7 +47,7 @@ bool has_avx512_bf16() {
   return extended_features(0)[0] >= 1 && (extended_features(1)[0] & kAvx512Bf16);
 }
 
-// Linux grants the tile registers to a process on request only; its threads have them from then on.
+// Linux grants the tile registers to a process, with all its later threads, only on request.
 bool has_amx() {
   constexpr unsigned kAmxBf16 = 1u << 22, kAmxTile = 1u << 24, kTileRegisters = 3u << 17;
   constexpr unsigned kBoth = kAmxBf16 | kAmxTile;
@@ -73,14 +73,14 @@ Isa isa_from_environment() {
     if (wanted == name(isa)) {
       if (isa > best && !emulated(isa))
         throw Error("PLEAT_ISA", std::string(wanted) + " is not available on this machine",
-                    "The best instruction set here is " + name(best) + ".");
+                    "Use " + name(best) + ", the best instruction set of this machine.");
       return isa;
     }
-  throw Error("PLEAT_ISA", "'" + std::string(wanted) + "' is no instruction set",
+  throw Error("PLEAT_ISA", "'" + std::string(wanted) + "' is not an instruction set",
               "Use avx2, avx512, avx512bf16 or amx.");
 }
 
-// CPU quota of the control group (version 2), in cores; 0 where there is none.
+// CPU quota of the control group (version 2), in cores; 0 for none.
 double container_quota() {
   std::ifstream file("/sys/fs/cgroup/cpu.max");
   std::string quota;
@@ -89,7 +89,7 @@ double container_quota() {
   return std::atof(quota.c_str()) / period;
 }
 
-// This process's affinity mask, rising.
+// The cores of this process's affinity mask, in increasing order.
 std::vector<int> allowed_cores() {
   std::vector<int> cores;
   cpu_set_t set;
@@ -99,7 +99,7 @@ std::vector<int> allowed_cores() {
   return cores;
 }
 
-// The kernel's form of a list: "0-3,8,10-11". Empty where the file is missing.
+// The numbers of a list in the kernel's form, "0-3,8,10-11". Empty when the file is missing.
 std::vector<int> numbers_in(const std::string& file) {
   std::vector<int> numbers;
   std::ifstream in(file);
@@ -143,8 +143,8 @@ Isa detected_isa() {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                     __builtin_cpu_supports("bmi2") && has_f16c();
   if (!avx2)
-    throw Error("this processor", "it lacks AVX2 and FMA",
-                "pleat needs an x86-64 processor of 2013 or later.");
+    throw Error("this processor", "the processor lacks AVX2 and FMA",
+                "Use an x86-64 processor of 2013 or later.");
   static const Isa best = detect();
   return best;
 }

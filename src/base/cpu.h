@@ -1,4 +1,4 @@
-// What this processor can do and how much of it this process may use.
+// The processor's instruction sets, and the cores that this process may use.
 #pragma once
 
 #include <string>
@@ -6,15 +6,15 @@
 
 namespace pleat {
 
-// Instruction sets in rising order, each with the ones before it: avx512 is F, CD, BW, DQ and VL; amx is
-// tiles of bfloat16. After them two that compute what their namesakes compute with AVX2 alone: very slow, for
-// tests on processors that lack the instructions.
+// Instruction sets in increasing order, each with the ones before it: avx512 is F, CD, BW, DQ and VL; amx is
+// tiles of bfloat16. The last two emulate their namesakes with AVX2: very slow, for tests on processors that
+// lack the instructions.
 enum class Isa { avx2, avx512, avx512_bf16, amx, avx512_bf16_emulated, amx_emulated };
 
 // avx2, avx512, avx512bf16, amx, avx512bf16_emulated, amx_emulated.
 std::string name(Isa isa);
 
-// Whether it has instructions that multiply bfloat16.
+// Whether the set has instructions that multiply bfloat16.
 constexpr bool multiplies_bf16(Isa isa) { return isa >= Isa::avx512_bf16; }
 constexpr bool emulated(Isa isa) { return isa >= Isa::avx512_bf16_emulated; }
 
@@ -22,19 +22,19 @@ constexpr bool emulated(Isa isa) { return isa >= Isa::avx512_bf16_emulated; }
 // processor without AVX2 and FMA.
 Isa detected_isa();
 
-// The set to use: PLEAT_ISA (a set's name) where it is set, else the detected one. Throws Error when
-// PLEAT_ISA names no set or one that is absent here. Decided once, at the first call.
+// The set to use: PLEAT_ISA (a set's name) if given, else the detected one. Throws Error when PLEAT_ISA names
+// no set, or one that the machine lacks. Decided once, at the first call.
 Isa active_isa();
 
-// Cores that this process may run on: its affinity mask, cut to the container's CPU quota (rounded up) where
-// there is one.
+// The number of cores for this process: its affinity mask, limited by the container's CPU quota (rounded up),
+// if any.
 int usable_cores();
 
-// The cores of each memory node that this process may run on, by the kernel's list in `folder`; nodes without
-// any are left out. One node of all cores where the kernel tells nothing.
+// The cores of each memory node that this process may use, from the kernel's list in `folder`, without empty
+// nodes. One node of all cores when the kernel has no list.
 std::vector<std::vector<int>> numa_nodes(const std::string& folder = "/sys/devices/system/node");
 
-// The processor's own name for itself, for reports.
+// The processor's name for itself, for reports.
 std::string cpu_name();
 
 }  // namespace pleat

@@ -11,10 +11,11 @@ namespace pleat {
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // Its name; nullptr of text that is not compressed.
+  // The format's name; nullptr for uncompressed text.
   virtual const char* format() const = 0;
-  // Turns some of `in` into at most `room` bytes at `out`; all three advance. `last`: nothing follows `in`.
-  // False where the input is damaged. Without an advance it needs more input, or it has come to its end.
+  // Decodes some of `in` into at most `room` bytes at `out`, and advances all three. `last`: nothing follows
+  // `in`. Returns false for damaged input. If nothing advances, the decoder needs more input or is at the
+  // end.
   virtual bool decode(std::string_view& in, char*& out, size_t& room, bool last) = 0;
   // Whether the input may end here.
   bool ended() const { return ended_; }
@@ -23,7 +24,7 @@ class Decoder {
   bool ended_ = false;
 };
 
-// Of the format that the first bytes of the input tell.
+// The decoder for the first bytes of an input.
 std::unique_ptr<Decoder> decoder_for(std::string_view start);
 
 }  // namespace pleat

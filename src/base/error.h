@@ -1,4 +1,4 @@
-// What a user can cause. Everything else that goes wrong is a broken invariant and asserts.
+// Errors that a user can cause. Any other failure is a broken invariant and asserts.
 #pragma once
 
 #include <stdexcept>
@@ -9,9 +9,9 @@
 
 namespace pleat {
 
-// An error that the user can mend: it ends one job, never the batch. `where` names the place (a file, a file
-// and line, a file and JSON path; may be empty), `what_is_wrong` says what was found there, `fix` what would
-// be right (may be empty). what() is "where: what_is_wrong. fix" in one line.
+// An error that the user can fix. It ends one job, never the batch. `where` is the place (a file, a file and
+// line, a file and JSON path; may be empty), `what_is_wrong` the problem, `fix` the suggested correction, a
+// full sentence (may be empty). what() is "where: what_is_wrong. fix" in one line.
 class Error : public std::runtime_error {
  public:
   Error(std::string where, std::string what_is_wrong, std::string fix = "");
@@ -21,8 +21,8 @@ class Error : public std::runtime_error {
   const std::string& what_is_wrong() const { return what_is_wrong_; }
   const std::string& fix() const { return fix_; }
 
-  // The same error, placed inside a larger place (used by readers of a file around parsers of text):
-  // "outer: where", or as Place::around says.
+  // The same error inside a larger place (for readers of a file, which call parsers of text): "outer: where",
+  // or as Place::around says.
   Error within(const std::string& outer) const;
   Error within(const Place& outer) const;
 
@@ -30,11 +30,11 @@ class Error : public std::runtime_error {
   std::string where_, what_is_wrong_, fix_;
 };
 
-// What checks find, in the order in which they find it: problems keep a job from running, warnings do not.
+// The findings of checks, in order. A job with problems does not run; a job with only warnings does.
 struct Findings {
   std::vector<Error> problems, warnings;
 
-  // Takes over what was found, within `place`.
+  // Adds the other findings, within `place`.
   void add(const Findings& found, const std::string& place);
   void add(const Findings& found, const Place& place);
   // Throws the first problem, if there is one.

@@ -55,15 +55,15 @@ bool write_all(int descriptor, std::string_view bytes) {
 }
 
 [[noreturn]] void damaged(const char* format) {
-  throw Error("", std::string("its ") + format + " stream is damaged or cut short",
-              "Compress or copy it anew.");
+  throw Error("", std::string("the ") + format + " stream is damaged or truncated",
+              "Compress or copy the file again.");
 }
 
 }  // namespace
 
 std::string read_file(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) throw Error(path.string(), "it is a folder, not a file");
+  if (fs::is_directory(path, ignored)) throw Error(path.string(), "the path is a folder, not a file");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(path.string(), "it can't be read: " + system_reason());
@@ -97,7 +97,8 @@ std::string decompress(std::string bytes) {
   std::string_view in = bytes;
   char buffer[1 << 16];
   for (bool advanced = true; advanced;) {
-    const bool padding = gzip && decoder->ended() && !in.starts_with('\x1f');  // after the last member
+    const bool padding =
+        gzip && decoder->ended() && !in.starts_with('\x1f');  // zero bytes after the last member
     if (padding) break;
     char* out = buffer;
     size_t room = sizeof buffer;
@@ -130,13 +131,13 @@ void write_file(const fs::path& path, std::string_view bytes) {
   if (!whole || !closed) {
     const std::string reason = system_reason();
     fs::remove(temporary, error);
-    throw Error(path.string(), "it can't be written: " + reason);
+    throw Error(path.string(), "the file can't be written: " + reason);
   }
   fs::rename(temporary, path, error);
   if (error) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
-    throw Error(path.string(), "it can't be written: " + error.message());
+    throw Error(path.string(), "the file can't be written: " + error.message());
   }
 }
 
@@ -156,17 +157,17 @@ MappedFile::MappedFile(const fs::path& path) {
   if (descriptor < 0 || fstat(descriptor, &info) != 0) {
     const std::string reason = system_reason();
     if (descriptor >= 0) close(descriptor);
-    throw Error(path.string(), "it can't be read: " + reason);
+    throw Error(path.string(), "the file can't be read: " + reason);
   }
   if (S_ISDIR(info.st_mode)) {
     close(descriptor);
-    throw Error(path.string(), "it is a folder, not a file");
+    throw Error(path.string(), "the path is a folder, not a file");
   }
   size_ = static_cast<size_t>(info.st_size);
   void* data = size_ ? mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0) : nullptr;
   const std::string reason = system_reason();
   close(descriptor);
-  if (data == MAP_FAILED) throw Error(path.string(), "it can't be mapped: " + reason);
+  if (data == MAP_FAILED) throw Error(path.string(), "the file can't be mapped: " + reason);
   data_ = static_cast<const char*>(data);
 }
 

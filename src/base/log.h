@@ -1,5 +1,5 @@
-// Messages from the libraries. Libraries never print: the program installs a sink; without one messages are
-// dropped.
+// Log messages of the libraries. Libraries never print: the program installs a sink; without a sink messages
+// are dropped.
 #pragma once
 
 #include <fmt/format.h>

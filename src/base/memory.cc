@@ -13,7 +13,7 @@
 namespace pleat {
 namespace {
 
-// The limit in a file of the control group: a number, or "max" and no file for none.
+// The limit in a file of the control group. "max" or a missing file means no limit.
 int64_t group_limit(const char* file) {
   int64_t limit = 0;
   std::ifstream in(file);
@@ -72,7 +72,7 @@ int64_t parse_size(std::string_view text) {
   }
   constexpr double kMost = 1e18;
   if (error != std::errc() || !known || !(number * factor >= 1) || number * factor > kMost) {
-    throw Error("", fmt::format("found '{}' as a size", text), "Write it as 16G or 500M.");
+    throw Error("", fmt::format("found '{}' as a size", text), "Write a size such as 16G or 500M.");
   }
   return static_cast<int64_t>(number * factor);
 }

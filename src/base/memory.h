@@ -1,4 +1,4 @@
-// How much memory there is, and how sizes are written.
+// The memory of the machine and of this process, and sizes as text.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace pleat {
 
-// Bytes that this process may use: the machine's memory, cut to the container's limit where there is one.
+// Bytes that this process may use: the machine's memory, limited by the container's limit, if any.
 int64_t usable_memory();
 
 // Bytes that this process holds now.
@@ -17,8 +17,8 @@ int64_t resident_memory();
 int64_t peak_memory();
 void reset_peak_memory();
 
-// Has freed pieces of 1 MiB and more returned to the system at once. The C library would keep ever larger
-// ones in reserve, and with them the memory of parameters that were packed and freed.
+// Makes the C library return freed pieces of 1 MiB and more to the system at once. By default it keeps ever
+// larger pieces in reserve, such as the memory of packed and freed parameters.
 void return_freed_memory();
 
 // "1.5 GiB", "20 MiB", "3 bytes": with a decimal from GiB on.

@@ -30,7 +30,7 @@ size_t edits(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  constexpr size_t kLongestWord = 64;  // keeps the table small for words that are no words
+  constexpr size_t kLongestWord = 64;  // limits the table
   if (word.size() > kLongestWord) return "";
   std::string best;
   size_t fewest = 0;

@@ -1,4 +1,4 @@
-// The known word that a misspelt one most likely meant.
+// Finds the known word that a misspelt word most likely means.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Where something stands, for messages.
+// Places in files, for messages.
 #pragma once
 
 #include <string>
@@ -24,8 +24,8 @@ class Place {
   const std::string& path() const { return path_; }
   std::string text() const { return path_.empty() ? outer_ : outer_ + ": " + path_; }
 
-  // The text of what stands at `inner` within this place: "job.json: $: chain A". An `inner` that starts with
-  // "$." is a path in this JSON: "$.seeds" gives "job.json: $.seeds".
+  // The text of place `inner` within this place: "job.json: $: chain A". An `inner` that starts with "$." is
+  // a path in this JSON: "$.seeds" gives "job.json: $.seeds".
   std::string around(const std::string& inner) const;
   // Whether `where` is the text of this place or of one within it.
   bool holds(std::string_view where) const;

@@ -9,8 +9,8 @@ namespace pleat {
 RehearsalPool::RehearsalPool(int threads) : ThreadPool(1), size_(threads) {}
 
 void RehearsalPool::run(int64_t tasks, const std::function<void(int64_t, int)>& body) {
-  if (tasks <= 1) return ThreadPool::run(tasks, body);  // one task is serial
-  // When each thread is free, the first one on top.
+  if (tasks <= 1) return ThreadPool::run(tasks, body);  // a single task counts as serial
+  // The times when the threads become free, the earliest on top.
   std::priority_queue<double, std::vector<double>, std::greater<>> free;
   for (int thread = 0; thread < size_; ++thread) free.push(0);
   double end = 0;

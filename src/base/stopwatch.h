@@ -5,7 +5,7 @@
 
 namespace pleat {
 
-// Runs from its construction on.
+// Starts at construction.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

@@ -1,4 +1,4 @@
-// ASCII text: letters, case and white space, whatever the locale.
+// ASCII text: letters, case and white space, independent of the locale.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ struct TextStream::State {
   std::ifstream in;
   uint64_t size = 0, position = 0;
   std::string buffer;
-  std::string_view input;  // what is left of the buffer
+  std::string_view input;  // the unread part of the buffer
   std::unique_ptr<Decoder> decoder;
 
   void refill() {
@@ -57,7 +57,7 @@ bool TextStream::read(size_t count, std::string& text) {
     const bool last = s.input.empty();
     const size_t left = room + s.input.size();
     if (!s.decoder->decode(s.input, out, room, last) || (last && room == left && !s.decoder->ended()))
-      throw Error(s.file.string(), "the compressed file is damaged or cut short", "Download it again.");
+      throw Error(s.file.string(), "the compressed file is damaged or truncated", "Download it again.");
     if (last && room == left) break;
   }
   text.resize(before + count - room);

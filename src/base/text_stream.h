@@ -1,4 +1,4 @@
-// A file's text from its beginning to its end in bounded memory, decompressed where it is gzip, xz or zstd.
+// Reads a file's text from start to end in bounded memory; decompresses gzip, xz and zstd.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ class TextStream {
   explicit TextStream(const fs::path& file);
   ~TextStream();
 
-  // Appends up to `count` more bytes of the text; false at its end. Throws Error naming the file where it
-  // can't be read, or its compressed stream is damaged or cut.
+  // Appends up to `count` more bytes of the text; false at its end. Throws Error naming the file when it is
+  // unreadable, or its compressed stream is damaged or truncated.
   bool read(size_t count, std::string& text);
 
-  // Bytes of the file that have been read, of all that it has, for progress.
+  // The bytes read so far, and all bytes of the file, for progress.
   uint64_t position() const;
   uint64_t size() const;
 

@@ -8,8 +8,8 @@
 namespace pleat {
 namespace {
 
-// A layer of the network is a few parallel regions of some 100 microseconds: threads look for the next one
-// for about that long before they sleep.
+// A layer of the network is a few parallel regions of about 100 microseconds. Threads spin about as long for
+// the next region before they sleep.
 constexpr int kSpins = 4000;
 
 // Whether condition() came true while spinning.
@@ -22,7 +22,7 @@ bool spin(Condition condition) {
   return condition();
 }
 
-// A wish: where it is refused, the thread runs anywhere.
+// On failure the thread runs on any core.
 void keep_on(std::thread& thread, const std::vector<int>& cores) {
   cpu_set_t set;
   CPU_ZERO(&set);

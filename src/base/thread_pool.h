@@ -1,4 +1,4 @@
-// Threads that divide loops into tasks, which any of them may run.
+// Threads that run the tasks of loops.
 #pragma once
 
 #include <atomic>
@@ -16,9 +16,9 @@ namespace pleat {
 
 class ThreadPool {
  public:
-  // `threads` >= 1 workers, the calling thread among them. Where the machine has several memory nodes, each
-  // other worker stays on the cores of one (consecutive workers on the same), near the memory that it touches
-  // first. The calling thread is left free: the processes that it starts would inherit its place.
+  // `threads` >= 1 workers, including the calling thread. On a machine with several memory nodes, each other
+  // worker stays on the cores of one node (consecutive workers on the same one), near the memory that it
+  // touches first. The calling thread is not bound: processes that it starts would inherit the binding.
   explicit ThreadPool(int threads, const std::vector<std::vector<int>>& nodes = numa_nodes());
   virtual ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -27,8 +27,8 @@ class ThreadPool {
   virtual int size() const { return static_cast<int>(threads_.size()) + 1; }
 
   // Calls body(task, worker) once for every task in [0, tasks), any order, worker in [0, size()). Returns
-  // when all are done. An exception thrown by a body stops the hand-out of further tasks and is rethrown here
-  // (the first one). Not reentrant: a body must not call run on the same pool.
+  // when all are done. After an exception in a body, starts no more tasks and rethrows the first exception.
+  // Not reentrant: a body must not call run on the same pool.
   virtual void run(int64_t tasks, const std::function<void(int64_t task, int worker)>& body);
 
  private:
@@ -39,7 +39,7 @@ class ThreadPool {
   std::mutex mutex_;
   std::condition_variable start_, done_;
   std::atomic<uint64_t> generation_{0};  // rises with every run, and once more to stop
-  std::atomic<int> busy_{0};             // workers that have not finished the current run
+  std::atomic<int> busy_{0};             // workers still in the current run
   bool stop_ = false;                    // written before the last rise of generation_
 
   const std::function<void(int64_t, int)>* body_ = nullptr;

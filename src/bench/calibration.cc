@@ -64,7 +64,7 @@ ordered_json to_json(const std::vector<Rate>& rates) {
   return out;
 }
 
-// A finite number of at least 0. Throws json::exception otherwise, as all readers here do.
+// A finite number of at least 0. Like all readers here, throws json::exception for anything else.
 double number(const ordered_json& object, const char* name) {
   const auto value = object.at(name).get<double>();
   if (!(value >= 0) || !std::isfinite(value)) throw ordered_json::other_error::create(501, name, nullptr);
@@ -83,7 +83,7 @@ bool usable(const std::vector<Rate>& rates) {
          std::all_of(rates.begin(), rates.end(), [](const Rate& r) { return r.size > 0 && r.flops > 0; });
 }
 
-// The entries of a file; none where it is absent or damaged.
+// The entries of a file; none when it is absent or damaged.
 ordered_json entries_of(const fs::path& file) {
   if (!fs::exists(file)) return ordered_json::array();
   try {
@@ -164,7 +164,7 @@ Calibration known_calibration(ops::Arithmetic arithmetic, int threads) {
   const fs::path file = folder ? *folder / "calibration.json" : fs::path();
   if (folder)
     if (auto known = read_calibration(file, key)) return *known;
-  log_info("Measuring this machine; this happens once.");
+  log_info("pleat measures this machine; it does this once.");
   const Calibration measured = calibrate(arithmetic, threads);
   if (!folder) return measured;
   try {

@@ -11,7 +11,7 @@
 
 namespace pleat::bench {
 
-// What the rates depend on.
+// Everything on which the rates depend.
 struct CalibrationKey {
   std::string cpu, isa, precision, version;
   int threads = 0;
@@ -27,12 +27,12 @@ struct Rate {
 struct Calibration {
   std::vector<Rate> trunk;       // size: tokens
   std::vector<Rate> diffusion;   // size: tokens times samples
-  double seconds_per_token = 0;  // of featurisation, of which an MSA, however deep, is a small part
+  double seconds_per_token = 0;  // of featurisation; even a deep MSA takes a small part of it
   bool operator==(const Calibration&) const = default;
 };
 
-// The rate at a size, interpolated over the size's logarithm; beyond the measured sizes the nearest one's.
-// The rates must have rising sizes.
+// The rate at a size, interpolated over the size's logarithm; outside the measured sizes, the nearest one's
+// rate. The rates must have increasing sizes.
 double rate_at(const std::vector<Rate>& rates, double size);
 
 CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads);
@@ -40,14 +40,14 @@ CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads);
 // Measures this machine with the instruction set in use.
 Calibration calibrate(ops::Arithmetic arithmetic, int threads);
 
-// The calibration that a file keeps under a key; nullopt where the file is absent or damaged or has none.
+// The calibration in a file under a key; nullopt when the file is absent or damaged, or has none.
 std::optional<Calibration> read_calibration(const fs::path& file, const CalibrationKey& key);
 // Adds a calibration to a file, or replaces the one under the same key. Writes the file whole or not at all,
-// and replaces a damaged one. Throws Error where the file cannot be written.
+// and replaces a damaged one. Throws Error when the file cannot be written.
 void keep_calibration(const fs::path& file, const CalibrationKey& key, const Calibration& calibration);
 
-// The machine's calibration from calibration.json in user_cache_folder(). Where that file has none, measures
-// the machine and keeps the result there.
+// The machine's calibration from calibration.json in user_cache_folder(). If that file has none, measures the
+// machine and keeps the result there.
 Calibration known_calibration(ops::Arithmetic arithmetic, int threads);
 
 }  // namespace pleat::bench

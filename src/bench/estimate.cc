@@ -7,12 +7,12 @@
 namespace pleat::bench {
 namespace {
 
-// Rows of A3M text; the query alone where the text is empty.
+// Number of rows of A3M text; 1, the query, for empty text.
 int64_t rows_of(const std::string& a3m) {
   return std::max<int64_t>(1, std::count(a3m.begin(), a3m.end(), '>'));
 }
 
-// Rows of an MSA that the job has, otherwise the assumed ones.
+// Number of rows of a given MSA, or the assumed number for a missing one.
 int64_t rows_of(const std::optional<std::string>& a3m, JobSize& size) {
   if (a3m) return rows_of(*a3m);
   size.complete = false;

@@ -1,4 +1,4 @@
-// The size of a job, and the memory and time that it takes on this machine, before anything runs.
+// Estimates the size of a job, and the memory and time that it needs on this machine.
 #pragma once
 
 #include "bench/calibration.h"
@@ -9,12 +9,12 @@
 
 namespace pleat::bench {
 
-constexpr int64_t kAssumedRows = 1024;  // of an MSA yet to be found: as many as a pass of the trunk sees
+constexpr int64_t kAssumedRows = 1024;  // of a missing MSA: as many as a trunk pass reads
 
 struct JobSize {
   int64_t tokens = 0, atoms = 0;
   int64_t bucket = 0;                   // tokens after padding
-  int64_t msa_rows = 1, templates = 0;  // of the chain that has most
+  int64_t msa_rows = 1, templates = 0;  // of the chain with the most
   // Whether the job has all its MSAs and templates. Missing ones are assumed: kAssumedRows, kTemplates.
   bool complete = true;
 };
@@ -23,7 +23,7 @@ struct JobSize {
 JobSize job_size(const input::FoldInput& job, const chem::Ccd& components,
                  const featurise::FeaturiseOptions& options);
 
-// A network, as far as an estimate depends on it.
+// The properties of a network that an estimate needs.
 struct Network {
   weights::NetworkSizes sizes;
   int64_t held, held_while_packing;  // bytes of the program and its parameters (model/memory_plan.h)
@@ -33,7 +33,7 @@ struct Network {
 Network network_of(const ops::Backend& ops, const weights::Parameters& parameters,
                    ops::Arithmetic arithmetic);
 
-// The memory of one seed, the program and the parameters included.
+// The memory of one seed, with the program and the parameters.
 model::MemoryPlan memory_of(const ops::Backend& ops, const Network& network, const JobSize& size,
                             ops::Arithmetic arithmetic, const model::ModelOptions& options);
 

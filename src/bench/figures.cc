@@ -40,7 +40,7 @@ std::optional<double> seconds_of(const Figure& f) {
   return f.timing.seconds > 0 ? std::optional(f.timing.seconds) : std::nullopt;
 }
 
-// What a reader must know before trusting a row's share.
+// The warning about an untrustworthy share of a row.
 std::string warning_of(const Figure& f) {
   if (f.peaks.steady() && !f.above_peak()) return "";
   return fmt::format("  disturbed: the peak was {:.1f} to {:.1f}", f.peaks.least / kGiga,

@@ -13,18 +13,17 @@
 
 namespace pleat::bench {
 
-// The machine's peak (kernels/peak.h), measured in turn with the runs of a figure; operations a second of
+// The machine's peak (kernels/peak.h), measured in turn with the runs of a figure; operations per second of
 // processor time, of all threads.
 struct Peaks {
   double least = 0, most = 0;  // 0: the processor has no instruction to measure
 
   void add(double peak);
-  // Whether the measurements differ by at most 15 % of the greatest. Otherwise something disturbed the
-  // machine.
+  // Whether the measurements differ by at most 15 % of the greatest. If not, something disturbed the machine.
   bool steady() const;
 };
 
-// How fast a piece of work runs.
+// The speed of a piece of work.
 struct Figure {
   std::string part, what;
   std::optional<int64_t> tokens;
@@ -34,19 +33,20 @@ struct Figure {
   Timing timing;
   Peaks peaks;
 
-  // Operations a second on the wall, and a second of the threads' processor time, as if no other program ran;
-  // nullopt where the time is not positive.
+  // Operations per second of wall time, and of the threads' processor time, as if no other program ran;
+  // nullopt when the time is not positive.
   std::optional<double> rate() const;
   std::optional<double> cpu_rate() const;
-  // How many times longer the work took on the wall than its threads took on their processors.
+  // Wall time over the threads' processor time.
   std::optional<double> wall_over_cpu() const;
-  // cpu_rate is above every peak, which only a disturbed peak allows.
+  // Whether cpu_rate is above every peak, a sign of a disturbed peak.
   bool above_peak() const;
-  // cpu_rate as a share of the greatest peak, at most 1; nullopt without a rate, without a peak or above it.
+  // cpu_rate as a share of the greatest peak, at most 1; nullopt without a rate or a peak, or for a rate
+  // above it.
   std::optional<double> share() const;
 };
 
-// The peaks in one arithmetic, operations a second.
+// The peaks in one arithmetic, operations per second.
 struct PeakFigure {
   std::string arithmetic;
   double one_thread, all_threads;
@@ -58,7 +58,7 @@ struct MemoryFigure {
   int64_t tokens, planned, measured;
 };
 
-// How a stage's work divides among threads.
+// How well a stage's work divides among threads.
 struct ScalingFigure {
   std::string what;
   int64_t tokens;
@@ -71,11 +71,11 @@ using AnyFigure = std::variant<PeakFigure, Figure, MemoryFigure, ScalingFigure, 
 // The names of the columns that text_of(Figure) fills.
 std::string table_head();
 
-// One line. A number that could not be measured is "–", in JSON null. Rows whose peaks are not steady say so.
-// Peaks name the instruction set in use, as all JSON does.
+// One line. A number that could not be measured is "–", in JSON null. A row with unsteady peaks says so.
+// Peaks name the instruction set in use, as does all JSON.
 std::string text_of(const AnyFigure& figure);
 nlohmann::ordered_json json_of(const AnyFigure& figure);
-// The list of the JSON document that takes the figure: "peaks", "figures", "memory" or "scaling".
+// The figure's list in the JSON document: "peaks", "figures", "memory", "scaling" or "searches".
 std::string list_of(const AnyFigure& figure);
 
 }  // namespace pleat::bench

@@ -55,7 +55,7 @@ KernelTiming gated_gemm_timing(const ops::Workers& workers, ops::Arithmetic arit
           }};
 }
 
-// The products of all channels (ops/cpu_triangle.cc), the right factors packed already.
+// The products of all channels (ops/cpu_triangle.cc), with the right factors already packed.
 KernelTiming triangle_timing(const ops::Workers& workers, ops::Arithmetic arithmetic, int64_t tokens) {
   const int64_t channels = weights::official_sizes().pair_channels;
   struct Operands {
@@ -77,7 +77,7 @@ KernelTiming triangle_timing(const ops::Workers& workers, ops::Arithmetic arithm
           }};
 }
 
-// Attention of many heads, which takes its keys and values as they come and packs them.
+// Attention of many heads, including the packing of keys and values.
 KernelTiming attention_timing(const ops::Workers& workers, ops::Arithmetic arithmetic, int64_t tokens,
                               int64_t dim) {
   constexpr int64_t kHeads = 64;

@@ -17,10 +17,10 @@
 namespace pleat::bench {
 namespace {
 
-constexpr double kEnough = 0.2;  // seconds that a timing's runs take together
+constexpr double kEnough = 0.2;  // seconds for all runs of a timing together
 
-// The most that products in an arithmetic can reach now; split ones are three of bfloat16 each. 0 where the
-// instructions are emulated.
+// The current peak of products in an arithmetic; a split product is three of bfloat16. 0 for emulated
+// instructions.
 double peak_now(ThreadPool& pool, ops::Arithmetic arithmetic) {
   constexpr int64_t kEdge = 64;
   constexpr double kSplitProducts = 3;
@@ -76,8 +76,8 @@ class Bench {
   ops::Arithmetic trunk_, diffusion_;
 };
 
-// Notes a figure that is timed between two measurements of the peak. A rate above both shows that something
-// disturbed them: then time and peak are measured again.
+// Times a figure between two measurements of the peak. If the rate is above both, something disturbed them:
+// measures time and peak again.
 void Bench::time(Figure figure, const std::function<Timing()>& timing) {
   constexpr int kTries = 3;
   figure.peaks.add(peak_now(setup_.pool, figure.arithmetic));
@@ -98,7 +98,7 @@ void Bench::kernels() {
          [&] { return least_time(kEnough, kernel.run); });
 }
 
-// Of a job without MSA, beside what is held now.
+// The plan of a job without MSA, with the memory held now.
 model::MemoryPlan Bench::plan(int64_t tokens, int64_t atoms) const {
   return model::plan_memory(ops_, sizes_, {tokens, atoms, 1, samples()}, trunk_, resident_memory(),
                             usable_memory());
@@ -115,7 +115,7 @@ void Bench::blocks() {
   }
 }
 
-// Each diffusion gives one time of the preparation and one of a step, between two measurements of the peak.
+// Each diffusion gives one time of the preparation and one of a step, between two peak measurements.
 void Bench::steps() {
   constexpr int kRuns = 3, kSteps = 2;
   constexpr int64_t kMany = 1024;  // tokens: one diffusion takes minutes
@@ -149,8 +149,8 @@ void Bench::steps() {
   }
 }
 
-// The peak of each stage of a prediction. The diffusion's memory is freed after its last report, so the first
-// sample's confidence does not count.
+// The peak memory of each stage of a prediction. The diffusion frees its memory after its last report, so the
+// first sample's confidence does not count.
 void Bench::memory() {
   weights::Parameters parameters = setup_.parameters;
   parameters.cut_to_one_block();
@@ -177,7 +177,7 @@ void Bench::memory() {
   }
 }
 
-// One run, whose clock stands while the peaks are measured between its stages.
+// One run; its clock stops while the peaks are measured between stages.
 void Bench::whole_runs() {
   const model::Model model(setup_.parameters, trunk_, ops_);
   const model::ModelOptions& options = setup_.options;
@@ -242,8 +242,8 @@ void Bench::whole_runs() {
   }
 }
 
-// The blocks are a larger part of the whole trunk than of this pass, and the rest a smaller one. The best of
-// several runs counts: whatever interrupts one task makes all other threads of its region wait.
+// In the whole trunk the blocks are a larger part than in this pass. Takes the best of several runs: an
+// interruption of one task makes all other threads of its region wait.
 void Bench::scaling() {
   constexpr int kRuns = 3;
   weights::Parameters parameters = setup_.parameters;
@@ -254,7 +254,7 @@ void Bench::scaling() {
       RehearsalPool pool(threads);
       ops::CpuBackend rehearsed(pool);
       TrunkPass pass(parameters, trunk_, rehearsed, batch);
-      pass.run();  // takes memory that the next run finds
+      pass.run();  // first touch of the memory
       std::optional<RehearsalPool::Times> best;
       for (int run = 0; run < kRuns; ++run) {
         pool.start();
@@ -313,7 +313,7 @@ void measure_peaks(ThreadPool& pool, const Note& note) {
   });
   const double used = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
   if (used < kUndisturbed * wall * pool.size())
-    log_warning("Other programs are running: {} threads got {:.1f} cores. The figures will be low.",
+    log_warning("Other programs are running: {} threads got only {:.1f} cores. The figures will be low.",
                 pool.size(), used / wall);
   note(PeakFigure{"float32", kernels::float32_peak(alone), float32});
   if (bfloat16 > 0) note(PeakFigure{"bfloat16", kernels::bfloat16_peak(alone), bfloat16});

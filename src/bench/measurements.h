@@ -1,4 +1,4 @@
-// The measurements of `pleat bench`: kernels, parts of the network and whole runs, each beside the machine's
+// The measurements of `pleat bench`: kernels, parts of the network and whole runs, each with the machine's
 // peak at that moment.
 #pragma once
 
@@ -12,9 +12,9 @@
 
 namespace pleat::bench {
 
-// What to measure with.
+// The settings of the measurements.
 struct Setup {
-  std::vector<int> tokens;      // token counts, in rising order
+  std::vector<int> tokens;      // token counts, in increasing order
   model::ModelOptions options;  // samples of a step; samples, recycles and steps of a run
   ops::Arithmetic trunk = ops::Arithmetic::float32;
   const weights::Parameters& parameters;
@@ -27,12 +27,11 @@ using Note = std::function<void(const AnyFigure&)>;
 // The parts that `measure` knows: kernels, block, step, run, memory, scaling, search.
 std::vector<std::string> known_parts();
 
-// Bytes that the parts need for one token count of the official network, in the arithmetic of a trunk.
+// Bytes that the parts need for one token count of the official network, with a trunk in this arithmetic.
 int64_t memory_needed(const std::vector<std::string>& parts, int64_t tokens, int samples,
                       ops::Arithmetic trunk, ThreadPool& pool);
 
-// Measures the peaks of one thread and of a pool's. Logs a warning where other programs take the pool's
-// cores.
+// Measures the peaks of one thread and of a pool's. Logs a warning when other programs take the pool's cores.
 void measure_peaks(ThreadPool& pool, const Note& note);
 
 // Measures one part with the instruction set in use.

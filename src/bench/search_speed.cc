@@ -16,7 +16,7 @@ namespace {
 constexpr int kTargetResidues = 350, kTargets = 90'000, kFewTargets = 4'000;
 constexpr double kEnough = 0.5;
 
-// Residues in their frequencies; the same ones every time.
+// Random residues with their natural frequencies; the same in every run.
 std::string made_up(std::mt19937& random, int length) {
   static std::discrete_distribution<int> residue(profile::background().begin(), profile::background().end());
   std::string letters;
@@ -86,8 +86,8 @@ void measure_searches(int threads, const std::function<void(const SearchFigure&)
 }
 
 SearchEstimate estimate_search(int residues, int64_t bytes, int threads) {
-  // The rest of a target's time, such as reading it, goes with its length alone: a rate of two lengths of
-  // query tells.
+  // A target's time is a part per cell, and a part, such as reading, per residue of the target: two query
+  // lengths separate them.
   static const auto [by_cell, by_residue] = [] {
     const MadeUpDatabase database(kFewTargets);
     constexpr double kShort = 100, kLong = 800;
@@ -96,7 +96,7 @@ SearchEstimate estimate_search(int residues, int64_t bytes, int threads) {
     const double cell = std::max(0.0, (with_long - with_short) / (kLong - kShort));
     return std::pair(cell, std::max(0.0, with_short - kShort * cell));
   }();
-  constexpr double kResidueShare = 0.8;  // of a FASTA file's bytes; the rest is names and ends of lines
+  constexpr double kResidueShare = 0.8;  // of a FASTA file's bytes; the rest is headers and line ends
   const double targets = static_cast<double>(bytes) * kResidueShare;
   return {targets * (by_cell * residues + by_residue) / std::max(1, threads),
           profile::search_memory(residues, threads)};

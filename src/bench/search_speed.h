@@ -1,4 +1,4 @@
-// How fast protein searches are on this machine, and what they take.
+// The speed of protein searches on this machine, and estimates of their time and memory.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@ namespace pleat::bench {
 struct SearchFigure {
   std::string what;
   int residues = 0, queries = 1, threads = 1;
-  double cells = 0;  // of query and target, a second, of all threads
-  double bytes = 0;  // of the database, a second; 0: none is read
+  double cells = 0;  // of query and target, per second, of all threads
+  double bytes = 0;  // of the database, per second; 0: reads none
 };
 
-// The rejection pass alone, searches from a FASTA file by one thread and by `threads`, and several queries in
-// one pass. Writes 32 MB into the folder for temporary files, and removes them.
+// Measures the rejection pass alone, searches of a FASTA file by one thread and by `threads`, and several
+// queries in one pass. Writes 32 MB to the temporary folder, and removes them.
 void measure_searches(int threads, const std::function<void(const SearchFigure&)>& note);
 
 struct SearchEstimate {
@@ -24,8 +24,8 @@ struct SearchEstimate {
   int64_t memory = 0;  // at most
 };
 
-// A search of a query of `residues` in a database of `bytes`, on `threads` cores, by rates measured in a
-// second or two at the first call. Leaves out the time of a disk that is slower than the search.
+// Estimates a search of a query of `residues` in a database of `bytes`, on `threads` cores. Measures the
+// rates at the first call, in a second or two. Assumes that the disk is faster than the search.
 SearchEstimate estimate_search(int residues, int64_t bytes, int threads);
 
 }  // namespace pleat::bench

@@ -15,15 +15,15 @@ double seconds_of(Run&& work) {
   return watch.seconds();
 }
 
-// Seconds on the wall, and of all threads of the process together on their processors. On a shared machine the
-// wall counts other programs' work too.
+// Seconds of wall time, and of processor time of all threads of the process. On a shared machine wall time
+// includes other programs' work.
 struct Elapsed {
   double wall = 0, cpu = 0;
 
   Elapsed operator-(const Elapsed& earlier) const { return {wall - earlier.wall, cpu - earlier.cpu}; }
 };
 
-// Runs from its construction on.
+// Starts at construction.
 class Clock {
  public:
   Elapsed elapsed() const { return now() - start_; }
@@ -36,9 +36,9 @@ class Clock {
 
 // The least times of several runs: disturbances only make a run slower.
 struct Timing {
-  double seconds = 0;  // on the wall, of the fastest run
-  double cpu = 0;      // of the run that took the least processor time, of all threads
-  int runs = 0;        // how many runs were timed
+  double seconds = 0;  // wall time of the fastest run
+  double cpu = 0;      // the least processor time of a run, of all threads
+  int runs = 0;        // number of timed runs
 
   void add(const Elapsed& run);
   // The seconds on the wall of a machine where nothing else runs: `seconds`, or, where that is over 1.15 times
@@ -46,9 +46,9 @@ struct Timing {
   double seconds_alone(int threads) const;
 };
 
-// Times `work` until its runs took `enough` seconds together, at least three times unless they take ten
-// seconds. An uncounted run comes first, because it is the first to touch its memory; one of more than a
-// hundred seconds counts and stays the only one.
+// Times `work` until its runs took `enough` seconds together, and at least three times unless they take ten
+// seconds. A first run, which touches the memory, does not count, unless it takes more than a hundred
+// seconds: then it is the only one.
 Timing least_time(double enough, const std::function<void()>& work);
 
 }  // namespace pleat::bench

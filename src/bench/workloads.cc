@@ -8,7 +8,7 @@
 namespace pleat::bench {
 namespace {
 
-// Random rows repeated: the values do not matter, and drawing them all would take longer than the work.
+// Repeats random rows: the values do not matter, and drawing them all would take longer than the work.
 ops::Array random_pair(ops::Backend& ops, const weights::NetworkSizes& sizes, int64_t tokens,
                        ops::Arithmetic arithmetic) {
   const ops::Array rows = ops.upload(random_tensor({tokens, sizes.pair_channels}));
@@ -56,7 +56,7 @@ TrunkBlock::TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic ar
                  .in("trunk_pairformer")
                  .layer(0)) {}
 
-// A run continues from the activations that the one before left.
+// Each run starts from the activations of the previous one.
 Timing TrunkBlock::time(int64_t tokens, double enough) const {
   ops::Array pair = random_pair(ops_, sizes_, tokens, arithmetic_);
   ops::Array single = ops_.upload(random_tensor({tokens, sizes_.single_channels}));

@@ -1,4 +1,4 @@
-// Parts of the network to be timed. Made-up parameters do: values do not change the time.
+// Parts of the network for timing. Made-up parameters suffice: values do not change the time.
 #pragma once
 
 #include "bench/timing.h"
@@ -17,7 +17,7 @@ input::FoldInput random_protein(int64_t residues);
 class TrunkBlock {
  public:
   TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
-  // The least time of a block (least_time); the pair is stored as beside a trunk in this arithmetic.
+  // The least time of a block (least_time); the pair has the type that goes with the trunk's arithmetic.
   Timing time(int64_t tokens, double enough) const;
 
  private:
@@ -32,7 +32,7 @@ class TrunkPass {
  public:
   TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops,
             const featurise::Batch& batch);
-  // Continues from the activations that the run before left.
+  // Starts from the activations of the previous run.
   void run();
 
  private:
@@ -46,14 +46,13 @@ class TrunkPass {
 // The diffusion on random activations of the trunk.
 class DiffusionSteps {
  public:
-  // arithmetic: of the trunk beside it.
+  // arithmetic: the trunk's.
   DiffusionSteps(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
   struct Times {
     Elapsed preparation;  // before the first step
     Timing step;          // of all samples
   };
-  // Times one diffusion of `steps` steps, at least two. The first step is not counted, because it is the
-  // first to touch its memory.
+  // Times one diffusion of `steps` steps, at least two. The first step touches its memory and does not count.
   Times time(const featurise::Batch& batch, int samples, int steps, bool keep_pair_logits) const;
 
  private:

@@ -1,4 +1,4 @@
-// A residue is cut into runs (of equal residue names, of equal atom names); each run is decided by itself.
+// Divides a residue into runs (of equal residue names, of equal atom names) and decides each run by itself.
 #include "chem/alt_loc.h"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ struct Run {
   size_t begin = 0, end = 0;
 };
 
-// [begin, end) cut into runs of atoms that are `same` as the run's first.
+// [begin, end) divided into runs of atoms that are `same` as the run's first.
 std::vector<Run> runs(const std::vector<AltLocAtom>& atoms, Run all,
                       const std::function<bool(const AltLocAtom&, const AltLocAtom&)>& same) {
   std::vector<Run> out;

@@ -1,4 +1,4 @@
-// The dictionaries that a job sees: the embedded one, an opened one, and a user's over either.
+// The dictionaries of a job: the embedded one or an opened one, and a user's components over it.
 #include "chem/ccd.h"
 
 #include <algorithm>

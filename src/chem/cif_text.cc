@@ -20,7 +20,7 @@ bool is_ascii(std::string_view text) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-// The end of the value that starts at `begin` of a line: in quotes, where it opens with one, else bare.
+// The end of the quoted or bare value that starts at `begin` of a line.
 size_t value_end(std::string_view line, size_t begin) {
   const char quote = line[begin] == '\'' || line[begin] == '"' ? line[begin] : '\0';
   for (size_t i = begin + 1; i < line.size(); ++i) {
@@ -31,7 +31,7 @@ size_t value_end(std::string_view line, size_t begin) {
   return line.size();
 }
 
-// Appends the line with quotes around its bare values that are not ASCII.
+// Appends the line, with quotes around bare values that are not ASCII.
 void append_quoted(std::string_view line, std::string& result) {
   for (size_t i = 0; i < line.size();) {
     if (line[i] == '#') {
@@ -49,7 +49,8 @@ void append_quoted(std::string_view line, std::string& result) {
   }
 }
 
-// gemmi refuses bare values that are not ASCII, which are no CIF but common. Quotes make them CIF.
+// Bare values that are not ASCII are common though not valid CIF, and gemmi refuses them. Quotes make them
+// valid.
 std::string with_quoted_values(std::string_view text) {
   std::string result;
   bool in_text_field = false;
@@ -109,14 +110,14 @@ cif::Block parse_cif_block(std::string_view text, const std::string& where) {
     throw Error(where, std::string("the text is not CIF: ") + error.what());
   }
   if (document.blocks.empty()) {
-    throw Error(where, "the CIF text holds no data block", "Start it with a line data_NAME.");
+    throw Error(where, "the CIF text holds no data block", "Start the text with a line data_NAME.");
   }
   return std::move(document.blocks.front());
 }
 
 std::vector<std::string> cif_column(const cif::Block& block, const std::string& tag) {
   std::vector<std::string> values;
-  // find_values only lacks a const overload; the block is not changed.
+  // find_values lacks a const overload, but does not change the block.
   for (const std::string& raw : const_cast<cif::Block&>(block).find_values(tag)) {
     values.push_back(cif::is_null(raw) ? raw : cif::as_string(raw));
   }
@@ -124,7 +125,7 @@ std::vector<std::string> cif_column(const cif::Block& block, const std::string& 
 }
 
 bool has_cif_column(const cif::Block& block, const std::string& tag) {
-  // find_values only lacks a const overload; the block is not changed.
+  // find_values lacks a const overload, but does not change the block.
   return const_cast<cif::Block&>(block).find_values(tag).item() != nullptr;
 }
 

@@ -52,7 +52,7 @@ void append_pairs(std::string& text, const CifCategory& category) {
   }
 }
 
-// The widest value that stands within its line.
+// The widest value that fits in a line.
 size_t column_width(const CifCategory::Column& column) {
   size_t width = 0;
   for (const std::string& value : column.values)
@@ -75,7 +75,7 @@ void append_loop(std::string& text, const CifCategory& category) {
         append_padded(text, cif_value(value), widths[c] + 1);
         continue;
       }
-      // A text field starts and ends on lines of its own; the row's own line end closes the last one.
+      // A text field starts and ends on its own lines; the row's line end closes the last field.
       text += (c == 0 ? ";" : "\n;") + value + "\n;";
       if (c == 0 || c + 1 < columns.size()) text += "\n";
     }

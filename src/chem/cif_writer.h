@@ -1,4 +1,4 @@
-// mmCIF text: categories in, laid out and quoted as the reference does. docs/specs/outputs.md, section 3.3.
+// Writes mmCIF text with the reference's layout and quoting. docs/specs/outputs.md, section 3.3.
 #pragma once
 
 #include <initializer_list>
@@ -8,17 +8,17 @@
 
 namespace pleat::chem {
 
-// A category and its rows. Values are plain text; quoting is the writer's.
+// A category and its rows. Values are plain text; the writer adds the quotes.
 class CifCategory {
  public:
-  // `name` with its underscore (_atom_site); keys in the order in which rows give their values.
+  // `name` includes the underscore (_atom_site); rows give their values in the order of the keys.
   CifCategory(std::string name, std::initializer_list<std::string_view> keys);
 
   struct Column {
     std::string key;
     std::vector<std::string> values;
   };
-  // The same from whole columns, one or more, all of one length.
+  // The same from whole columns: one or more, of equal length.
   CifCategory(std::string name, std::vector<Column> columns);
 
   // One value per key.
@@ -42,10 +42,9 @@ std::vector<const CifCategory*> in_file_order(const std::vector<CifCategory>& ca
 // is written as keys and values (_atom_site always as a loop), one without rows not at all.
 std::string cif_text(const std::string& block, const std::vector<CifCategory>& categories);
 
-// A value as it stands in a file: bare where it has only letters, digits, '.', '?' and '-', or nothing that
-// would be read otherwise; in double quotes where it is empty, starts with a reserved word or character or
-// holds white space or a single quote; in single quotes where it holds a double quote. Values with a line
-// break or with both quotes can't be told this way: needs_text_field.
+// A value as written in a file. In double quotes where it is empty, starts with a reserved word or character,
+// or holds white space or a single quote; in single quotes where it holds a double quote; otherwise bare. A
+// value with a line break or with both quotes needs a text field instead: needs_text_field.
 std::string cif_value(std::string_view value);
 bool needs_text_field(std::string_view value);
 

@@ -12,7 +12,7 @@
 namespace pleat::chem {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the file is read as it lies");
+static_assert(std::endian::native == std::endian::little, "the file's bytes are read without conversion");
 
 constexpr std::string_view kMagic = "pleatCCD";
 constexpr uint32_t kVersion = 1;
@@ -33,7 +33,7 @@ void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-// Reads a record front to back; throws Error (with an empty place) where it would run over the end.
+// Reads a record front to back. Throws Error (with an empty place) instead of reading past the end.
 class RecordReader {
  public:
   explicit RecordReader(std::string_view bytes) : bytes_(bytes) {}
@@ -52,7 +52,7 @@ class RecordReader {
       count |= size_t(byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
-    // Whatever is counted takes a byte or more.
+    // Each counted entry takes at least a byte.
     if (count > bytes_.size()) damaged();
     return count;
   }
@@ -61,7 +61,7 @@ class RecordReader {
 
  private:
   [[noreturn]] static void damaged() {
-    throw Error("", "the dictionary is damaged", "Make it anew with pleat ccd build.");
+    throw Error("", "the dictionary is damaged", "Build it again with pleat ccd build.");
   }
 
   std::string_view take(size_t size) {
@@ -98,7 +98,7 @@ Component decode_component(std::string_view record) {
                             &c.modified_date, &c.smiles}) {
     *text = in.text();
   }
-  // Grown entry by entry, so that a damaged count ends at the record's end and not in a huge allocation.
+  // Grows entry by entry: a damaged count then ends at the record's end, not in a huge allocation.
   for (size_t left = in.count(); left > 0; --left) c.atoms.push_back(read_atom(in));
   for (size_t left = in.count(); left > 0; --left) c.bonds.push_back(read_bond(in));
   return c;
@@ -163,9 +163,9 @@ CompactCcd::CompactCcd(std::string_view bytes, std::string where) : bytes_(bytes
 }
 
 void CompactCcd::check_header() {
-  const std::string fix = "Make it anew with pleat ccd build.";
-  if (!bytes_.starts_with(kMagic)) throw Error(where_, "it is not a compact component dictionary", fix);
-  if (bytes_.size() < kHeaderSize) throw Error(where_, "the dictionary is cut short", fix);
+  const std::string fix = "Build the dictionary again with pleat ccd build.";
+  if (!bytes_.starts_with(kMagic)) throw Error(where_, "the file is not a compact component dictionary", fix);
+  if (bytes_.size() < kHeaderSize) throw Error(where_, "the dictionary is truncated", fix);
   RecordReader in(bytes_.substr(kMagic.size()));
   const auto version = in.value<uint32_t>();
   if (version != kVersion) {
@@ -176,11 +176,11 @@ void CompactCcd::check_header() {
   }
   count_ = in.value<uint32_t>();
   if (in.value<uint64_t>() != bytes_.size() || count_ > (bytes_.size() - kHeaderSize) / 8) {
-    throw Error(where_, "the dictionary is cut short", fix);
+    throw Error(where_, "the dictionary is truncated", fix);
   }
 }
 
-// From the i-th record to the end of the file: a record knows its own end.
+// The bytes from the i-th record to the end of the file: decoding finds the record's end.
 std::string_view CompactCcd::record(size_t i) const {
   uint64_t offset = 0;
   std::memcpy(&offset, bytes_.data() + kHeaderSize + 8 * i, sizeof offset);

@@ -1,5 +1,4 @@
-// The compact dictionary: a file that needs no parsing before a component can be found in it. Internal to
-// chem.
+// The compact dictionary: a file in which pleat finds a component without parsing. Internal to chem.
 //
 // All numbers are little-endian. Header: magic "pleatCCD", u32 version, u32 number of components, u64 size of
 // the file. Index: for every component, sorted by code, the u64 offset of its record. Record: the texts of
@@ -23,9 +22,9 @@ namespace pleat::chem {
 
 class CompactCcd final : public Ccd {
  public:
-  // Reads the file's header; the file stays mapped.
+  // Maps the file and reads its header.
   explicit CompactCcd(const fs::path& file);
-  // The same over bytes that outlive the object; `where` names them in errors.
+  // The same over bytes, which must outlive the object; `where` names them in errors.
   CompactCcd(std::string_view bytes, std::string where);
 
   const Component* find(std::string_view code) const override;
@@ -48,7 +47,7 @@ class CompactCcd final : public Ccd {
 // The record of a component.
 std::string encode_component(const Component& component);
 
-// The whole file from records by code.
+// The whole file; `records` are by code.
 std::string encode_compact_ccd(const std::map<std::string, std::string>& records);
 
 }  // namespace pleat::chem

@@ -28,10 +28,10 @@ struct ComponentBond {
 // Characters of the longest atom name that the network can read.
 constexpr size_t kLongestAtomName = 4;
 
-// A charge as a number; nullopt where the text is no integer ('?' is none).
+// A charge as a number; nullopt when the text is not an integer ('?' is not).
 std::optional<int> parse_charge(const std::string& text);
 
-// Text fields as in _chem_comp; '?' where the dictionary has none.
+// Text fields as in _chem_comp; '?' for a missing one.
 struct Component {
   std::string id, name, type, formula, formula_weight, synonyms, parent, modified_date;
   std::string smiles;  // chosen as in docs/specs/outputs.md, section 3.3; may be empty

@@ -136,10 +136,10 @@ void require_user_columns(const cif::Block& block) {
   }
   if (missing.empty()) return;
   throw Error("", fmt::format("the component lacks {}", fmt::join(missing, ", ")),
-              "Add them; '?' stands for an unknown value.");
+              "Add these columns, with '?' for unknown values.");
 }
 
-// Adds what is wrong with the atoms and bonds of a user's component. Places are empty.
+// Finds problems of the atoms and bonds of a user's component. Places are empty.
 class UserComponentCheck {
  public:
   UserComponentCheck(const Component& component, Findings& found) : component_(component), found_(found) {}
@@ -154,7 +154,7 @@ class UserComponentCheck {
     if (atom.name.empty() || atom.name.size() > kLongestAtomName) {
       found_.problems.emplace_back(
           "", "the atom name '" + atom.name + "' has " + std::to_string(atom.name.size()) + " characters",
-          fmt::format("The network reads names of 1 to {}.", kLongestAtomName));
+          fmt::format("Use 1 to {} characters; the network reads no longer names.", kLongestAtomName));
     }
     if (!names_.insert(atom.name).second) {
       found_.problems.emplace_back("", "the atom name " + atom.name + " occurs twice",
@@ -162,7 +162,7 @@ class UserComponentCheck {
     }
     if (atom.charge != "?" && !parse_charge(atom.charge)) {
       found_.problems.emplace_back("", "the charge of atom " + atom.name + " is '" + atom.charge + "'",
-                                   "Charges are integers, '?' where unknown.");
+                                   "Give an integer, or '?' for unknown.");
     }
   }
 
@@ -171,7 +171,7 @@ class UserComponentCheck {
       if (names_.contains(name) || name == "?" || name == ".") continue;
       found_.problems.emplace_back("",
                                    "_chem_comp_bond names the atom " + name + ", which _chem_comp_atom lacks",
-                                   fmt::format("Its atoms are {}.", fmt::join(names_, ", ")));
+                                   fmt::format("The component's atoms are {}.", fmt::join(names_, ", ")));
     }
   }
 
@@ -180,7 +180,7 @@ class UserComponentCheck {
   std::set<std::string> names_;
 };
 
-// A user's component as far as it can be read, and what is wrong with it.
+// A user's component, or the readable part of it; adds its problems to `found`.
 Component read_user_component(std::string_view text, Findings& found) {
   Component component;
   try {
@@ -205,7 +205,7 @@ void for_each_component(std::string_view cif_text, const std::string& where,
                         const std::function<void(Component)>& take) {
   const auto texts = split_cif_blocks(cif_text);
   if (texts.empty()) {
-    throw Error(where, "it holds no component", "Start each component with a line data_ID.");
+    throw Error(where, "the text holds no component", "Start each component with a line data_ID.");
   }
   for (const std::string_view text : texts) {
     try {
@@ -227,7 +227,7 @@ UserComponents read_user_components(std::string_view cif_text) {
   UserComponents own;
   if (!without_byte_order_mark(cif_text).starts_with("data_")) {
     own.unreadable = true;
-    own.found.problems.emplace_back("", "it does not start with data_",
+    own.found.problems.emplace_back("", "the text does not start with data_",
                                     "Start each component with a line data_ID.");
     return own;
   }

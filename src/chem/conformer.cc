@@ -1,4 +1,4 @@
-// With metal_bonds.cc the only source that includes RDKit, which compiles slowly.
+// Only this file and metal_bonds.cc include RDKit, which compiles slowly.
 #include "chem/conformer.h"
 
 #include <GraphMol/Chirality.h>
@@ -54,36 +54,36 @@ std::string bond_order(RDKit::Bond::BondType type) {
       return "TRIP";
     default:
       throw Error("", "the molecule has a bond that is neither single, double nor triple",
-                  "Describe it in userCCD instead.");
+                  "Define the molecule in userCCD instead.");
   }
 }
 
-// What keeps an atom or a bond from becoming part of a molecule, as far as that takes no chemistry; empty
-// where nothing does.
+// Why an atom or a bond cannot become part of a molecule, as far as the fields alone show; empty when they
+// show no reason.
 std::string obstacle(const ComponentAtom& atom) {
   if (atom.name.empty() || atom.name.size() > kLongestAtomName)
-    return "atom name '" + atom.name + "' of " + std::to_string(atom.name.size()) + " characters";
-  if (!parse_charge(atom.charge)) return "charge '" + atom.charge + "' of atom " + atom.name;
-  if (!atom.ideal) return "no ideal coordinates of atom " + atom.name;
+    return "the atom name '" + atom.name + "' has " + std::to_string(atom.name.size()) + " characters";
+  if (!parse_charge(atom.charge)) return "the charge of atom " + atom.name + " is '" + atom.charge + "'";
+  if (!atom.ideal) return "atom " + atom.name + " has no ideal coordinates";
   const std::string element = capitalised(atom.element);
   if (atomic_number(element) == 0 && element != "X" && element != "*")
-    return "element '" + atom.element + "' of atom " + atom.name;
+    return "the element of atom " + atom.name + " is '" + atom.element + "'";
   return "";
 }
 
 std::string obstacle(const ComponentBond& bond) {
   for (const std::string& name : {bond.atom_1, bond.atom_2})
-    if (name == "?" || name == ".") return "a bond names no atom, but " + name;
+    if (name == "?" || name == ".") return "a bond names the atom " + name;
   const std::string of_bond = " of the bond " + bond.atom_1 + "-" + bond.atom_2;
   if (!bond_type(bond.order))
-    return "order '" + bond.order + "'" + of_bond + " (SING, DOUB and TRIP are known)";
+    return "the order" + of_bond + " is '" + bond.order + "' (not SING, DOUB or TRIP)";
   if (bond.aromatic != "Y" && bond.aromatic != "N")
-    return "aromatic flag '" + bond.aromatic + "'" + of_bond + " (Y and N are known)";
+    return "the aromatic flag" + of_bond + " is '" + bond.aromatic + "' (not Y or N)";
   return "";
 }
 
 std::vector<std::string> obstacles(const Component& component) {
-  if (component.atoms.empty()) return {"no atoms"};
+  if (component.atoms.empty()) return {"the component has no atoms"};
   std::vector<std::string> found;
   const auto add = [&](const auto& part) {
     if (std::string text = obstacle(part); !text.empty()) found.push_back(std::move(text));
@@ -94,7 +94,7 @@ std::vector<std::string> obstacles(const Component& component) {
 }
 
 // The atoms, bonds and ideal coordinates of a complete component. Throws what RDKit throws for an unknown
-// element or a bond given twice, and std::out_of_range for a bond of an atom that is not there.
+// element or a repeated bond, and std::out_of_range for a bond of an unknown atom.
 MoleculePtr assemble(const Component& component) {
   auto molecule = std::make_unique<RDKit::RWMol>();
   auto ideal = std::make_unique<RDKit::Conformer>(static_cast<unsigned>(component.atoms.size()));
@@ -119,7 +119,7 @@ MoleculePtr assemble(const Component& component) {
   return molecule;
 }
 
-// Names of atoms without names: the element in upper case and its running count.
+// Names for atoms without names: the element in upper case and its running count.
 std::vector<std::string> count_names(const RDKit::ROMol& molecule) {
   std::map<std::string, int> counts;
   std::vector<std::string> names;
@@ -130,8 +130,8 @@ std::vector<std::string> count_names(const RDKit::ROMol& molecule) {
   return names;
 }
 
-// RDKit tells the reason for a syntax error to its error log alone. While this object lives the log is kept;
-// RDKit must not be at work in another thread.
+// Captures RDKit's error log, the only place where RDKit gives the reason for a syntax error. While this
+// object lives, no other thread may use RDKit.
 class ErrorLog {
  public:
   ErrorLog() : before_(rdErrorLog) { rdErrorLog = std::make_shared<boost::logging::rdLogger>(&text_); }
@@ -156,11 +156,11 @@ std::string syntax_problem(const std::string& smiles) {
   const ErrorLog log;
   std::unique_ptr<RDKit::RWMol>(RDKit::SmilesToMol(smiles));
   const std::string reason = log.reason();
-  return reason.empty() ? "its syntax is wrong" : reason;
+  return reason.empty() ? "the syntax is wrong" : reason;
 }
 
-// Throws Error where an element has so many atoms, hydrogens included, that the last one's name would be too
-// long for the network.
+// Throws Error when an element has so many atoms, counting hydrogens, that the last one's name is too long
+// for the network.
 void check_atom_counts(const RDKit::ROMol& molecule) {
   std::map<std::string, unsigned> counts;
   for (const RDKit::Atom* atom : molecule.atoms()) {
@@ -171,15 +171,15 @@ void check_atom_counts(const RDKit::ROMol& molecule) {
     const std::string name = element + std::to_string(count);
     if (name.size() <= kLongestAtomName) continue;
     throw Error("",
-                "it has too many atoms: hydrogens included, one is named " + name +
+                "the molecule has too many atoms: counting hydrogens, one is named " + name +
                     ", and the network reads names of at most " + std::to_string(kLongestAtomName) +
                     " characters",
-                "Define the molecule in userCCD, with names of its own.");
+                "Define the molecule in userCCD, with your own atom names.");
   }
 }
 
-// Sanitising ranks the atoms, in time that grows with the cube of their number: too many are refused before.
-// nullptr where the syntax is wrong.
+// Checks the number of atoms before sanitisation, whose time grows with its cube. nullptr where the syntax is
+// wrong.
 MoleculePtr parse_unsanitised(const std::string& smiles) {
   RDKit::SmilesParserParams unsanitised;
   unsanitised.sanitize = unsanitised.removeHs = false;
@@ -190,7 +190,7 @@ MoleculePtr parse_unsanitised(const std::string& smiles) {
   return molecule;
 }
 
-// What RDKit's parser does after it has read the text.
+// The steps of RDKit's parser after reading the text.
 MoleculePtr sanitised_as_parsed(MoleculePtr molecule) {
   RDKit::MolOps::removeHs(*molecule, /*implicitOnly=*/false, /*updateExplicitCount=*/true,
                           /*sanitize=*/false);
@@ -202,7 +202,7 @@ MoleculePtr sanitised_as_parsed(MoleculePtr molecule) {
 // What RDKit makes of SMILES, sanitised, without explicit hydrogens. Throws Error with RDKit's reason.
 MoleculePtr parse_smiles(const std::string& smiles) {
   const std::string where = "SMILES '" + smiles + "'";
-  const std::string fix = "Correct it, or define the molecule in userCCD.";
+  const std::string fix = "Correct the SMILES, or define the molecule in userCCD.";
   MoleculePtr molecule;
   try {
     MoleculePtr unsanitised = parse_unsanitised(smiles);
@@ -217,7 +217,7 @@ MoleculePtr parse_smiles(const std::string& smiles) {
     throw Error(where, error.what(), fix);
   }
   if (!molecule) throw Error(where, syntax_problem(smiles), fix);
-  if (molecule->getNumAtoms() == 0) throw Error(where, "it describes no atom", fix);
+  if (molecule->getNumAtoms() == 0) throw Error(where, "the SMILES describes no atom", fix);
   return molecule;
 }
 
@@ -252,7 +252,7 @@ class RdkitMolecule final : public Molecule {
     RDKit::DGeomHelpers::EmbedParameters parameters = RDKit::DGeomHelpers::ETKDGv3;
     parameters.randomSeed = static_cast<int>(seed);
     if (max_iterations) parameters.maxIterations = static_cast<unsigned>(*max_iterations);
-    // RDKit sanitises fragments again, and does not know how dative bonds count (metal_bonds.h).
+    // RDKit sanitises fragments again, without the rules of metal_bonds.h for dative bonds.
     parameters.embedFragmentsSeparately = !is_one_with_dative_bonds_;
     RDKit::RWMol molecule(molecule_);
     try {

@@ -35,14 +35,14 @@ struct StereoCentre {
 // A molecule that RDKit accepted. Immutable.
 class Molecule {
  public:
-  // From a component, hydrogens kept, atoms renumbered by lexicographically sorted name; nullptr where the
-  // reference's construction fails (a charge that is no integer, a bond order other than SING, DOUB, TRIP, an
-  // aromatic flag other than Y and N, an unknown element, a name longer than 4 characters, any ideal
-  // coordinate missing, sanitisation); then `reasons` says why.
+  // From a component: keeps hydrogens and sorts the atoms by name (bytewise). nullptr, with `reasons` filled,
+  // where the reference's construction fails: a charge that is not an integer, a bond order other than SING,
+  // DOUB, TRIP, an aromatic flag other than Y and N, an unknown element, a name longer than 4 characters, a
+  // missing ideal coordinate, sanitisation.
   static std::shared_ptr<const Molecule> from_component(const Component& component,
                                                         std::vector<std::string>* reasons = nullptr);
-  // From SMILES, with explicit hydrogens added, names = upper-case element + running count per element.
-  // Throws Error with RDKit's reason, or where a name would be longer than the network reads.
+  // From SMILES: adds explicit hydrogens; a name is the upper-case element and a running count per element.
+  // Throws Error with RDKit's reason, or when a name would be longer than the network reads.
   static std::shared_ptr<const Molecule> from_smiles(const std::string& smiles);
   virtual ~Molecule() = default;
 

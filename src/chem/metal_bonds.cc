@@ -59,7 +59,7 @@ struct Ranks {
   }
 };
 
-// The bond that an atom gives: a single bond to a metal; nullptr where there is none.
+// The bond to make dative: a single bond of the atom to a metal; nullptr when there is none.
 RDKit::Bond* bond_to_give(RDKit::RWMol& molecule, const RDKit::Atom& atom, const Ranks& ranks) {
   RDKit::Bond* best = nullptr;
   const auto before = [&](const RDKit::Atom* a, const RDKit::Atom* b) {
@@ -75,7 +75,7 @@ RDKit::Bond* bond_to_give(RDKit::RWMol& molecule, const RDKit::Atom& atom, const
   return best;
 }
 
-// Whether some atom has a bond to give.
+// Whether any atom has such a bond.
 bool is_needed(RDKit::RWMol& molecule) {
   for (RDKit::Bond* bond : molecule.bonds()) {
     for (RDKit::Atom* atom : {bond->getBeginAtom(), bond->getEndAtom()})
@@ -91,7 +91,7 @@ std::vector<const RDKit::Bond*> dative_bonds(const RDKit::ROMol& molecule) {
   return found;
 }
 
-// What sanitisation has found about the atoms and bonds of `from`, which lacks the dative bonds of `to`.
+// Copies what sanitisation found about the atoms and bonds of `from`, which lacks the dative bonds of `to`.
 void copy_findings(const RDKit::ROMol& from, RDKit::RWMol& to) {
   for (const RDKit::Atom* atom : from.atoms()) {
     RDKit::Atom& same = *to.getAtomWithIdx(atom->getIdx());
@@ -123,8 +123,9 @@ void copy_rings(const RDKit::ROMol& from, RDKit::RWMol& to) {
   }
 }
 
-// Donors as without their dative bonds, acceptors with them. The distance geometry of RDKit 2022.09 wants an SP3D
-// atom to have 105 degrees between any two neighbours, which four or more cannot have: its searches fail after minutes.
+// Donors count without their dative bonds, acceptors with them. The distance geometry of RDKit 2022.09 wants
+// 105 degrees between any two neighbours of an SP3D atom; four or more neighbours cannot have that, and the
+// search fails after minutes.
 void set_hybridisation(const RDKit::ROMol& without, RDKit::RWMol& molecule) {
   RDKit::MolOps::setHybridization(molecule);
   std::vector<bool> accepts(molecule.getNumAtoms());
@@ -161,7 +162,7 @@ void sanitise(RDKit::RWMol& molecule) {
 
 bool point_bonds_at_metals(RDKit::RWMol& molecule) {
   if (!is_needed(molecule)) return has_dative_bonds(molecule);
-  RDKit::MolOps::cleanUp(molecule);  // the step of sanitisation that goes before
+  RDKit::MolOps::cleanUp(molecule);  // the first step of sanitisation
   molecule.updatePropertyCache(/*strict=*/false);
   const Ranks ranks(molecule);
   for (const unsigned index : ranks.order) {

@@ -1,5 +1,5 @@
-// The text of a chain: what the reference keeps of an entry, in its layout. docs/specs/outputs.md, section
-// 3.3.
+// The text of a chain: what the reference keeps of an entry, in the reference's layout.
+// docs/specs/outputs.md, section 3.3.
 #include "chem/pdb_entry.h"
 
 #include <fmt/format.h>
@@ -23,7 +23,7 @@ namespace {
 using Texts = std::vector<std::string>;
 using Categories = std::vector<CifCategory>;
 
-// Text fields are kept as lines without trailing white space.
+// A text field's lines without trailing white space.
 std::string trimmed_lines(const std::string& text) {
   if (text.find('\n') == text.npos && text.find('\r') == text.npos) return text;
   std::string out;
@@ -129,7 +129,7 @@ bool has_assemblies(const cif::Block& block) {
               "matrix[3][2]", "matrix[3][3]", "vector[3]"});
 }
 
-// The assemblies of the whole entry, where all their columns are there.
+// The assemblies of the whole entry, when all their columns exist.
 void add_assemblies(Categories& out, const cif::Block& block) {
   if (!has_assemblies(block)) return;
   const Texts assemblies = column(block, "_pdbx_struct_assembly.id");
@@ -149,7 +149,7 @@ void add_assemblies(Categories& out, const cif::Block& block) {
                         column(block, "_pdbx_struct_oper_list.id")));
 }
 
-// Component id to the rows of a category that are of it.
+// Rows of a category by component id.
 using RowsOfComponent = std::map<std::string, std::vector<size_t>>;
 
 RowsOfComponent rows_of_component(const Texts& components) {
@@ -158,7 +158,7 @@ RowsOfComponent rows_of_component(const Texts& components) {
   return rows;
 }
 
-// The components of the entry, and methionine where selenomethionine stands for it.
+// The components of the entry, and methionine where the entry has selenomethionine.
 std::vector<std::string> sorted_components(const RowsOfComponent& rows) {
   std::vector<std::string> ids;
   for (const auto& row : rows) ids.push_back(row.first);
@@ -198,14 +198,14 @@ void add_components(Categories& out, const cif::Block& block) {
   out.emplace_back("_chem_comp", columns);
 }
 
-// "12" as it is read and printed: without leading zeros or a plus sign.
+// An integer without leading zeros or a plus sign.
 std::string integer_text(const std::string& text) {
   if (is_missing(text)) return "?";
   const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
   long value = 0;
   const auto [end, status] = std::from_chars(begin, text.data() + text.size(), value);
   if (status != std::errc() || end != text.data() + text.size()) {
-    throw Error("_chem_comp_atom", "'" + text + "' is no whole number");
+    throw Error("_chem_comp_atom", "'" + text + "' is not an integer");
   }
   return std::to_string(value);
 }
@@ -224,7 +224,7 @@ Texts coordinate_texts(const Texts& values, const std::vector<size_t>& rows) {
   return out;
 }
 
-// The last row of each atom, at the place of the atom's first.
+// The last row of each atom, in the order of the atoms' first rows.
 std::vector<size_t> last_rows_of_atoms(const Texts& atoms, const std::vector<size_t>& rows) {
   std::vector<size_t> kept;
   std::map<std::string, size_t> place;
@@ -349,9 +349,9 @@ std::string chain_text(const cif::Block& block, const PolymerChain& chain) {
 struct PdbEntry::Content {
   cif::Block block;
   std::string release_date;
-  // Read when needed first: a filter may need the date only.
+  // Read on first use: a filter may need only the date.
   std::unique_ptr<const PolymerChains> polymers;
-  std::optional<PolymerChain> chain;  // the last one asked for
+  std::optional<PolymerChain> chain;  // the last one requested
 };
 
 PdbEntry::PdbEntry(std::string_view mmcif) : content_(std::make_unique<Content>()) {

@@ -1,5 +1,5 @@
-// A PDB entry as the template search reads it: when it was released, which residues its chains have, and the
-// mmCIF text of one chain.
+// A PDB entry for the template search: its release date, the residues of its chains, and the mmCIF text of
+// one chain.
 #pragma once
 
 #include <memory>
@@ -11,16 +11,16 @@
 namespace pleat::chem {
 
 struct EntryChain {
-  std::string sequence;  // one-letter codes of all residues, unresolved included; X (nucleic: N) if none
+  std::string sequence;  // one-letter codes of all residues, unresolved ones too; X (nucleic: N) if none
   std::vector<bool> resolved;  // whether the residue has atoms
 };
 
 struct PolymerChain;
 
-// Not for several threads at a time.
+// Not thread-safe.
 class PdbEntry {
  public:
-  // Throws Error: no CIF, no release date.
+  // Throws Error: not CIF, no release date.
   explicit PdbEntry(std::string_view mmcif);
   ~PdbEntry();
   PdbEntry(PdbEntry&&) noexcept;
@@ -32,8 +32,8 @@ class PdbEntry {
   // entry's tables contradict each other.
   std::optional<EntryChain> chain(const std::string& author_id) const;
 
-  // The text of that chain, which must be there, alone: in the reference's layout, with the entry's
-  // components and assemblies.
+  // The mmCIF text of that chain alone, with the entry's components and assemblies, in the reference's
+  // layout. The chain must exist.
   std::string chain_mmcif(const std::string& author_id) const;
 
  private:

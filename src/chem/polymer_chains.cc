@@ -28,7 +28,7 @@ const std::set<std::string> kPolymerTypes = {"polypeptide(L)",
                                              "cyclic-pseudo-peptide",
                                              "other"};
 
-// Of a label_seq_id: both spellings stand for none.
+// Both spellings of a missing label_seq_id.
 bool is_missing(const std::string& number) { return number == "." || number == "?"; }
 
 std::string one_unknown(const std::string& insertion) { return insertion == "." ? "?" : insertion; }
@@ -48,7 +48,7 @@ float distance_squared(const ChainAtom& a, const ChainAtom& b) {
   return sum;
 }
 
-// Gives two atoms each other's name; one that stands alone gets the name that the other would have had.
+// Swaps the names of two atoms; a lone atom gets the name of the missing one.
 void swap_names(std::vector<ChainAtom>& atoms, const char* first, const char* second,
                 const char* new_name_of_lone_second) {
   const auto find = [&](const char* name) {
@@ -83,7 +83,7 @@ void name_as_methionine(ChainResidue& residue) {
   }
 }
 
-// Drops the rows of residue names that lost against another name at the same place.
+// Drops the rows of residue names that were not chosen at their place.
 void drop_unchosen(std::vector<ChainResidue>& rows, const std::vector<ChainResidue>& resolved) {
   std::map<std::string, std::string> chosen;
   for (const ChainResidue& residue : resolved) {
@@ -95,8 +95,7 @@ void drop_unchosen(std::vector<ChainResidue>& rows, const std::vector<ChainResid
   });
 }
 
-// The type of a polymer by the names of its residues: a protein if any is an amino acid, else what most atoms
-// belong to.
+// The type of a polymer by its residue names: protein if any is an amino acid, else the type with most atoms.
 std::string guess_polymer_type(const std::map<std::string, int>& atoms_of_residue) {
   int counts[3] = {0, 0, 0};  // other, DNA, RNA: the later wins a tie
   for (const auto& [name, atoms] : atoms_of_residue) {
@@ -131,7 +130,7 @@ void PolymerChains::read_atom_site() {
   const auto tag = [](const char* column) { return std::string("_atom_site.") + column; };
   const auto required = [&](const char* column) {
     const Texts values = cif_column(block_, tag(column));
-    if (values.empty()) throw Error("_atom_site", tag(column) + " is missing or empty", "Give the atoms.");
+    if (values.empty()) throw Error("_atom_site", tag(column) + " is missing or empty", "Add the atoms.");
     return cif_column(block_, tag(column), site_.rows ? site_.rows : values.size(), "");
   };
   const auto optional = [&](const char* column, const char* otherwise) {
@@ -174,8 +173,9 @@ void PolymerChains::read_scheme() {
   scheme_ = std::move(scheme);
 }
 
-// Chains by _struct_asym, else as the atoms say, each chain its own entity where they don't. Polymers by
-// _entity_poly where there is an _entity table, else those of which some atom is no HETATM.
+// Chains come from _struct_asym, else from the atoms; a chain without an entity is its own. Polymers come
+// from _entity_poly where there is an _entity table, else they are the chains with an atom that is not
+// HETATM.
 void PolymerChains::read_chains() {
   Texts chains = cif_column(block_, "_struct_asym.id");
   Texts entities = cif_column(block_, "_struct_asym.entity_id", chains.size(), "?");
@@ -226,7 +226,7 @@ std::map<std::string, std::string> PolymerChains::polymer_types(const Texts& cha
   return types;
 }
 
-// The author's id of a chain: as the table of residues says, else the atoms, else the same.
+// The author's id of a chain: from the table of residues, else from the atoms, else the chain's own id.
 std::string PolymerChains::author_id(const std::string& chain) const {
   const auto find = [&](const Texts& chains, const Texts& authors) -> std::string {
     const auto found = std::find(chains.begin(), chains.end(), chain);
@@ -280,8 +280,8 @@ std::vector<ChainResidue> PolymerChains::read_site_residues(const std::string& c
   return residues;
 }
 
-// The residues of an entity by _entity_poly_seq, with the author's numbers of those that have atoms; nullopt
-// when the block lacks one of its columns.
+// The residues of an entity by _entity_poly_seq, with the author's numbers where there are atoms; nullopt
+// when the block lacks one of the category's columns.
 std::optional<std::vector<ChainResidue>> PolymerChains::entity_sequence(
     const std::string& entity, const std::vector<ChainResidue>& resolved) const {
   const Texts entities = cif_column(block_, "_entity_poly_seq.entity_id");
@@ -324,15 +324,16 @@ std::vector<ChainResidue> PolymerChains::residue_table(const PolymerChain& chain
   return rows;
 }
 
-// Only a block with one of the two tables of residues can lack a row for a residue that has atoms.
+// A residue with atoms can be missing only from a block that has one of the two tables of residues.
 Error PolymerChains::not_listed(const ChainResidue& residue, const std::string& chain) const {
   const bool has_scheme = !scheme_.chain.empty();
   const std::string table = has_scheme ? "_pdbx_poly_seq_scheme" : "_entity_poly_seq";
   const bool unnumbered = !has_scheme && is_missing(residue.id);
   return Error(table,
-               "the residue " + residue.name + " " + residue.author_id + " of _atom_site is not in it" +
+               "the residue " + residue.name + " " + residue.author_id +
+                   " of _atom_site is not in this table" +
                    (unnumbered ? ": its label_seq_id is " + residue.id : ""),
-               unnumbered ? "Give the number that " + table + " has for it as its _atom_site.label_seq_id."
+               unnumbered ? "Set its _atom_site.label_seq_id to its number in " + table + "."
                           : "List every residue of chain " + chain + ".");
 }
 
@@ -371,9 +372,10 @@ std::string release_date(const cif::Block& block) {
   const Texts dates = cif_column(block, "_pdbx_audit_revision_history.revision_date");
   const std::string oldest = dates.empty() ? "" : *std::min_element(dates.begin(), dates.end());
   if (!is_date(oldest)) {
-    throw Error("_pdbx_audit_revision_history",
-                dates.empty() ? "it has no release date" : "the release date '" + oldest + "' is no date",
-                "Set _pdbx_audit_revision_history.revision_date, as 1989-11-17.");
+    throw Error(
+        "_pdbx_audit_revision_history",
+        dates.empty() ? "the entry has no release date" : "the release date '" + oldest + "' is not a date",
+        "Set _pdbx_audit_revision_history.revision_date to a date such as 1989-11-17.");
   }
   return oldest;
 }

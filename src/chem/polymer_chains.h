@@ -1,4 +1,4 @@
-// The polymer chains of an mmCIF block, with all their residues and atoms: what templates are made from.
+// The polymer chains of an mmCIF block, with all their residues and atoms: the source of templates.
 // docs/specs/featurisation.md, section 6. Internal to chem.
 #pragma once
 
@@ -19,18 +19,18 @@ struct ChainAtom {
   float occupancy = 1, b_factor = 0;
 };
 
-// Alternate locations are resolved, MSE is MET, and an arginine's NH1 is the one nearer to CD.
+// With alternate locations resolved, MSE turned into MET, and an arginine's NH1 the one nearer to CD.
 struct ChainResidue {
   std::string id;  // label_seq_id, 1-based
   std::string name;
-  std::string author_id, insertion;  // insertion code, '?' where there is none
-  std::vector<ChainAtom> atoms;      // as the file orders them; empty for an unresolved residue
+  std::string author_id, insertion;  // insertion code, '?' for none
+  std::vector<ChainAtom> atoms;      // in the file's order; empty for an unresolved residue
 };
 
 struct PolymerChain {
   std::string id, author_id, entity;
   std::string type;         // of _entity_poly: polypeptide(L) and so on
-  std::string description;  // of the entity, '?' where there is none
+  std::string description;  // of the entity, '?' for none
   std::vector<ChainResidue> residues;
 };
 
@@ -39,11 +39,11 @@ class PolymerChains {
   // Reads the tables of the first model. Throws Error: a column is missing or of another length.
   explicit PolymerChains(const gemmi::cif::Block& block);
 
-  // The chains of polymers, without their residues, as the file orders them.
+  // The polymer chains without their residues, in the file's order.
   const std::vector<PolymerChain>& chains() const { return chains_; }
 
   // The same chain with its residues. Throws Error: a residue of _atom_site is not in the table of residues,
-  // a coordinate is no number.
+  // a coordinate is not a number.
   PolymerChain with_residues(PolymerChain chain) const;
 
  private:
@@ -79,10 +79,10 @@ class PolymerChains {
   std::vector<PolymerChain> chains_;
 };
 
-// One letter for each residue. Residues of polymers that are neither peptides nor nucleic acids have none: X.
+// One letter per residue; X for residues of polymers that are neither peptides nor nucleic acids.
 std::string one_letter_sequence(const PolymerChain& chain);
 
-// The oldest revision date, YYYY-MM-DD. Throws Error when there is none, or it is no date.
+// The oldest revision date, YYYY-MM-DD. Throws Error when there is none or it is not a date.
 std::string release_date(const gemmi::cif::Block& block);
 
 // _entry.id, else the block's name.

@@ -1,4 +1,4 @@
-// Reads a template: which chain is the polymer, which residues it has, and where their atoms are.
+// Reads a template: the polymer chain, its residues, and the positions of their atoms.
 #include "chem/template_structure.h"
 
 #include <algorithm>
@@ -31,8 +31,8 @@ std::vector<TemplateResidue> template_residues(const PolymerChain& chain) {
   return residues;
 }
 
-// The one polymer chain that has atoms. What deleting a chain in an editor leaves of it, its rows in the tables of
-// chains and residues, does not count.
+// The one polymer chain with atoms. A chain that an editor has deleted may still have rows in the tables of
+// chains and residues; it does not count.
 PolymerChain read_polymer(const gemmi::cif::Block& block) {
   const PolymerChains polymers(block);
   std::vector<PolymerChain> found;
@@ -43,7 +43,7 @@ PolymerChain read_polymer(const gemmi::cif::Block& block) {
     if (has_atoms) found.push_back(std::move(whole));
   }
   if (found.size() != 1) {
-    throw Error("_atom_site", "it has atoms of " + std::to_string(found.size()) + " polymer chains",
+    throw Error("_atom_site", "the template has atoms of " + std::to_string(found.size()) + " polymer chains",
                 "Keep the atoms of exactly one.");
   }
   return found.front();
@@ -54,7 +54,8 @@ PolymerChain read_polymer(const gemmi::cif::Block& block) {
 TemplateStructure read_template(std::string_view mmcif) {
   const gemmi::cif::Block block = parse_cif_block(mmcif, "template");
   try {
-    if (gemmi::trim_str(entry_name(block)).empty()) throw Error("_entry", "it has no name", "Set _entry.id.");
+    if (gemmi::trim_str(entry_name(block)).empty())
+      throw Error("_entry", "the entry has no name", "Set _entry.id.");
     return {release_date(block), template_residues(read_polymer(block))};
   } catch (const Error& error) {
     throw error.within("data_" + block.name);

@@ -16,17 +16,17 @@ struct TemplateAtom {
 
 struct TemplateResidue {
   std::string name;                 // CCD code, MSE already turned into MET
-  char letter = 'X';                // as the chain's type has it: X for all of a polymer of type other
+  char letter = 'X';                // by the chain's type; X in a polymer of type other
   std::vector<TemplateAtom> atoms;  // alternate locations resolved; empty for an unresolved residue
 };
 
 struct TemplateStructure {
   std::string release_date;               // oldest revision date, YYYY-MM-DD
-  std::vector<TemplateResidue> residues;  // all of the polymer chain, unresolved included
+  std::vector<TemplateResidue> residues;  // all of the polymer chain, unresolved ones too
 };
 
-// Reads the first model. Throws Error with the place inside the text (block, category): no CIF, no entry
-// name, no release date, no or more than one polymer chain.
+// Reads the first model. Throws Error with the place inside the text (block, category): not CIF, no entry
+// name, no release date, no polymer chain, or several.
 TemplateStructure read_template(std::string_view mmcif);
 
 }  // namespace pleat::chem

@@ -32,7 +32,7 @@ const std::string kCheckOnly = "only_check_args";
 // A word that names a flag.
 struct Flag {
   std::string name;                  // without dashes
-  std::optional<std::string> value;  // what follows "="
+  std::optional<std::string> value;  // the text after "="
 };
 
 bool is_flag(const std::string& word) {
@@ -65,7 +65,7 @@ Words lines_of(const std::string& file) {
   return lines;
 }
 
-// Puts the lines of flag files in the place of --flagfile. `open` are the files that are being read.
+// Replaces --flagfile by the lines of the file. `open` are the files being read.
 class FlagFiles {
  public:
   explicit FlagFiles(const KnownFlags& known) : known_(known) {}
@@ -75,8 +75,7 @@ class FlagFiles {
     for (size_t i = 0; i < words.size(); ++i) {
       const std::optional<Flag> flag = is_flag(words[i]) ? std::optional(flag_of(words[i])) : std::nullopt;
       if (flag && flag->name == "flagfile") {
-        if (!flag->value && i + 1 == words.size())
-          throw UsageError("--flagfile: the name of a file is needed");
+        if (!flag->value && i + 1 == words.size()) throw UsageError("--flagfile needs the name of a file");
         const Words lines = read(flag->value ? *flag->value : words[++i]);
         result.insert(result.end(), lines.begin(), lines.end());
         continue;
@@ -152,7 +151,7 @@ class Reader {
     return at_ < words_.size() ? std::optional(words_[at_++]) : std::nullopt;
   }
 
-  // Which of the booleans the flag sets, and to what.
+  // The boolean that the flag sets, and its value.
   std::optional<std::pair<std::string, bool>> boolean(const Flag& flag, const std::set<std::string>& names) {
     const std::string& name = flag.name;
     if (names.contains(name)) return std::pair(name, flag.value ? given(name, *flag.value) : following(name));
@@ -165,10 +164,10 @@ class Reader {
 
   static bool given(const std::string& name, const std::string& text) {
     if (const auto value = boolean_of(text)) return *value;
-    throw UsageError(fmt::format("--{}: found '{}', true or false is needed", name, text));
+    throw UsageError(fmt::format("--{}: found '{}' where true or false is needed", name, text));
   }
 
-  // A boolean without "=".
+  // The value of a boolean without "=".
   bool following(const std::string& name) {
     const auto value = at_ < words_.size() ? boolean_of(words_[at_]) : std::nullopt;
     if (!value) return true;
@@ -180,7 +179,7 @@ class Reader {
     return *value;
   }
 
-  // Whether the flag is one of absl's own.
+  // Skips a flag of absl's own; returns whether the flag is one.
   bool read_own(const Flag& flag) {
     if (const auto set = boolean(flag, {kCheckOnly})) {
       result_.check_only = set->second;
@@ -201,7 +200,7 @@ class Reader {
       log_info("--{} has no effect: pleat has no Python logging, debugging or profiling.", name);
   }
 
-  // Leaves out a flag that --undefok names, and its value.
+  // Skips a flag that --undefok names, with its value; returns whether the flag is one.
   bool is_undefined(const Flag& flag) {
     const bool negated = flag.name.starts_with("no") && undefined_.contains(flag.name.substr(2));
     if (!negated && !undefined_.contains(flag.name)) return false;

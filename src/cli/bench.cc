@@ -1,5 +1,5 @@
-// pleat bench: prints how fast kernels, a block of the trunk, a step of the diffusion and whole runs are on
-// this machine, their shares of the machine's peak, and the memory that they take beside the plan.
+// pleat bench: measures kernels, a block of the trunk, a step of the diffusion and whole runs, compares their
+// speed with the machine's peak, and their memory with the plan.
 #include <fmt/format.h>
 
 #include "base/cpu.h"
@@ -24,7 +24,7 @@ struct BenchFlags {
   int threads = 0;
 
   void declare(CommandLine& line);
-  // Whether nothing needs the parameters' values.
+  // Whether no part needs the parameters' values.
   bool no_network() const {
     return std::all_of(parts.begin(), parts.end(),
                        [](const std::string& part) { return part == "kernels" || part == "search"; });
@@ -34,7 +34,7 @@ struct BenchFlags {
   std::string tokens_ = "128,256", parts_ = "kernels,block,step", isas_;
 };
 
-// The comma-separated words of a text. Throws CLI::ValidationError where one is not among `known`.
+// The comma-separated words of a text. Throws CLI::ValidationError for a word that is not in `known`.
 std::vector<std::string> words_of(const std::string& text, const std::vector<std::string>& known) {
   std::vector<std::string> words;
   for (size_t from = 0; from <= text.size();) {
@@ -42,7 +42,7 @@ std::vector<std::string> words_of(const std::string& text, const std::vector<std
     words.push_back(text.substr(from, comma - from));
     if (std::find(known.begin(), known.end(), words.back()) == known.end())
       throw CLI::ValidationError(
-          fmt::format("found '{}', choose from {}", words.back(), CLI::detail::join(known, ", ")));
+          fmt::format("found '{}'; choose from {}", words.back(), CLI::detail::join(known, ", ")));
     from = comma + 1;
   }
   return words;
@@ -61,27 +61,28 @@ std::vector<Isa> isas_of(const std::string& text) {
 void BenchFlags::declare(CommandLine& line) {
   for (const Isa isa : kernels::kernel_isas())
     if (!emulated(isa)) isas.push_back(isa);
-  line.value("tokens", tokens_, "Token counts of block, step and run, in rising order")
+  line.value("tokens", tokens_, "Token counts for block, step and run, in increasing order")
       ->each([this](const std::string& text) { tokens = rising_integers(text); });
-  line.value(
-          "parts", parts_,
-          "What to measure: kernels, block, step; also, in minutes, run, memory (a run of a network with one "
-          "block a stack) and scaling (how a trunk pass of one block a stack divides among more threads); in "
-          "seconds, search (protein searches; column tokens: residues of the query)")
+  line.value("parts", parts_,
+             "What to measure: kernels, block, step; search (protein searches; the column tokens gives the "
+             "query's "
+             "residues); and parts that take minutes: run, memory (a run of a network with one block per "
+             "stack), "
+             "scaling (how well a trunk pass of one block per stack divides among more threads)")
       ->each([this](const std::string& text) { parts = words_of(text, bench::known_parts()); });
-  line.value("isa", isas_, "Instruction sets, as avx2,avx512")
-      ->default_str("all that the machine has")
+  line.value("isa", isas_, "Instruction sets, for example avx2,avx512")
+      ->default_str("all of the machine's")
       ->each([this](const std::string& text) { isas = isas_of(text); });
-  line.value("precision", precision, "Arithmetic; auto: bfloat16 where its products are faster")
+  line.value("precision", precision, "Arithmetic; auto: bfloat16 if its products are faster")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}));
-  line.value("samples", options.num_diffusion_samples, "Structures of step and run")->check(at_least(1));
-  line.value("recycles", options.num_recycles, "Recycles of a run")->check(at_least(0));
-  line.value("steps", options.num_diffusion_steps, "Steps of a run's diffusion")->check(at_least(1));
-  line.value("json", json, "File for the figures as JSON")->type_name("FILE");
+  line.value("samples", options.num_diffusion_samples, "Structures for step and run")->check(at_least(1));
+  line.value("recycles", options.num_recycles, "Recycles for run")->check(at_least(0));
+  line.value("steps", options.num_diffusion_steps, "Diffusion steps for run")->check(at_least(1));
+  line.value("json", json, "Also write the figures to this JSON file")->type_name("FILE");
   declare_threads(line, threads);
 }
 
-// Throws Error where the largest of the token counts does not fit into memory.
+// Throws Error when the largest token count does not fit into memory.
 void require_room(const BenchFlags& flags, ThreadPool& pool) {
   const int64_t n = flags.tokens.back(), room = usable_memory();
   int64_t needed = 0;
@@ -116,7 +117,7 @@ int bench(const Arguments& arguments) {
   CommandLine line(
       "bench",
       "Measures kernels, a block of the trunk, a step of the diffusion and whole runs with made-up "
-      "parameters, and compares them with the machine's peak at that moment.");
+      "parameters, and compares their speed with the machine's peak at that moment.");
   flags.declare(line);
   line.example("pleat bench --parts block --tokens 128", "Measure a block of the trunk at 128 tokens.");
   if (!line.parse(arguments)) return kSuccess;

@@ -1,4 +1,4 @@
-// pleat ccd build: a compact dictionary of chemical components from the PDB's components.cif.
+// pleat ccd build: builds a compact dictionary of chemical components from the PDB's components.cif.
 #include "chem/ccd.h"
 
 #include "base/log.h"
@@ -10,8 +10,8 @@ namespace pleat::cli {
 int ccd_build(const Arguments& arguments) {
   std::string components, output;
   CommandLine line("ccd build",
-                   "Makes one compact file of the chemical components in CIF text; --ccd names it to "
-                   "the other commands.");
+                   "Builds a compact dictionary from the chemical components in CIF text. The other commands "
+                   "read it with --ccd.");
   line.argument("COMPONENTS", components, "components.cif, plain or compressed (gzip, xz, zstd)");
   line.value("output", output, "File to write")->required()->type_name("FILE");
   line.example("pleat ccd build components.cif --output components.bin",

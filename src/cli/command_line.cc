@@ -127,7 +127,7 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
     return false;
   }
   try {
-    std::ranges::reverse(given.words);  // the order in which CLI11 takes them
+    std::ranges::reverse(given.words);  // CLI11 takes the last word first
     app_.parse(std::move(given.words));
   } catch (const CLI::ParseError& error) {
     const auto unknown = app_.remaining();
@@ -136,7 +136,7 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
   }
   const auto unknown = app_.remaining();
   if (!unknown.empty()) refuse_unknown(unknown.front());
-  if (given.check_only) log_info("The flags are right. --only_check_args asks for no more.");
+  if (given.check_only) log_info("The flags are valid. Nothing runs, because of --only_check_args.");
   return !given.check_only;
 }
 
@@ -168,7 +168,7 @@ CLI::Validator integer(long long least, long long most) {
           return std::string();
         }
         const bool out_of_range = whole && error != std::errc::invalid_argument;
-        return fmt::format("found '{}', an integer{} is needed", text,
+        return fmt::format("found '{}' where an integer{} is needed", text,
                            out_of_range ? fmt::format(" from {} to {}", least, most) : "");
       },
       "");
@@ -179,9 +179,9 @@ CLI::Validator at_least(long long least) {
       [least](const std::string& text) {
         try {
           if (std::stoll(text) >= least) return std::string();
-        } catch (const std::exception&) {  // no number: falls through to the same message
+        } catch (const std::exception&) {  // not a number: the same message as for a small one
         }
-        return fmt::format("found '{}', an integer of at least {} is needed", text, least);
+        return fmt::format("found '{}' where an integer of at least {} is needed", text, least);
       },
       fmt::format(">= {}", least));
 }

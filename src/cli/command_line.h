@@ -1,4 +1,4 @@
-// The flags of a command, in the style of AlphaFold 3 (absl_arguments.h): --flag=value, --flag value, --bool,
+// The flags of a command, in AlphaFold 3's syntax (absl_arguments.h): --flag=value, --flag value, --bool,
 // --nobool, --bool=false, with one dash or two. The last of a repeated flag counts.
 #pragma once
 
@@ -19,13 +19,13 @@ namespace pleat::cli {
 // The arguments with which a command describes itself instead of running.
 inline const std::vector<std::string> kDescribe = {"--describe"};
 
-// The command line itself is wrong: the program ends with status 2.
+// An error in the command line; the program ends with status 2.
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Turns an integer, decimal, 0x hexadecimal or 0o octal as absl takes them, into a decimal one. Refuses text
-// that is no integer from `least` to `most`.
+// Turns absl's integers (decimal, 0x hexadecimal, 0o octal) into decimal ones. Rejects text that is not an
+// integer from `least` to `most`.
 CLI::Validator integer(long long least, long long most);
 
 template <class T>
@@ -39,13 +39,12 @@ struct ValueOf<std::optional<T>> {
 
 class CommandLine {
  public:
-  // `name` as typed after the program's, e.g. "weights info"; `summary` opens its help.
+  // `name` is the command as typed, such as "weights info"; its help starts with `summary`.
   CommandLine(const std::string& name, const std::string& summary);
 
-  // The heading in the help of the flags that are declared next.
+  // The help's heading for the flags declared next.
   void group(const std::string& heading);
-  // --NAME VALUE, converted to T. The target's value at the time of the call is the default shown in the
-  // help.
+  // --NAME VALUE, converted to T. The help shows the target's current value as the default.
   template <class T>
   CLI::Option* value(const std::string& name, T& target, const std::string& help) {
     known_.values.insert(name);
@@ -55,20 +54,20 @@ class CommandLine {
       option->transform(integer(std::numeric_limits<Value>::min(), std::numeric_limits<Value>::max()));
     return option;
   }
-  // --NAME VALUE, a size in bytes as 16G; `shown` is the default in the help.
+  // --NAME VALUE, a size in bytes such as 16G; the help shows `shown` as the default.
   void size(const std::string& name, int64_t& bytes, const std::string& shown, const std::string& help);
-  // --NAME VALUE, of which every one counts. Those of the command line replace the target's.
+  // A repeatable --NAME VALUE. The values of the command line replace the target's.
   void values(const std::string& name, std::vector<std::string>& target, const std::string& help);
   // --NAME and --noNAME.
   void boolean(const std::string& name, bool& target, const std::string& help);
-  // An argument without a flag, and a list of at least one; required.
+  // A required argument without a flag, and a list of at least one.
   void argument(const std::string& name, std::string& target, const std::string& help);
   CLI::Option* arguments(const std::string& name, std::vector<std::string>& target, const std::string& help);
   // An example in the help; it must run as it stands where its files exist.
   void example(const std::string& command, const std::string& purpose);
 
-  // Fills the targets. Returns false when nothing is left to do: help was asked for (it is printed), or only
-  // a check of the flags. Throws UsageError in one line, naming the nearest flag where one is unknown.
+  // Fills the targets. Returns false when there is nothing more to do: after printing the help, or with
+  // --only_check_args. Throws UsageError of one line; for an unknown flag it names the nearest known one.
   // Throws its CommandHelp where the arguments are kDescribe: only the command itself knows its flags.
   bool parse(const std::vector<std::string>& arguments);
   // Whether parse() has printed the help.
@@ -86,7 +85,7 @@ class CommandLine {
   bool helped_ = false;
 };
 
-// The value is at least `least`.
+// Accepts integers of at least `least`.
 CLI::Validator at_least(long long least);
 
 }  // namespace pleat::cli

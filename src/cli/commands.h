@@ -1,5 +1,5 @@
-// The subcommands. Each takes the arguments after its name and returns the program's exit status; user errors
-// are thrown as Error or UsageError.
+// The subcommands. Each takes the arguments after its name and returns the program's exit status. Throws
+// Error or UsageError for user errors.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// pleat db check: whether the databases can be searched.
+// pleat db check: checks that the databases can be searched.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -22,7 +22,7 @@ std::string content_text(const search::DatabaseReport& report) {
                      size_text(count.bytes));
 }
 
-// One line for a database that can be searched, and one more for each problem of another.
+// Prints one line for a database, and one for each of its problems. Returns whether there are none.
 bool print(const search::DatabaseSpec& spec, const search::DatabaseReport& report) {
   const auto& problems = report.count.problems;
   std::string text = fmt::format("{:<22}{:<9}", spec.name, problems.empty() ? "ok" : "PROBLEM");
@@ -41,8 +41,7 @@ bool print(const search::DatabaseSpec& spec, const search::DatabaseReport& repor
 
 int db_check(const Arguments& arguments) {
   SearchFlags flags;
-  CommandLine line("db check",
-                   "Reads every database to its end, and says what it holds and what is wrong with it.");
+  CommandLine line("db check", "Reads every database to its end, and prints its contents and its problems.");
   flags.declare_databases(line);
   line.example("pleat db check --db_dir ~/public_databases", "Read all databases in a folder.");
   if (!line.parse(arguments)) return kSuccess;

@@ -1,4 +1,4 @@
-// pleat db pack: a protein database as codes that searches map into memory.
+// pleat db pack: packs a protein database into codes that searches map into memory.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,7 +15,7 @@
 namespace pleat::cli {
 namespace {
 
-// A bar on a terminal, drawn a few times a second and wiped at the end; nothing elsewhere.
+// A bar on a terminal, redrawn a few times a second and cleared at the end. Prints nothing elsewhere.
 class ProgressBar {
  public:
   ~ProgressBar() {
@@ -42,8 +42,8 @@ class ProgressBar {
 int db_pack(const Arguments& arguments) {
   std::string fasta, output;
   CommandLine line("db pack",
-                   "Packs a protein database for faster searches. The search flags take the packed file in "
-                   "place of the FASTA file.");
+                   "Packs a protein database for faster searches. The search flags accept the packed file "
+                   "instead of the FASTA file.");
   line.argument("FASTA", fasta, "FASTA file, plain or compressed (gzip, xz, zstd)");
   line.value("output", output, "File to write, such as DATABASE.pleatdb")->required()->type_name("FILE");
   line.example("pleat db pack uniref90_2022_05.fa --output uniref90_2022_05.pleatdb",

@@ -14,9 +14,9 @@
 namespace pleat::cli {
 namespace {
 
-constexpr int64_t kSpared = int64_t{256} << 20;  // of the free memory, for what the driver takes later
+constexpr int64_t kSpared = int64_t{256} << 20;  // of the free memory, for the driver's later needs
 
-// The number in "cuda:N"; -1 where the text has another form.
+// The number in "cuda:N"; -1 for other text.
 int card_number(const std::string& device) {
   const std::string number = device.starts_with("cuda:") ? device.substr(5) : "";
   const bool digits =
@@ -28,10 +28,10 @@ std::string check_device(const std::string& device) {
   for (const char* known : {"auto", "cpu", "cuda", "cuda_emulated"})
     if (device == known) return "";
   if (card_number(device) >= 0) return "";
-  return fmt::format("found '{}', choose auto, cpu, cuda, cuda:N or cuda_emulated", device);
+  return fmt::format("found '{}'; choose auto, cpu, cuda, cuda:N or cuda_emulated", device);
 }
 
-// nullptr and the reasons where no GPU can be used.
+// nullptr and the reasons when no GPU is usable.
 std::unique_ptr<cuda::Device> open_first_usable(std::string& why_none) {
   const std::vector<cuda::Card> all = cuda::cards(why_none);
   if (const cuda::Card* card = first_usable(all)) return cuda::card_device(card->number);
@@ -60,7 +60,7 @@ void DeviceFlags::declare(CommandLine& line) {
           "Where the network runs: cpu, cuda (the first usable GPU), cuda:N, auto (a GPU if one is usable, "
           "else the CPU); cuda_emulated runs a GPU's kernels on the CPU, slowly, for tests")
       ->check(CLI::Validator([](std::string& text) { return check_device(text); }, "DEVICE"));
-  line.size("max_device_memory", max_device_memory, "all that is free",
+  line.size("max_device_memory", max_device_memory, "all free memory",
             "Memory of the GPU that may be used, in bytes or as 16G");
 }
 
@@ -76,8 +76,7 @@ std::unique_ptr<cuda::Device> open_gpu(const std::string& device, ThreadPool& po
   if (const int number = card_number(device); number >= 0) return cuda::card_device(number);
   std::string why_none;
   auto first = open_first_usable(why_none);
-  if (!first)
-    throw Error("--device " + device, "there is no usable GPU: " + why_none, "Run on --device cpu.");
+  if (!first) throw Error("--device " + device, "there is no usable GPU: " + why_none, "Use --device cpu.");
   return first;
 }
 

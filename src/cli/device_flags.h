@@ -1,4 +1,4 @@
-// --device: where the network runs.
+// --device, which chooses where the network runs.
 #pragma once
 
 #include <memory>
@@ -14,27 +14,27 @@ namespace pleat::cli {
 
 struct DeviceFlags {
   std::string device = "cpu";
-  int64_t max_device_memory = 0;  // bytes; 0: all that is free
+  int64_t max_device_memory = 0;  // bytes; 0: all free memory
 
   void declare(CommandLine& line);
 };
 
-// The first of the cards that can be used, which --device auto and cuda take; nullptr where there is none.
+// The first usable card, the choice of --device auto and cuda; nullptr when there is none.
 const cuda::Card* first_usable(std::span<const cuda::Card> cards);
 
-// The GPU that a value of --device other than auto and cpu names. Throws Error where there is no such GPU or
-// where it can't be used.
+// The GPU that --device names; `device` is neither auto nor cpu. Throws Error when there is no such GPU or it
+// is unusable.
 std::unique_ptr<cuda::Device> open_gpu(const std::string& device, ThreadPool& pool);
 
-// What --device has chosen.
+// The device that --device chose.
 struct OpenDevice {
   std::unique_ptr<ops::Backend> backend;
   std::string name;        // for the log
   bool is_gpu = false;     // or its emulation
-  int64_t max_memory = 0;  // bytes of the device that may be used, where it is a GPU
+  int64_t max_memory = 0;  // usable bytes of a GPU's memory
 };
 
-// Throws Error where there is no such GPU or where it can't be used. `pool` must outlive the backend.
+// Throws Error when there is no such GPU or it is unusable. `pool` must outlive the backend.
 OpenDevice open_device(const DeviceFlags& flags, ThreadPool& pool);
 
 }  // namespace pleat::cli

@@ -1,4 +1,4 @@
-// pleat devices: what the network can run on here.
+// pleat devices: lists the processor and the GPUs of this machine.
 #include <fmt/format.h>
 
 #include "base/cpu.h"
@@ -41,8 +41,9 @@ int check(const std::string& device) {
 int devices(const Arguments& arguments) {
   CommandLine line("devices", "Lists the processor and the GPUs, and which of them --device auto would use.");
   std::string checked;
-  line.value("check", checked,
-             "A device, as cuda:0, whose instructions are held against those that pleat's tests emulate")
+  line.value(
+          "check", checked,
+          "Compare the instructions of a device, for example cuda:0, with their emulation in pleat's tests")
       ->default_str("none");
   line.example("pleat devices", "List what --device can name here.");
   if (!line.parse(arguments)) return kSuccess;

@@ -1,5 +1,5 @@
-// pleat estimate: prints the sizes of the jobs of input JSONs, and the memory and time that they take on this
-// machine, before anything runs.
+// pleat estimate: prints the sizes of the jobs in input JSONs, and the memory and time that they need on this
+// machine, without running them.
 #include "bench/estimate.h"
 
 #include <fmt/format.h>
@@ -35,7 +35,7 @@ void print_size(const bench::JobSize& size, size_t seeds) {
   }
 }
 
-// The parameters of a weights folder; without a folder, AlphaFold 3's own. Values are absent.
+// The parameters of a weights folder, without values; AlphaFold 3's own when there is no folder.
 weights::Parameters parameters_of(const ModelFlags& flags) {
   using weights::Parameters;
   return flags.model_dir.empty() ? Parameters::of_sizes(weights::official_sizes())
@@ -48,8 +48,7 @@ void print_memory(const model::MemoryPlan& plan, int64_t reading, int64_t limit)
              size_text(peak), size_text(reading), size_text(plan.trunk), size_text(plan.diffusion),
              size_text(plan.confidence));
   if (peak > limit)
-    fmt::print("              more than the {} that pleat may use: predict refuses the job\n",
-               size_text(limit));
+    fmt::print("              pleat may use only {}: predict will refuse the job\n", size_text(limit));
 }
 
 std::string time_text(double seconds) {
@@ -64,11 +63,11 @@ void print_time(const bench::StageSeconds& seconds, size_t seeds) {
   fmt::print("  features    {}\n  trunk       {}\n  diffusion   {}\n  confidence  {}\n",
              time_text(seconds.features), time_text(seconds.trunk), time_text(seconds.diffusion),
              time_text(seconds.confidence));
-  fmt::print("  a seed      {}\n", time_text(seconds.sum()));
-  fmt::print("  in all      {}\n", time_text(seconds.sum() * static_cast<double>(seeds)));
+  fmt::print("  per seed    {}\n", time_text(seconds.sum()));
+  fmt::print("  total       {}\n", time_text(seconds.sum() * static_cast<double>(seeds)));
 }
 
-// The protein searches that a job needs, by the sizes of the databases' files.
+// Estimates a job's protein searches from the sizes of the database files.
 void print_searches(const input::FoldInput& job, const search::SearchConfig& config, int threads) {
   std::set<std::string> queries;
   for (const input::Chain& chain : job.chains) {
@@ -96,12 +95,13 @@ void print_searches(const input::FoldInput& job, const search::SearchConfig& con
     sum.memory = std::max(sum.memory, one.memory);
   }
   fmt::print(
-      "  search      {} for proteins in {} of databases, if the disk keeps up; memory {} at most beside the "
+      "  search      {} for proteins in {} of databases, if the disk is fast enough; memory at most {} "
+      "beside the "
       "hits\n",
       time_text(sum.seconds), size_text(bytes), size_text(sum.memory));
 }
 
-// Everything that the estimates of a run's jobs share.
+// Shared by the estimates of all jobs of a run.
 struct Estimator {
   const ModelFlags& model;
   const FeatureFlags& features;
@@ -110,7 +110,7 @@ struct Estimator {
   std::shared_ptr<const chem::Ccd> dictionary;
   const ops::Backend& ops;
   bench::Network network;
-  std::optional<bench::Calibration> calibration;  // measured when the first job without problems needs it
+  std::optional<bench::Calibration> calibration;  // measured for the first job without problems
 
   void print(const input::JobReading& job);
 };
@@ -124,8 +124,7 @@ void Estimator::print(const input::JobReading& job) {
   print_size(size, job.input.seeds.size());
   print_memory(plan, network.held_while_packing, model.options.max_memory);
   if (!size.complete) print_searches(job.input, searches, threads);
-  if (!calibration)
-    return fmt::print("  time        not known: pleat has not been measured on this device\n");
+  if (!calibration) return fmt::print("  time        unknown: pleat has no measurements of this device\n");
   print_time(bench::seconds_of_seed(network.sizes, size, plan.keep_pair_logits, model.options, *calibration),
              job.input.seeds.size());
 }
@@ -139,8 +138,8 @@ int estimate(const Arguments& arguments) {
   ModelFlags model;
   CommandLine line(
       "estimate",
-      "Prints the sizes of the jobs of input JSONs, and the memory and time that they take on this "
-      "machine, without running them. The first time, pleat measures the machine for some seconds.");
+      "Prints the sizes of the jobs in input JSONs, and the memory and time that they need on this "
+      "machine, without running them. The first time, pleat measures the machine for a few seconds.");
   line.arguments("FILE", files, "Input JSONs");
   model.model_dir.clear();
   line.value("model_dir", model.model_dir, "Folder of the weights of a network of other sizes")

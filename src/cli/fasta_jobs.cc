@@ -18,13 +18,13 @@ bool only(const std::string& sequence, std::string_view letters) {
 
 bool has(const std::string& sequence, char letter) { return sequence.find(letter) != sequence.npos; }
 
-// In capitals; a '*' at the end, which some programs write for the stop, is dropped.
+// In capital letters, and without a final '*', which some programs write for the stop.
 std::string checked_sequence(std::string sequence) {
   if (sequence.ends_with('*')) sequence.pop_back();
-  if (sequence.empty()) throw Error("", "it has no sequence");
+  if (sequence.empty()) throw Error("", "the record has no sequence");
   for (char& letter : sequence) {
     if (!is_letter(letter))
-      throw Error("", fmt::format("its sequence holds '{}'", letter), "One-letter codes are needed.");
+      throw Error("", fmt::format("the sequence has '{}'", letter), "Use one-letter codes.");
     letter = upper_case(letter);
   }
   return sequence;
@@ -62,7 +62,8 @@ std::vector<input::JobReading> jobs_of(std::string_view text, const std::string&
       job.problems.push_back(error.within(job.place));
     }
   }
-  if (jobs.empty()) throw Error(file, "there are no FASTA records in it", "Each starts with '>NAME'.");
+  if (jobs.empty())
+    throw Error(file, "the file has no FASTA records", "Start each record with a line '>NAME'.");
   return jobs;
 }
 

@@ -1,4 +1,4 @@
-// Sequences as jobs.
+// Jobs from FASTA files.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,10 @@
 
 namespace pleat::cli {
 
-// A job for each record of a FASTA file (plain, gzip, xz or zstd): one chain A, seed 1, named by the first
-// word of the header. The chain's type is told by its letters: ACGUN with a U is RNA, ACGTN with a T is DNA,
-// everything else protein. Problems, as read_jobs gives them: no records, no name, a name that comes twice,
-// no sequence, something that is no letter.
+// One job for each record of a FASTA file (plain, gzip, xz or zstd): one chain A, seed 1, named by the first
+// word of the header. The letters decide the chain's type: ACGUN with a U is RNA, ACGTN with a T is DNA,
+// everything else protein. Problems, in the form of read_jobs: no records, no name, a repeated name, no
+// sequence, a character that is not a letter.
 std::vector<input::JobReading> read_fasta_jobs(const fs::path& file);
 
 }  // namespace pleat::cli

@@ -1,4 +1,4 @@
-// pleat featurise: input JSON to the network's features, one .npz per seed.
+// pleat featurise: makes the network's features from an input JSON, one .npz per seed.
 #include "featurise/featurise.h"
 
 #include "base/cpu.h"

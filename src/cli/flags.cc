@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view kWeightsTerms =
     "https://github.com/google-deepmind/alphafold3/blob/main/WEIGHTS_TERMS_OF_USE.md";
 
-// A date as YYYY-MM-DD. The form YYYYMMDD becomes that one.
+// Checks a date YYYY-MM-DD; rewrites YYYYMMDD to that form.
 std::string read_date(std::string& text) {
   std::string dashed = text;
   if (text.size() == 8) dashed.insert(6, "-").insert(4, "-");
@@ -35,7 +35,7 @@ std::string read_date(std::string& text) {
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(day)};
   if (!formed || used != 10 || !date.ok())
-    return fmt::format("found '{}', a date like 2021-09-30 is needed", text);
+    return fmt::format("found '{}' where a date such as 2021-09-30 is needed", text);
   text = dashed;
   return "";
 }
@@ -63,8 +63,8 @@ std::vector<int> rising_integers(const std::string& text) {
     const bool separated = next == end || (*next == ',' && next + 1 != end);
     if (error != std::errc() || !separated || number < 1 || (!numbers.empty() && number <= numbers.back())) {
       throw CLI::ValidationError(
-          fmt::format("found '{}', positive integers in rising order are needed, "
-                      "as in 256,512",
+          fmt::format("found '{}' where positive integers in increasing order are needed, "
+                      "for example 256,512",
                       text));
     }
     numbers.push_back(number);
@@ -82,10 +82,10 @@ ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
 void FeatureFlags::declare(CommandLine& line) {
   if (const auto cache = user_cache_folder()) options.conformer_failures = *cache / "failed_conformers";
   line.group("Features");
-  line.value("buckets", buckets_, "Token counts for which the random stream is laid out, in rising order")
+  line.value("buckets", buckets_, "Padded token counts, which select the random stream, in increasing order")
       ->each([this](const std::string& text) { options.buckets = rising_integers(text); });
   line.value("max_template_date", options.max_template_date,
-             "Latest release date of templates and model coordinates")
+             "Latest release date for templates and for the use of model coordinates")
       ->transform(CLI::Validator(read_date, "YYYY-MM-DD"));
   line.value("conformer_max_iterations", options.conformer_max_iterations, "Rounds of the conformer search")
       ->default_str("RDKit's")
@@ -98,7 +98,7 @@ void FeatureFlags::declare(CommandLine& line) {
   line.boolean("fix_standalone_glycans", options.fix_standalone_glycans,
                "Keep the O1 of glycans without bonds");
   line.boolean("resolve_msa_overlaps", options.resolve_msa_overlaps,
-               "Drop rows of the unpaired MSA that stand in the paired one");
+               "Drop rows of the unpaired MSA that are also in the paired one");
   declare_ccd(line, ccd);
 }
 
@@ -116,9 +116,10 @@ std::shared_ptr<const chem::Ccd> open_ccd(const std::string& ccd) {
 
 void ModelFlags::declare(CommandLine& line, int least_recycles) {
   line.group("Network");
-  line.value("model_dir", model_dir,
-             "Folder of the weights; demo for a small network that knows ubiquitin alone; synthetic:SEED for "
-             "meaningless weights");
+  line.value(
+      "model_dir", model_dir,
+      "Folder of the weights; demo: a small network that knows only ubiquitin; synthetic:SEED: meaningless "
+      "weights");
   declare_run(line, least_recycles);
 }
 
@@ -127,11 +128,10 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
   line.value("num_recycles", options.num_recycles, "Recycles of the trunk")->check(at_least(least_recycles));
   line.value("num_diffusion_samples", options.num_diffusion_samples, "Structures per seed")
       ->check(at_least(1));
-  line.value("num_diffusion_steps", options.num_diffusion_steps, "Steps of the diffusion")
-      ->check(at_least(1));
+  line.value("num_diffusion_steps", options.num_diffusion_steps, "Diffusion steps")->check(at_least(1));
   precision = arithmetic_of(precision_, active_isa());
   line.value("precision", precision_,
-             "Arithmetic of the network; auto: bfloat16 where the processor or the GPU multiplies it faster")
+             "Arithmetic of the network; auto: bfloat16 if the processor or the GPU multiplies it faster")
       ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
   line.size("max_memory", options.max_memory, "all there is",
@@ -151,8 +151,8 @@ std::unique_ptr<ops::Backend> ModelFlags::open(ThreadPool& pool) {
   return std::move(opened.backend);
 }
 
-// The values that are read must fit beside what the program holds; whether they can be packed is known when
-// all shapes are.
+// The values read must fit beside the program's memory. Whether the packed ones fit is known only after
+// reading all shapes.
 weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Backend& ops) const {
   const int64_t left = max_host_memory_ - resident_memory();
   weights::Parameters parameters = weights::Parameters::load(expand_home(model_dir), pool, left);
@@ -162,11 +162,10 @@ weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Bac
            device_name_);
   if (model_dir == "demo")
     log_warning(
-        "These are the demo's weights: trained on ubiquitin alone, to show the program. They know nothing "
-        "else and are "
-        "no predictor.");
+        "These are the demo weights, trained only on ubiquitin. They show how the program works and cannot "
+        "predict other structures.");
   else if (!parameters.are_made_up())
-    log_info("The official parameters may be used under the terms at {} only.", kWeightsTerms);
+    log_info("The terms at {} apply to the official parameters.", kWeightsTerms);
   return parameters;
 }
 
@@ -175,7 +174,7 @@ void declare_threads(CommandLine& line, int& threads) {
 }
 
 void JaxFlags::declare(CommandLine& line) {
-  line.group("Flags of AlphaFold 3 without effect");
+  line.group("AlphaFold 3 flags without effect");
   const std::string help = "No effect: pleat compiles nothing, and --device chooses where it runs";
   const auto noted = [this](const std::string& flag) {
     return [this, flag](const std::string&) {

@@ -1,5 +1,4 @@
-// The flags that several commands share, each declared once. Names and defaults are AlphaFold 3's where it
-// has them.
+// Flags that several commands share, each declared once. Names and defaults are AlphaFold 3's if it has them.
 #pragma once
 
 #include <set>
@@ -13,11 +12,11 @@
 
 namespace pleat::cli {
 
-// --ccd, and the dictionary that it names: where it is empty, PLEAT_CCD's, else the embedded one.
+// --ccd, and the dictionary that it names; if it is empty, that of PLEAT_CCD, else the embedded one.
 void declare_ccd(CommandLine& line, std::string& ccd);
 std::shared_ptr<const chem::Ccd> open_ccd(const std::string& ccd);
 
-// How features are made of a job.
+// Flags of featurisation.
 struct FeatureFlags {
   featurise::FeaturiseOptions options;
   std::string ccd;  // see declare_ccd
@@ -28,7 +27,7 @@ struct FeatureFlags {
   std::string buckets_ = "128,256,384,512,768,1024,1280,1536,2048,2560,3072,3584,4096,4608,5120";
 };
 
-// Which parameters the network has and how it is run.
+// The network's parameters and how it runs.
 struct ModelFlags {
   std::string model_dir = "~/models";
   model::ModelOptions options;
@@ -36,12 +35,12 @@ struct ModelFlags {
   int threads = 0;  // 0: all usable cores
   DeviceFlags device;
 
-  // `least_recycles`: 1 as in AlphaFold 3, 0 where the bare network is run.
+  // `least_recycles`: 1 as in AlphaFold 3, 0 for the bare network.
   void declare(CommandLine& line, int least_recycles);
-  // All but the parameters: what decides time and memory.
+  // The flags that decide time and memory: all except the parameters.
   void declare_run(CommandLine& line, int least_recycles);
-  // Opens the device. On a GPU, `precision` becomes bfloat16 where it was to be chosen, and options.max_memory
-  // the device's.
+  // Opens the device. For a GPU this turns `precision` auto into bfloat16, and sets options.max_memory to the
+  // GPU's.
   std::unique_ptr<ops::Backend> open(ThreadPool& pool);
   const std::string& device_name() const { return device_name_; }  // of open()
   // Throws Error also where the memory is not enough to read and pack the parameters.
@@ -56,14 +55,14 @@ struct ModelFlags {
 // The arithmetic that --precision names ("auto", "float32", "bfloat16") for an instruction set.
 ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa);
 
-// "128,256": positive integers in rising order. Throws CLI::ValidationError.
+// "128,256": positive integers in increasing order. Throws CLI::ValidationError.
 std::vector<int> rising_integers(const std::string& text);
 
-// --threads; 0 stands for all usable cores.
+// --threads; 0 means all usable cores.
 void declare_threads(CommandLine& line, int& threads);
 
-// Flags of AlphaFold 3 that choose between ways of running JAX. pleat takes them with AlphaFold 3's values,
-// so that its command lines work here. Each has no effect and says so once.
+// AlphaFold 3's flags for JAX. pleat accepts them with AlphaFold 3's values, so that its command lines work.
+// They have no effect; the log says so once for each.
 struct JaxFlags {
   void declare(CommandLine& line);
 
@@ -73,7 +72,7 @@ struct JaxFlags {
   std::set<std::string> told_;
 };
 
-// "~" and "~/..." with the home folder in place of the tilde.
+// Replaces the tilde of "~" and "~/..." by the home folder.
 std::string expand_home(const std::string& path);
 
 }  // namespace pleat::cli

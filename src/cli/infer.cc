@@ -1,4 +1,4 @@
-// pleat infer: the network alone, from features to its raw results.
+// pleat infer: runs only the network, from features to raw results.
 #include "base/cpu.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
@@ -16,7 +16,7 @@ int infer(const Arguments& arguments) {
   uint32_t seed = 0;
   ModelFlags model_flags;
   CommandLine line("infer", "Runs the network on one features file and writes its results as arrays.");
-  line.value("features", features, "Features, as pleat featurise writes them")->required()->type_name("FILE");
+  line.value("features", features, "Features file of pleat featurise")->required()->type_name("FILE");
   line.value("output", output, "File for the results (.npz)")->required()->type_name("FILE");
   line.value("seed", seed, "Seed of the random stream")->required();
   model_flags.declare(line, 0);

@@ -35,7 +35,7 @@ InterruptGuard::InterruptGuard() {
   action.sa_flags = SA_RESTART;
   for (size_t i = 0; i < kSignals.size(); ++i) {
     sigaction(kSignals[i], &action, &before_[i]);
-    const bool ignored = before_[i].sa_handler == SIG_IGN;  // as nohup asks for
+    const bool ignored = before_[i].sa_handler == SIG_IGN;  // for example by nohup
     if (ignored) sigaction(kSignals[i], &before_[i], nullptr);
   }
 }

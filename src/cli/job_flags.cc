@@ -10,12 +10,12 @@
 namespace pleat::cli {
 namespace {
 
-// The one seed and those that follow it.
+// Expands the single seed to `num_seeds` successive ones.
 void expand_seeds(input::FoldInput& input, int num_seeds) {
   if (num_seeds < 2) throw Error("--num_seeds", "found 1", "Give at least 2, or leave the flag out.");
   if (input.seeds.size() != 1) {
     throw Error("--num_seeds", fmt::format("the job has {} seeds", input.seeds.size()),
-                "It goes with a single seed in modelSeeds.");
+                "Give a single seed in modelSeeds, or leave the flag out.");
   }
   constexpr int kMostSeeds = 100'000;
   if (num_seeds > kMostSeeds)
@@ -23,7 +23,8 @@ void expand_seeds(input::FoldInput& input, int num_seeds) {
                 fmt::format("Give at most {}.", kMostSeeds));
   const uint64_t first = input.seeds[0];
   if (first + num_seeds - 1 > UINT32_MAX) {
-    throw Error("--num_seeds", fmt::format("{} seeds from {} on pass 4294967295", num_seeds, first));
+    throw Error("--num_seeds", fmt::format("{} seeds from {} go beyond 4294967295", num_seeds, first),
+                "Give fewer seeds, or a smaller first one.");
   }
   for (int i = 1; i < num_seeds; ++i) input.seeds.push_back(static_cast<uint32_t>(first + i));
 }
@@ -37,7 +38,7 @@ void JobFlags::declare(CommandLine& line) {
   line.value(
       "fasta_path", fasta_path,
       "FASTA file instead of JSON: a job of one chain for each record, named by the header's first word. "
-      "Letters ACGUN with a U are RNA, ACGTN with a T DNA, others protein");
+      "Letters ACGUN with a U mean RNA, ACGTN with a T DNA, others protein");
   line.value("output_dir", output_dir, "Folder for the results")->required();
   line.boolean("force_output_dir", force_output_dir, "Write into a job's folder even if it holds files");
   line.boolean(

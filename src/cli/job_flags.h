@@ -1,4 +1,4 @@
-// Which jobs a command runs, and where their results go.
+// The jobs of a command, and the folder of their results.
 #pragma once
 
 #include <map>

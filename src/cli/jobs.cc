@@ -37,8 +37,8 @@ bool has_problem_in(const input::JobReading& job, const Place& place) {
                      [&](const Error& problem) { return place.holds(problem.where()); });
 }
 
-// Whether MSAs and templates of a chain are as the input has them. Problems of the entity as a whole are
-// misspelt keys and fields given twice.
+// Whether pleat could read the MSAs and templates of a chain. (Misspelt keys and repeated fields are problems
+// of the entity as a whole.)
 bool are_alignments_read(const input::JobReading& job, const Place& place) {
   const auto is_whole = [&](const Error& problem) { return problem.where() == place.text(); };
   if (std::any_of(job.problems.begin(), job.problems.end(), is_whole)) return false;
@@ -47,7 +47,7 @@ bool are_alignments_read(const input::JobReading& job, const Place& place) {
                       [&](const char* key) { return has_problem_in(job, place.key(key)); });
 }
 
-// Entities, that is: copies follow each other.
+// Checks each entity once: its copies follow each other.
 void check_chains(input::JobReading& job, const CompletenessCheck& check) {
   for (size_t i = 0; i < job.input.chains.size(); ++i) {
     const Place& place = job.chain_places[i];
@@ -64,7 +64,7 @@ void check_chains(input::JobReading& job, const CompletenessCheck& check) {
   }
 }
 
-// Returns whether SMILES ligands can be named.
+// Returns whether the names of SMILES ligands are free.
 bool check_ligand_names(input::JobReading& job, const chem::Ccd& ccd) {
   bool free = true;
   for (size_t i = 0; i < job.input.chains.size(); ++i) {
@@ -99,7 +99,7 @@ std::vector<fs::path> json_files(const fs::path& folder) {
     if (entry.path().extension() == ".json" && entry.is_regular_file()) files.push_back(entry.path());
   }
   if (error) throw Error(folder.string(), "the folder can't be read: " + error.message());
-  if (files.empty()) throw Error(folder.string(), "there are no .json files in it");
+  if (files.empty()) throw Error(folder.string(), "the folder has no .json files");
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -121,7 +121,7 @@ void check_job(input::JobReading& job, const JobRules& rules) {
   if (job.structure_read) check_structure(job, rules);
 }
 
-// A job that does not fit into the memory keeps no other from being told of.
+// A job that runs out of memory does not stop the checks of the others.
 std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules) {
   std::vector<input::JobReading> jobs;
   try {
@@ -218,7 +218,7 @@ bool is_incomplete(const input::FoldInput& job) {
 Error out_of_memory(const Place& place) { return Error(place, "out of memory"); }
 
 std::string one_line(const std::string& message) {
-  constexpr size_t kBeginning = 1500, kEnd = 400;  // the end has the fix
+  constexpr size_t kBeginning = 1500, kEnd = 400;  // the end, which has the fix
   const std::string line = printable(message);
   if (line.size() <= kBeginning + kEnd) return line;
   size_t end = line.size() - kEnd;

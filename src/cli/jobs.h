@@ -1,5 +1,5 @@
-// The jobs of a run: read once, all problems told before any work, then one after the other. An Error ends
-// its job, not the run.
+// The jobs of a run. pleat reads them once, reports all problems before any work, then runs one after the
+// other. An Error ends its job, not the run.
 #pragma once
 
 #include <functional>
@@ -14,32 +14,31 @@
 
 namespace pleat::cli {
 
-// The *.json files of a folder, sorted by name. Throws Error when it is no folder or holds none.
+// The *.json files of a folder, sorted by name. Throws Error when there is no such folder or no such file.
 std::vector<fs::path> json_files(const fs::path& folder);
 
-// Finds what a chain lacks that nothing in this run will find for it, placed nowhere yet: check_complete, or
-// check_given where the data pipeline runs.
+// Finds missing fields of a chain that the run will not fill: check_complete, or check_given for a run with
+// the data pipeline. Places are empty.
 using CompletenessCheck = std::function<void(const input::Chain&, Findings&)>;
 
-// How jobs are judged.
+// The rules for checking jobs.
 struct JobRules {
   std::shared_ptr<const chem::Ccd> dictionary;
   featurise::FeaturiseOptions options;
   CompletenessCheck check_chain;
 };
 
-// Those of a run with the data pipeline as AlphaFold 3 has it.
+// The rules for a run with AlphaFold 3's data pipeline.
 JobRules usual_rules(std::shared_ptr<const chem::Ccd> dictionary, const featurise::FeaturiseOptions& options);
 
-// The jobs of a file, checked as far as that goes without making features: the JSON's own rules, chemistry,
-// and what check_job finds.
+// The jobs of a file, after all checks that need no features: the JSON's rules, chemistry, and check_job.
 std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const JobRules& rules);
 
-// Notes it as a problem when results can't be named after the job, a chain lacks something, or the structure
-// can't be made; warns of unknown residues. What rests on a part that has problems already is left out.
+// Adds problems to the job: a name unfit for results, missing fields of a chain, a structure that pleat
+// cannot make. Adds warnings of unknown residues. Skips checks that depend on parts with problems.
 void check_job(input::JobReading& job, const JobRules& rules);
 
-// The dictionary with the components that a job brings along.
+// The dictionary with the job's own components.
 std::shared_ptr<const chem::Ccd> components_of(const input::FoldInput& input,
                                                const std::shared_ptr<const chem::Ccd>& dictionary);
 
@@ -77,7 +76,7 @@ bool is_incomplete(const input::FoldInput& job);
 // The error of the job at `place` after std::bad_alloc.
 Error out_of_memory(const Place& place);
 
-// The message in one line (base/printable.h), without the middle of one too long to be read.
+// The message in one line (base/printable.h); a very long one loses its middle.
 std::string one_line(const std::string& message);
 
 // "pleat: error: MESSAGE" as one line on stderr.

@@ -1,4 +1,4 @@
-// The program: finds the subcommand, and turns what goes wrong into one line on stderr and an exit status.
+// The program: finds the subcommand, and turns errors into one line on stderr and an exit status.
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -23,9 +23,8 @@ namespace pleat::cli {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      {"predict", "input JSON to structures and confidences", predict},
-      {"run_alphafold", "predict, with the lines on stdout and the status of run_alphafold.py",
-       run_alphafold},
+      {"predict", "predict structures from input JSON", predict},
+      {"run_alphafold", "predict with the stdout lines and exit status of run_alphafold.py", run_alphafold},
       {"report", "a prediction as one HTML page", report_predictions},
       {"view", "a prediction in the terminal", view},
       {"validate", "check input JSONs without running them", validate},
@@ -42,7 +41,7 @@ const std::vector<Command>& commands() {
       {"devices", "the processor and the GPUs that can run the network", devices},
       {"ccd build", "make a compact dictionary from the PDB's components.cif", ccd_build},
       {"weights synthesise", "write made-up parameters", weights_synthesise},
-      {"weights info", "check a weights folder and say what it holds", weights_info},
+      {"weights info", "check a weights folder and describe its model", weights_info},
       {"help", "this list, or the flags of a command", help},
   };
   return table;
@@ -63,7 +62,7 @@ bool names(const Arguments& arguments, const std::string& name) {
 }
 
 int run(const Arguments& arguments) {
-  if (arguments.empty()) throw UsageError("a command is missing. See pleat --help.");
+  if (arguments.empty()) throw UsageError("the command is missing. See pleat --help.");
   if (is_help(arguments[0])) return help({});
   if (arguments[0] == "--version") {
     fmt::print("pleat {}\n", PLEAT_VERSION);
@@ -96,7 +95,7 @@ void log_to_stderr() {
   });
 }
 
-// What goes wrong is told on stderr.
+// Runs the command and reports errors on stderr.
 int status_of(const Arguments& arguments) {
   try {
     return_freed_memory();
@@ -109,7 +108,7 @@ int status_of(const Arguments& arguments) {
     report_error("interrupted");
     return kInterrupted;
   } catch (const std::bad_alloc&) {
-    report_error("the memory is not enough for this job");
+    report_error("out of memory");
     return kFailure;
   } catch (const std::exception& error) {
     report_error(error.what());
@@ -117,11 +116,11 @@ int status_of(const Arguments& arguments) {
   }
 }
 
-// Whether everything printed has reached stdout, which may be a full disk.
+// Whether stdout, which may be a file on a full disk, took everything printed.
 bool stdout_is_written() {
   std::cout.flush();
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return true;
-  report_error("stdout: what this command prints can't be written there");
+  report_error("stdout: pleat cannot write its output there");
   return false;
 }
 

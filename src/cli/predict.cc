@@ -1,4 +1,4 @@
-// pleat predict: input JSON to structures and confidences. Flags as run_alphafold.py's;
+// pleat predict: predicts structures and confidences from an input JSON. Flags are those of run_alphafold.py;
 // docs/specs/outputs.md, section 4.
 #include "cli/batch_run.h"
 #include "cli/commands.h"
@@ -35,7 +35,7 @@ int predict_as(const std::string& command, bool as_alphafold3, const Arguments& 
 
 int predict(const Arguments& arguments) { return predict_as("predict", false, arguments); }
 
-// absl ends a program with 1 after its help and after a command line that is wrong.
+// absl ends a program with status 1 after its help and after a wrong command line.
 int run_alphafold(const Arguments& arguments) {
   try {
     return predict_as("run_alphafold", true, arguments);

@@ -9,7 +9,7 @@ namespace pleat::cli {
 void ReferenceLines::print(const std::string& line) const {
   if (!printed_) return;
   fmt::print("{}\n", line);
-  std::fflush(stdout);  // who reads the lines measures the time
+  std::fflush(stdout);  // readers of the lines may measure times
 }
 
 void ReferenceLines::job_starts(bool with_data_pipeline) const {

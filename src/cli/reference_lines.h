@@ -43,7 +43,7 @@ class ReferenceLines {
   std::string name_;
   size_t seeds_;
   double feature_seconds_ = 0;
-  Stopwatch inference_, stage_;  // the features of the first seed count from the start of inference on
+  Stopwatch inference_, stage_;  // inference starts with the first seed's features
 };
 
 }  // namespace pleat::cli

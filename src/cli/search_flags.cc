@@ -14,9 +14,9 @@
 namespace pleat::cli {
 namespace {
 
-constexpr int kMostThreads = 8;  // more make HMMER's programs hardly faster
+constexpr int kMostThreads = 8;  // HMMER's programs hardly gain from more
 
-// A Z value as HMMER takes it: above 0 and finite, and whole where it counts sequences.
+// Accepts HMMER's Z values: above 0, finite, and an integer if they count sequences.
 CLI::Validator size_of_database(bool whole_number) {
   return CLI::Validator(
       [whole_number](const std::string& text) {
@@ -25,7 +25,7 @@ CLI::Validator size_of_database(bool whole_number) {
         const auto [used, error] = std::from_chars(text.data(), end, value);
         const bool number = error == std::errc() && used == end && std::isfinite(value);
         if (number && value > 0 && (!whole_number || value == std::floor(value))) return std::string();
-        return fmt::format("found '{}', {} above 0 is needed", text,
+        return fmt::format("found '{}' where {} above 0 is needed", text,
                            whole_number ? "an integer" : "a number");
       },
       "> 0");
@@ -42,7 +42,7 @@ SearchFlags::SearchFlags() {
 
 void SearchFlags::declare_databases(CommandLine& line) {
   line.group("Databases");
-  line.values("db_dir", config_.db_dirs, "Folder for ${DB_DIR}; repeated: looked through in this order");
+  line.values("db_dir", config_.db_dirs, "Folder for ${DB_DIR}; if repeated, pleat looks in this order");
   for (size_t i = 0; i < config_.databases.size(); ++i) {
     search::DatabaseSpec& spec = config_.databases[i];
     const auto database = static_cast<search::SequenceDatabase>(i);
@@ -50,7 +50,7 @@ void SearchFlags::declare_databases(CommandLine& line) {
     line.value(spec.name + "_database_path", spec.path,
                fmt::format("{} database: a FASTA file, or shards as PREFIX@N", protein ? "Protein" : "RNA"));
     line.value(spec.name + "_z_value", spec.z_value,
-               fmt::format("Size of this database in {}, for E-values; needed where it is sharded",
+               fmt::format("Size of this database in {}, for E-values; required for shards",
                            protein ? "sequences" : "megabases"))
         ->check(size_of_database(protein));
   }
@@ -63,8 +63,7 @@ void SearchFlags::declare_databases(CommandLine& line) {
 void SearchFlags::declare(CommandLine& line) {
   declare_databases(line);
   line.group("Search");
-  line.boolean("run_msa_search", config_.run_msa_search,
-               "Search for MSAs that the input leaves out; off: the query alone");
+  line.boolean("run_msa_search", config_.run_msa_search, "Search for missing MSAs; off: use the query alone");
   line.boolean("run_template_search", config_.run_template_search,
                "Search for templates that the input leaves out; off: none");
   line.boolean(
@@ -73,33 +72,32 @@ void SearchFlags::declare(CommandLine& line) {
       "templates without MSAs");
   line.value(
           "search_engine", engine_,
-          "What searches protein databases: native (pleat itself), hmmer (jackhmmer) or auto (native); the "
-          "results are the same. HMMER's programs do all other searches")
+          "Engine of protein searches: native (pleat), hmmer (jackhmmer) or auto (native); the results are "
+          "the same. HMMER's programs run all other searches")
       ->check(CLI::IsMember({"auto", "native", "hmmer"}));
   line.value("jackhmmer_binary_path", programs_.jackhmmer, "jackhmmer, a name in PATH or a path");
   line.value("nhmmer_binary_path", programs_.nhmmer, "nhmmer");
   line.value("hmmalign_binary_path", programs_.hmmalign, "hmmalign");
   line.value("hmmsearch_binary_path", programs_.hmmsearch, "hmmsearch");
   line.value("hmmbuild_binary_path", programs_.hmmbuild, "hmmbuild");
-  line.value("jackhmmer_n_cpu", config_.jackhmmer_threads, "Threads of one protein search at most")
+  line.value("jackhmmer_n_cpu", config_.jackhmmer_threads, "Maximum threads of one protein search")
       ->default_str("all usable cores, but no more than 8")
       ->check(at_least(0));
-  line.value("nhmmer_n_cpu", config_.nhmmer_threads, "Threads of one RNA search at most")
+  line.value("nhmmer_n_cpu", config_.nhmmer_threads, "Maximum threads of one RNA search")
       ->default_str("all usable cores, but no more than 8")
       ->check(at_least(0));
-  line.value("hmmsearch_n_cpu", config_.hmmsearch_threads, "Threads of one template search at most")
+  line.value("hmmsearch_n_cpu", config_.hmmsearch_threads, "Maximum threads of one template search")
       ->default_str("all usable cores, but no more than 8")
       ->check(at_least(0));
   line.value("jackhmmer_max_parallel_shards", config_.jackhmmer_max_parallel_shards,
-             "Shards of a protein database searched at a time")
-      ->default_str("as many as cores allow")
+             "Maximum shards of a protein database searched at a time")
+      ->default_str("as many as the cores allow")
       ->check(at_least(1));
   line.value("nhmmer_max_parallel_shards", config_.nhmmer_max_parallel_shards,
-             "Shards of an RNA database searched at a time")
-      ->default_str("as many as cores allow")
+             "Maximum shards of an RNA database searched at a time")
+      ->default_str("as many as the cores allow")
       ->check(at_least(1));
-  line.value("search_cache_dir", cache_,
-             "Folder in which results of searches are kept; none or empty: not kept")
+  line.value("search_cache_dir", cache_, "Folder that keeps search results; none or empty: keep no results")
       ->default_str("~/.cache/pleat/search");
 }
 

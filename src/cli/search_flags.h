@@ -17,12 +17,12 @@ class SearchFlags {
  public:
   SearchFlags();
 
-  // Which databases there are.
+  // The flags of the databases.
   void declare_databases(CommandLine& line);
-  // How they are searched, and the databases.
+  // The flags of the databases and of the searches.
   void declare(CommandLine& line);
 
-  // What the flags ask for, with tildes replaced.
+  // The configuration by the flags, with tildes replaced.
   search::SearchConfig config() const;
   std::unique_ptr<search::SearchEngine> engine() const;
   // What results of searches depend on beside the databases' contents, as text.

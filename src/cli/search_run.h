@@ -20,7 +20,7 @@ class SearchRun {
 
   // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws Cancelled.
   void search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part = {});
-  // As DataPipeline's.
+  // See DataPipeline.
   bool is_complete(const input::FoldInput& job) { return pipeline_.is_complete(job); }
   // As DataPipeline's.
   input::FoldInput complete(const input::FoldInput& job) { return pipeline_.complete(job, cancellation_); }

@@ -1,4 +1,4 @@
-// Where the time of a job went.
+// Measures the time of a job's stages.
 #pragma once
 
 #include <string>

@@ -17,8 +17,8 @@ std::string counted(size_t count, const std::string& what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-// A text of the input.
-std::string as_told(const std::string& text) {
+// A text of the input, safe to print and not too long.
+std::string printable_start(const std::string& text) {
   constexpr size_t kLongest = 200;
   return shortened(printable(text), kLongest);
 }
@@ -34,8 +34,8 @@ std::string content(const input::ProteinChain& chain) { return polymer_content("
 std::string content(const input::RnaChain& chain) { return polymer_content("rna", chain); }
 std::string content(const input::DnaChain& chain) { return polymer_content("dna", chain); }
 std::string content(const input::Ligand& ligand) {
-  return "ligand  " + as_told(ligand.smiles ? "SMILES " + *ligand.smiles
-                                            : fmt::format("{}", fmt::join(ligand.ccd_codes, "-")));
+  return "ligand  " + printable_start(ligand.smiles ? "SMILES " + *ligand.smiles
+                                                    : fmt::format("{}", fmt::join(ligand.ccd_codes, "-")));
 }
 
 // Chains of equal type and content share a line.
@@ -81,7 +81,7 @@ void check_conformers(input::JobReading& job, const JobRules& rules) {
 // Returns whether the job is sound.
 bool print_job(const input::JobReading& job, const JobRules& rules) {
   fmt::print("{}{}{}\n", printable(job.place.text()), job.input.name.empty() ? "" : " ",
-             as_told(job.input.name));
+             printable_start(job.input.name));
   if (job.problems.empty()) {
     print_entities(job.input);
     print_size(job.input, rules.dictionary, rules.options);
@@ -97,7 +97,8 @@ bool print_job(const input::JobReading& job, const JobRules& rules) {
 int validate(const Arguments& arguments) {
   std::vector<std::string> files;
   FeatureFlags features;
-  CommandLine line("validate", "Checks input JSONs and says how large their jobs are, without running them.");
+  CommandLine line("validate",
+                   "Checks input JSONs and prints the sizes of their jobs, without running them.");
   line.arguments("FILE", files, "Input JSONs");
   features.declare(line);
   line.example("pleat validate job.json",

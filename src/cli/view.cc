@@ -18,7 +18,8 @@ std::string_view variable(const char* name) {
   return value ? value : "";
 }
 
-// As most programs choose: colours in a terminal only, unless NO_COLOR is set; block characters where the locale has them.
+// Like most programs: colours only in a terminal, unless NO_COLOR is set; block characters if the locale has
+// them.
 report::ViewStyle style_of_stdout() {
   if (!isatty(STDOUT_FILENO) || variable("TERM") == "dumb") return {};
   std::string_view locale = variable("LC_ALL");

@@ -1,4 +1,4 @@
-// pleat weights synthesise, pleat weights info: files of parameters.
+// pleat weights synthesise and pleat weights info: write and describe weights files.
 #include <fmt/format.h>
 
 #include <map>
@@ -11,7 +11,7 @@
 namespace pleat::cli {
 namespace {
 
-// The identifier as text where it is text, else in hexadecimal.
+// The identifier as text if it is printable, else in hexadecimal.
 std::string readable(const std::string& identifier) {
   const std::string text = identifier.substr(0, identifier.find('\0'));
   const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
@@ -28,8 +28,7 @@ int weights_synthesise(const Arguments& arguments) {
   std::string output;
   CommandLine line("weights synthesise",
                    "Writes made-up parameters, for checks and timings without the official ones.");
-  line.value("seed", seed, "Seed; every value follows from it, its parameter's name and its index")
-      ->required();
+  line.value("seed", seed, "Seed; it decides all values, with each parameter's name and index")->required();
   line.value("output", output, "Folder for the weights file")->required()->type_name("FOLDER");
   line.example("pleat weights synthesise --seed 1 --output made_up_weights",
                "Write the parameters that --model_dir synthetic:1 stands for.");
@@ -43,7 +42,7 @@ int weights_synthesise(const Arguments& arguments) {
 
 int weights_info(const Arguments& arguments) {
   std::string model_dir;
-  CommandLine line("weights info", "Says what a weights folder holds, after checking it.");
+  CommandLine line("weights info", "Checks a weights folder and describes its model.");
   line.argument("DIR", model_dir, "Folder of the weights, or synthetic:SEED");
   line.example("pleat weights info ~/models", "Check the weights in the usual folder.");
   if (!line.parse(arguments)) return kSuccess;

@@ -1,4 +1,4 @@
-// Whether address sanitizer watches this build, which g++ and clang tell in ways of their own.
+// Whether this build has address sanitizer, which g++ and clang report in different ways.
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,15 +1,15 @@
-// What kernels are told: one plain struct a kernel, passed by value. Pointers are the device's. Row and column
-// numbers fit 32 bits (12,000 tokens have 1.4e8 pairs); offsets of elements are 64 bits wide.
+// Arguments of kernels: one plain struct per kernel, passed by value. Pointers are the device's. Row and
+// column numbers fit 32 bits (12,000 tokens have 1.4e8 pairs); element offsets have 64 bits.
 #pragma once
 
 #include <cstdint>
 
 namespace pleat::cuda {
 
-// split: a plane of bfloat16, and behind it one of what the first left over.
+// split: a plane of bfloat16, followed by a plane of the remainders.
 enum class Stored : int32_t { float32, bfloat16, split };
 
-// Where index i lies: (i / period) * high + (i % period) * low elements from the start.
+// The position of index i: (i / period) * high + (i % period) * low elements from the start.
 struct Stride {
   uint32_t period = 0xffffffffu;
   int64_t high = 0, low = 1;
@@ -27,24 +27,24 @@ struct View {
   int64_t batch = 0;
 };
 
-// Rows of float32 that repeat: row r is row r % period.
+// Repeating rows of float32: row r is row r % period.
 struct Repeated {
   const float* data = nullptr;
   uint32_t period = 0xffffffffu;
   int64_t stride = 0;
 };
 
-// What the left operand of a product is made of.
+// The source of a product's left operand.
 enum class Elements : int32_t {
   matrix,
-  matrix_and_relative_encoding,  // columns from `encoding_first` on: ops/relative_encoding.h
+  matrix_and_relative_encoding,  // encoding in columns from `encoding_first`: ops/relative_encoding.h
   msa_features                   // Backend::embed_msa
 };
-// What is done to it on the way.
+// The operation on the left operand before the product.
 enum class Before : int32_t {
   nothing,
   norm,           // LN(x): scale and offset may be null
-  adaptive_norm,  // LN(x) * other + (other, `other_shift` columns on)
+  adaptive_norm,  // LN(x) * other + (other, `other_shift` columns further)
   gate,           // x * sigmoid(other)
   relu            // max(factor * x, 0)
 };
@@ -62,8 +62,8 @@ struct Left {
   int64_t tokens = 0, first_row = 0, encoding_first = 0;
 };
 
-// The right operand, packed: column n is `stride` elements from n * stride on, zero from the depth on; the
-// second part of split elements lies `part` elements behind the first.
+// The packed right operand: column n is the `stride` elements from n * stride, zero beyond the depth; the
+// second part of split elements is `part` elements after the first.
 struct Right {
   const void* data = nullptr;
   int64_t stride = 0, part = 0, batch = 0;
@@ -71,10 +71,10 @@ struct Right {
 
 enum class Gate : int32_t { sigmoid, swish };
 
-// What becomes of a sum, in this order.
+// The operations on a sum, in this order.
 struct After {
   Gate gate = Gate::sigmoid;    // of two products: gate(first) * second
-  const float* bias = nullptr;  // of the first bias_cols columns, whose sum becomes a sigmoid if so told
+  const float* bias = nullptr;  // of the first bias_cols columns, before an optional sigmoid
   int64_t bias_cols = 0;
   bool bias_sigmoid = false, relu = false, accumulate = false;
   float factor = 1;
@@ -87,7 +87,7 @@ struct After {
 
 struct ProductArguments {
   int64_t rows = 0, cols = 0, depth = 0;
-  Left left[2];  // of two products that share their left operand the second has no data
+  Left left[2];  // the second has no data if two products share it
   Right right[2];
   After after;
 };
@@ -96,11 +96,12 @@ struct ProductArguments {
 struct AttentionArguments {
   const void *q = nullptr, *k = nullptr, *v = nullptr;
   Stored stored = Stored::float32;
-  int64_t q_group = 0, q_token = 0, kv_group = 0, kv_token = 0;  // elements from one to the next
-  int64_t queries = 0, keys = 0, head_width = 0;                 // of a group
-  int64_t tiles = 0;                                             // blocks of queries of a group
-  // In windows (windows > 0) group g is window g % windows of sample g / windows, its queries 32 atoms, its
-  // keys the atoms that key_atoms names, [windows, keys], -1 for a zero key and value.
+  int64_t q_group = 0, q_token = 0, kv_group = 0,
+          kv_token = 0;                           // elements from one group or token to the next
+  int64_t queries = 0, keys = 0, head_width = 0;  // of a group
+  int64_t tiles = 0;                              // blocks of queries of a group
+  // In windows (windows > 0) group g is window g % windows of sample g / windows. Its queries are 32 atoms,
+  // its keys the atoms of key_atoms [windows, keys]; -1 means a zero key and value.
   int64_t windows = 0, atoms = 0;
   const int32_t* key_atoms = nullptr;
   const float* bias = nullptr;
@@ -110,7 +111,7 @@ struct AttentionArguments {
   int64_t out_group = 0, out_token = 0;
 };
 
-// out (+)= factor * x, row r of x being r % x_period.
+// out (+)= factor * x; row r uses row r % x_period of x.
 struct CombineArguments {
   const void* x = nullptr;
   void* out = nullptr;
@@ -135,9 +136,10 @@ struct SoftmaxArguments {
   int64_t rows = 0, cols = 0;
 };
 
-// Expectations of rows of values [values, bins] under softmax of logits [rows, groups * bins]; out value-major,
-// rows of all calls `out_rows` long. Where chain sizes are given: three values, an error's expectation and those
-// of its TM-score weights of all tokens and of the one or two chains of the pair (first_row + row).
+// Expectations of rows of values [values, bins] under softmax of logits [rows, groups * bins]; out is
+// value-major, with `out_rows` rows over all calls. With chain sizes: three values, the expectations of an
+// error, of its TM-score weight for all tokens, and of that for the one or two chains of pair (first_row +
+// row).
 struct ExpectArguments {
   const float* logits = nullptr;
   int64_t rows = 0, groups = 0, bins = 0, num_values = 0;
@@ -153,7 +155,7 @@ struct ChainSizesArguments {
   int32_t* sizes = nullptr;
 };
 
-// Sums of rows of tables for pairs first_row, ...: what Backend::embed_pair adds to the product.
+// Sums of table rows for pairs first_row, ..., which Backend::embed_pair adds to the product.
 struct PairRowsArguments {
   int64_t rows = 0, first_row = 0, tokens = 0, channels = 0;
   const int32_t* identities = nullptr;  // [N, 5]
@@ -168,7 +170,7 @@ struct BondsArguments {
   uint8_t* bonded = nullptr;
 };
 
-// The features of a template's pairs (Backend::embed_template), without the query's product.
+// The sums of table rows of a template's pairs (Backend::embed_template), without the query's product.
 struct TemplateRowsArguments {
   int64_t rows = 0, first_row = 0, tokens = 0, channels = 0;
   const float* frames = nullptr;      // [N, 18]

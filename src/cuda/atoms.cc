@@ -39,7 +39,7 @@ void CudaBackend::tokens_to_atoms(const AtomWindows& windows, const Array& x, Ar
   launch(tokens_to_atoms_kernel(), warp_grid(p.rows), p);
 }
 
-// A sample at a time.
+// Handles one sample at a time.
 Array CudaBackend::atoms_to_tokens(const AtomWindows& windows, const Array& x, const Linear& w) {
   const int64_t samples = x.rows() / windows.atoms;
   Array out = temporary(samples * windows.tokens, w.cols());
@@ -68,7 +68,7 @@ ProductArguments after_relu(const Array& x, int64_t rows, const Linear& w, const
   return p;
 }
 
-// The blocks' logits of a transformer, of windows from `first` on: block b of LN(z) W.
+// The logits of a transformer's blocks, for windows from `first`: block b of LN(z) W.
 ProductArguments logits_of_block(const AtomPairLogits& weights, const Array& z, int64_t windows,
                                  int64_t first, int64_t block, const Array& out) {
   const Linear& w = weights.pair_logits_projection;

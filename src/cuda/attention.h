@@ -1,4 +1,4 @@
-// Attention of one head and 64 queries a block, with running maxima: keys pass by in blocks of 64, so that no
+// Attention with running maxima, one head and 64 queries per block. Reads keys in blocks of 64, so that no
 // logits leave the chip. A warp has 16 queries.
 #pragma once
 
@@ -53,7 +53,7 @@ class AttentionBlock {
       barrier();
       load_keys(first);
       barrier();
-      // All threads of a warp have queries, or none has; the barriers are everyone's.
+      // Either all threads of a warp have queries or none has; all threads reach the barriers.
       if (first_row() < count_) attend(first, largest, sums, out);
     }
     if (first_row() < count_) store(sums, out);
@@ -71,7 +71,7 @@ class AttentionBlock {
     }
   }
 
-  // Values lie transposed: their product runs over keys.
+  // Values are transposed: their product runs over keys.
   PLEAT_GPU void load_keys(int64_t first) {
     for (int i = thread_index(); i < kKeyTile * width; i += kAttentionThreads) {
       const int row = i / width, c = i % width;
@@ -87,7 +87,7 @@ class AttentionBlock {
     }
   }
 
-  // Logits times log2 e, of rows g and g + 8; -infinity beyond the keys.
+  // Scales logits of rows g and g + 8 by log2 e and adds the bias; -infinity beyond the keys.
   PLEAT_GPU void add_bias(int64_t first, float (&logits)[1][kNT][4]) const {
     const int g = lane_index() / 4, t = lane_index() % 4;
     const float* bias = p_.bias + window_ * p_.bias_window + head_ * p_.bias_head;
@@ -130,7 +130,7 @@ class AttentionBlock {
                    Shape::kValuePart, Shape::kKeyStride, kKeyTile, out);
   }
 
-  // The softmax's numerators, as operands of the values' product.
+  // Turns logits into softmax numerators, the operands of the product with the values.
   PLEAT_GPU void weigh(const float (&logits)[1][kNT][4], const float (&largest)[2], float (&sums)[2]) {
     const int g = lane_index() / 4, t = lane_index() % 4;
     PLEAT_UNROLL

@@ -12,7 +12,7 @@
 namespace pleat::cuda {
 namespace {
 
-constexpr int64_t kThreads = 256, kWarps = 8;  // of kernels that take an element a thread, a row a warp
+constexpr int64_t kThreads = 256, kWarps = 8;  // of kernels with one element per thread, or one row per warp
 
 int64_t blocks_of(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
@@ -65,9 +65,9 @@ void CudaBackend::download(const Array& x, Tensor<float>& out, int64_t first) {
   if (x.type() == Type::float32)
     return device_->download(bytes_at(x), out.data() + first, x.size() * bytes_of(x.type()));
   PLEAT_ASSERT(x.type() == Type::bfloat16);
-  auto halves = Tensor<uint16_t>::uninitialised({x.size()});
-  device_->download(bytes_at(x), halves.data(), x.size() * bytes_of(x.type()));
-  for (int64_t i = 0; i < x.size(); ++i) out[first + i] = from_bf16(halves[i]);
+  auto bf16 = Tensor<uint16_t>::uninitialised({x.size()});
+  device_->download(bytes_at(x), bf16.data(), x.size() * bytes_of(x.type()));
+  for (int64_t i = 0; i < x.size(); ++i) out[first + i] = from_bf16(bf16[i]);
 }
 
 Linear CudaBackend::pack(const Tensor<float>& weights, Arithmetic arithmetic) {
@@ -93,7 +93,7 @@ Linear CudaBackend::pack(const Tensor<float>& weights, Arithmetic arithmetic) {
 
 void CudaBackend::release_unused() { memory_.trim(); }
 
-// --- What the plan has to know
+// --- For the memory plan
 
 int64_t CudaBackend::packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const {
   return packed_size(rows, cols, arithmetic);
@@ -108,7 +108,7 @@ void CudaBackend::require(int64_t channels, int64_t most, const char* of_what) c
   throw Error(device_->description(),
               fmt::format("this network's {} {} channels; the GPU's kernels take at most {}", of_what,
                           channels, most),
-              "Run it with --device cpu.");
+              "Use --device cpu.");
 }
 
 // --- Launches

@@ -1,5 +1,5 @@
-// The operations on a GPU, or on its emulation: a few kernels a call, whose intermediates are made some rows at
-// a time, so that they stay in the card's cache and need little memory.
+// The operations on a GPU, or on its emulation: a few kernels per call. Makes intermediates some rows at a
+// time, so that they stay in the card's cache and need little memory.
 #pragma once
 
 #include <memory>
@@ -34,21 +34,21 @@ using ops::Triangle;
 using ops::TriangleMultiplication;
 using ops::Type;
 
-// How much intermediates of an operation may take at a time. Tests make them small.
+// Limits for the intermediates of an operation. Tests use small ones.
 struct Pieces {
   int64_t bytes = int64_t{64} << 20;
-  int64_t triangle_bytes = int64_t{2} << 30;  // a product reads all of its other factor once a piece
+  int64_t triangle_bytes = int64_t{2} << 30;  // each piece reads the whole other factor once
 };
 
-// Contracts stand at ops::Backend. Heads may be 48 channels wide, the pair may have 128 channels: Error where
-// a network has more. One thread at a time.
+// ops::Backend states the contracts. Throws Error for heads of more than 48 channels or a pair of more than
+// 128. Not thread-safe.
 class CudaBackend final : public ops::Backend {
  public:
-  // max_memory: bytes of the device that may be used.
+  // max_memory: limit of the device's memory in bytes.
   explicit CudaBackend(std::unique_ptr<Device> device, int64_t max_memory = INT64_MAX, Pieces pieces = {});
 
   const Device& device() const { return *device_; }
-  // The most bytes that temporaries took at a time since the last release_unused.
+  // The most bytes of temporaries at a time since the last release_unused.
   int64_t peak_of_temporaries() const { return memory_.high_water(); }
 
   Array make(int64_t rows, int64_t cols, Type type) override;
@@ -124,11 +124,11 @@ class CudaBackend final : public ops::Backend {
                       Array& positions) override;
 
  private:
-  // Rows that an operation makes at a time when each takes so many bytes of intermediates.
+  // Rows that an operation makes at a time, if each takes `bytes_of_row` of intermediates.
   int64_t piece_of(int64_t rows, int64_t bytes_of_row) const;
   void require(int64_t channels, int64_t most, const char* of_what) const;
 
-  // Of kernels that take an element a thread, a row a warp.
+  // Grids of kernels with one element per thread, and one row per warp.
   static Grid thread_grid(int64_t elements);
   static Grid warp_grid(int64_t rows);
   template <class Arguments>
@@ -142,7 +142,7 @@ class CudaBackend final : public ops::Backend {
   void normalise(const Array& x, const LayerNorm& norm, Array& out);
   void attend(AttentionArguments attention, int64_t groups, int64_t heads, Arithmetic arithmetic);
 
-  // A packed right operand that products write: zero at first where rows are padded.
+  // A packed right operand that products write; its padding is zeroed first.
   struct Factor;
   struct Lines;
   void project_factor(const TriangleMultiplication& weights, const Lines& lines, Factor& out);

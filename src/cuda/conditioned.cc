@@ -102,8 +102,8 @@ void CudaBackend::add_adaptive_zero(const Array& o, const Array& projections, co
   multiply(p, w.arithmetic());
 }
 
-// In one piece: activations of tokens and atoms are small beside the pair, and a piece would have to begin
-// where the conditions begin.
+// In one piece: activations of tokens and atoms are small compared to the pair, and pieces would have to
+// start where the conditions start.
 void CudaBackend::conditioned_transition(const ConditionedTransition& weights, const Array& gate_shift,
                                          const Array& zero, Array& act) {
   const Linear& output = weights.transition2;

@@ -27,7 +27,7 @@ Words run(Device& device, const Kernel& kernel, const Words& in, size_t out_word
   return out;
 }
 
-// What is allowed of word i: 0 where bits must be equal.
+// The allowed difference of word i: 0 for equal bits.
 using Allowed = std::function<double(size_t i, float ours)>;
 
 double largest_difference(const Words& ours, const Words& emulated, const Allowed& allowed) {
@@ -53,7 +53,8 @@ class Operands {
     for (uint32_t& w : out) w = std::bit_cast<uint32_t>(size * normal_(generator_));
     return out;
   }
-  // Pairs of bfloat16, but every twelve words the last four float32: operands of conform_bf16_products.
+  // Operands of conform_bf16_products: of every twelve words, eight are pairs of bfloat16 and the last four
+  // float32.
   Words products(size_t threads) {
     Words out = floats(threads * kProductIn);
     for (size_t i = 0; i < out.size(); ++i)
@@ -72,7 +73,7 @@ class Operands {
 std::vector<Conformance> conformance_of(Device& device, Device& emulation) {
   constexpr size_t kThreads = kConformanceThreads;
   constexpr double kExp2 = 4e-7;       // of the result: ex2.approx misses 2^-22
-  constexpr double kTensorSum = 1e-5;  // of 16 products and a sum near 1, in the tensor cores' own order
+  constexpr double kTensorSum = 1e-5;  // of 16 products and a sum near 1; the tensor cores choose the order
   const Allowed equal = [](size_t, float) { return 0.0; };
   Operands operands;
   std::vector<Conformance> out;

@@ -1,4 +1,4 @@
-// Whether a device carries out each wrapped instruction as the emulation does: pleat's tests rest on it.
+// Checks that a device executes each wrapped instruction like the emulation, on which pleat's tests rely.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace pleat::cuda {
 
 struct Conformance {
   std::string instruction;
-  // The largest difference, in units of what is allowed: bits are equal at 0, and it conforms up to 1.
+  // The largest difference, relative to the allowed one: 0 for equal bits; the device conforms up to 1.
   double difference = 0;
   bool conforms() const { return difference <= 1; }
 };

@@ -1,5 +1,5 @@
-// Kernels that hold each wrapped instruction (cuda/gpu.h) against its emulation: cuda/conformance.h runs them
-// on a card and on the host.
+// Kernels that run each wrapped instruction (cuda/gpu.h). cuda/conformance.h compares their results on a card
+// and on the host.
 #pragma once
 
 #include "cuda/gpu.h"
@@ -33,7 +33,7 @@ PLEAT_GPU void conform_reductions(const ConformanceArguments& p) {
   for (int i = 0; i < kReductionWords; ++i) p.out[kReductionWords * t + i] = bits_of_float(all[i]);
 }
 
-// Copies of 16 bytes, every third one of zeros, which another thread reads.
+// Copies of 16 bytes, every third one zeros, read by another thread.
 PLEAT_GPU void conform_copies(const ConformanceArguments& p) {
   const int t = thread_index();
   auto* shared = reinterpret_cast<uint32_t*>(shared_memory());

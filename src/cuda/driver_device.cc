@@ -1,5 +1,5 @@
-// Cards behind NVIDIA's driver. The program does not link it: its library is looked up when a card is asked
-// for, so that one program runs on machines with and without.
+// Cards with NVIDIA's driver. The program does not link the driver, but loads its library for the first
+// request of a card, so that one program runs on machines with and without GPUs.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -21,7 +21,7 @@ namespace pleat::cuda {
 namespace {
 
 constexpr int kOldestMajor = 8;                      // A100, RTX 30
-constexpr int64_t kLeastFree = int64_t{1} << 30;     // bytes below which a card is of no use
+constexpr int64_t kLeastFree = int64_t{1} << 30;     // bytes that a usable card must have free
 constexpr int64_t kRange = int64_t{1} << 40;         // addresses of the temporaries
 constexpr int64_t kMappedPiece = int64_t{32} << 20;  // of the range, a multiple of the cards' granularity
 
@@ -42,11 +42,11 @@ constexpr int64_t kMappedPiece = int64_t{32} << 20;  // of the range, a multiple
 struct Driver {
 #define PLEAT_DECLARE(function) decltype(&::function) function##_ = nullptr;
   PLEAT_DRIVER_FUNCTIONS(PLEAT_DECLARE)
-  std::string missing;  // why there is no driver; empty where there is one
+  std::string missing;  // why there is no driver; empty if there is one
   int version = 0;
 };
 
-// Loaded once. PLEAT_CUDA_DRIVER names the library where it lies elsewhere.
+// Loaded once. PLEAT_CUDA_DRIVER may name the library.
 const Driver& driver() {
   static const Driver loaded = [] {
     Driver d;
@@ -84,10 +84,11 @@ int attribute(CUdevice device, CUdevice_attribute which) {
 
 std::string why_unusable(const Card& card) {
   if (card.major < kOldestMajor)
-    return fmt::format("its compute capability {}.{} is too old: pleat needs {}.0 (A100, RTX 30) or newer",
+    return fmt::format("the compute capability {}.{} is too old: pleat needs {}.0 (A100, RTX 30) or newer",
                        card.major, card.minor, kOldestMajor);
   if (card.free_memory < kLeastFree)
-    return fmt::format("only {} of its {} are free", size_text(card.free_memory), size_text(card.memory));
+    return fmt::format("only {} of the GPU's {} are free", size_text(card.free_memory),
+                       size_text(card.memory));
   return "";
 }
 
@@ -125,7 +126,8 @@ class CardDevice final : public Device {
     check(d_.cuCtxSetCurrent_(context_), "the GPU can't be used");
     check(d_.cuStreamCreate_(&stream_, CU_STREAM_NON_BLOCKING), "the GPU can't be used");
     load_code();
-    check(d_.cuMemAddressReserve_(&range_, static_cast<size_t>(kRange), 0, 0, 0), "no addresses are left");
+    check(d_.cuMemAddressReserve_(&range_, static_cast<size_t>(kRange), 0, 0, 0),
+          "the GPU has no free addresses");
   }
   ~CardDevice() override {
     d_.cuStreamSynchronize_(stream_);
@@ -155,7 +157,7 @@ class CardDevice final : public Device {
     return pointer(memory);
   }
   void release(std::byte* memory) override {
-    check(d_.cuMemFree_(address(memory)), "memory can't be given back");
+    check(d_.cuMemFree_(address(memory)), "pleat cannot free memory");
   }
 
   std::byte* range() override { return pointer(range_); }
@@ -167,7 +169,7 @@ class CardDevice final : public Device {
     try {
       while (mapped_.size() < pieces) map_piece();
     } catch (const Error&) {
-      unmap(before);  // what can't be used whole is given back
+      unmap(before);  // frees a partly mapped range
       throw;
     }
   }
@@ -176,7 +178,7 @@ class CardDevice final : public Device {
     check(d_.cuMemsetD8Async_(address(memory), 0, static_cast<size_t>(bytes), stream_), "the GPU failed");
   }
   void upload(const void* from, std::byte* to, int64_t bytes) override {
-    // From pageable memory: the driver has taken the bytes when it returns.
+    // From pageable memory: the driver has copied the bytes when it returns.
     check(d_.cuMemcpyHtoDAsync_(address(to), from, static_cast<size_t>(bytes), stream_), "the GPU failed");
   }
   void download(const std::byte* from, void* to, int64_t bytes) override {
@@ -203,21 +205,20 @@ class CardDevice final : public Device {
   void check_memory(CUresult result, int64_t bytes) const {
     if (result == CUDA_ERROR_OUT_OF_MEMORY)
       throw Error(description(),
-                  fmt::format("out of memory: {} more are needed, {} of {} are free", size_text(bytes),
-                              size_text(free_memory()), size_text(card_.memory)),
-                  "End what else uses the GPU, or predict a smaller complex.");
-    check(result, "memory can't be taken");
+                  fmt::format("out of memory: pleat needs {} more, but only {} of {} are free",
+                              size_text(bytes), size_text(free_memory()), size_text(card_.memory)),
+                  "End other programs on the GPU, or predict a smaller complex.");
+    check(result, "pleat cannot allocate memory");
   }
 
   void load_code() {
     const CUresult result = d_.cuModuleLoadData_(&module_, pleat_cuda_code);
     if (result != CUDA_SUCCESS)
-      throw Error(
-          description(),
-          fmt::format("the driver (for CUDA {}) can't load pleat's GPU code, which was made with CUDA "
-                      "{}: {}",
-                      version_text(d_.version), version_text(CUDA_VERSION), text_of(result)),
-          "Install a newer driver, or run on --device cpu.");
+      throw Error(description(),
+                  fmt::format("the driver (for CUDA {}) cannot load pleat's GPU code, compiled with CUDA "
+                              "{}: {}",
+                              version_text(d_.version), version_text(CUDA_VERSION), text_of(result)),
+                  "Install a newer driver, or use --device cpu.");
     for (const Kernel& kernel : all_kernels()) {
       CUfunction& function = functions_[kernel.name];
       check(d_.cuModuleGetFunction_(&function, module_, kernel.name), kernel.name);
@@ -234,12 +235,12 @@ class CardDevice final : public Device {
     CUmemGenericAllocationHandle memory = 0;
     check_memory(d_.cuMemCreate_(&memory, static_cast<size_t>(kMappedPiece), &kind, 0), kMappedPiece);
     const CUdeviceptr at = range_ + static_cast<CUdeviceptr>(mapped_.size()) * kMappedPiece;
-    check(d_.cuMemMap_(at, static_cast<size_t>(kMappedPiece), 0, memory, 0), "memory can't be mapped");
+    check(d_.cuMemMap_(at, static_cast<size_t>(kMappedPiece), 0, memory, 0), "pleat cannot map memory");
     mapped_.push_back(memory);
     CUmemAccessDesc access = {};
     access.location = kind.location;
     access.flags = CU_MEM_ACCESS_FLAGS_PROT_READWRITE;
-    check(d_.cuMemSetAccess_(at, static_cast<size_t>(kMappedPiece), &access, 1), "memory can't be mapped");
+    check(d_.cuMemSetAccess_(at, static_cast<size_t>(kMappedPiece), &access, 1), "pleat cannot map memory");
   }
   void unmap(size_t pieces) {
     while (mapped_.size() > pieces) {
@@ -259,7 +260,7 @@ class CardDevice final : public Device {
   CUmodule module_ = nullptr;
   std::map<std::string, CUfunction, std::less<>> functions_;
   CUdeviceptr range_ = 0;
-  std::vector<CUmemGenericAllocationHandle> mapped_;  // pieces of the range that hold memory
+  std::vector<CUmemGenericAllocationHandle> mapped_;  // pieces of the range with memory
 };
 
 }  // namespace
@@ -278,13 +279,13 @@ std::unique_ptr<Device> card_device(int number) {
   std::string why_none;
   const std::vector<Card> all = cards(why_none);
   const std::string place = fmt::format("cuda:{}", number);
-  if (all.empty()) throw Error(place, why_none, "Run on --device cpu.");
+  if (all.empty()) throw Error(place, why_none, "Use --device cpu.");
   if (number >= static_cast<int>(all.size()))
     throw Error(place, fmt::format("there is no such GPU: the machine has {}", all.size()),
-                "See pleat devices.");
+                "Choose one that pleat devices lists.");
   const Card& card = all[static_cast<size_t>(number)];
   if (!card.unusable.empty())
-    throw Error(fmt::format("{} ({})", place, card.name), card.unusable, "Run on --device cpu.");
+    throw Error(fmt::format("{} ({})", place, card.name), card.unusable, "Use --device cpu.");
   return std::make_unique<CardDevice>(card);
 }
 
@@ -305,7 +306,7 @@ std::vector<Card> cards(std::string& why_none) {
 }
 
 std::unique_ptr<Device> card_device(int number) {
-  throw Error(fmt::format("cuda:{}", number), kWithout, "Run on --device cpu.");
+  throw Error(fmt::format("cuda:{}", number), kWithout, "Use --device cpu.");
 }
 
 }  // namespace pleat::cuda

@@ -1,4 +1,4 @@
-// What is made of features: sums of table rows for pairs and atoms, and the features that products read.
+// Embeddings of features: sums of table rows for pairs and atoms, and features as operands of products.
 #pragma once
 
 #include "cuda/tiles.h"
@@ -14,14 +14,14 @@ PLEAT_GPU void for_columns(int64_t channels, F&& f) {
   for (int64_t c = lane_index(); c < channels; c += kWarp) f(c);
 }
 
-// f(row) for the rows that are the warp's.
+// f(row) for the warp's rows.
 template <class F>
 PLEAT_GPU void for_warp_rows(int64_t rows, F&& f) {
   constexpr int kWarps = 8;
   const int64_t row = block_x() * kWarps + warp_index();
   if (row < rows) f(row);
 }
-// f(index) for the index that is the thread's.
+// f(index) for the thread's index.
 template <class F>
 PLEAT_GPU void for_thread(int64_t count, F&& f) {
   constexpr int kThreads = 256;
@@ -39,7 +39,7 @@ PLEAT_GPU ops::RelativeEncoding encoding_of(const int32_t* identities, int64_t i
   return ops::relative_encoding(identity(i), identity(j));
 }
 
-// The places of the ones in the relative encoding of a pair; -1 for none.
+// The positions of the ones in the relative encoding of a pair; -1 for none.
 PLEAT_GPU void encode_pair(const int32_t* identities, int64_t tokens, int64_t pair, int (&ones)[4]) {
   const ops::RelativeEncoding r = encoding_of(identities, pair / tokens, pair % tokens);
   ones[0] = r.residue;
@@ -48,7 +48,7 @@ PLEAT_GPU void encode_pair(const int32_t* identities, int64_t tokens, int64_t pa
   ones[3] = r.entity ? static_cast<int>(ops::kSameEntityFeature) : -1;
 }
 
-// letter: class, deletions before it. A class beyond the known ones has no one.
+// letter: class, deletions before it. An unknown class sets no one.
 PLEAT_GPU void encode_letter(const int32_t* letter, int (&ones)[4], float (&values)[2]) {
   constexpr float kTwoByPi = 0.636619772f;
   ones[0] = letter[0];
@@ -76,7 +76,7 @@ PLEAT_GPU float fused_dot(const float* a, const float* b) {
   return fmaf(a[2], b[2], fmaf(a[0], b[0], a[1] * b[1]));
 }
 
-// --- Kernels: a warp a row
+// --- Kernels: one warp per row
 
 PLEAT_GPU void set_bonds(const BondsArguments& p) {
   for_thread(p.count, [&](int64_t b) { p.bonded[p.bonds[2 * b] * p.tokens + p.bonds[2 * b + 1]] = 1; });
@@ -190,7 +190,7 @@ PLEAT_GPU void token_means(const TokenMeansArguments& p) {
   });
 }
 
-// One element a thread.
+// One element per thread.
 PLEAT_GPU void pair_features(const PairFeaturesArguments& p) {
   constexpr int64_t kQueries = 32, kKeys = 128;
   for_thread(p.windows * kQueries * kKeys * p.channels, [&](int64_t index) {

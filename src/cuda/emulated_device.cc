@@ -1,4 +1,4 @@
-// The device that is emulated on the host. Memory that was not written is NaN.
+// The emulated device on the host. Unwritten memory is NaN.
 #include <sys/mman.h>
 
 #include <cstdlib>

@@ -13,7 +13,8 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-// pleat_switch_fibre(save, to): pushes what a call keeps, stores the stack's top in *save, continues at `to`.
+// pleat_switch_fibre(save, to): pushes the callee-saved registers, stores the stack's top in *save, continues
+// at `to`.
 extern "C" void pleat_switch_fibre(void** save, void* to);
 asm(R"(
 .text
@@ -68,14 +69,14 @@ struct Copy {
 };
 
 struct Fibre {
-  void* top = nullptr;  // of its stack, where it waits
+  void* top = nullptr;  // of its stack while it waits
   std::byte* stack = nullptr;
   State state = State::done;
-  std::vector<Copy> copies;    // under way, oldest first
-  std::vector<size_t> groups;  // their number at each end of a group
+  std::vector<Copy> copies;    // unfinished, oldest first
+  std::vector<size_t> groups;  // number of copies at the end of each group
 };
 
-// The fibres of a block, and the scheduler, which is the host's thread itself. One a thread of the host.
+// The fibres of a block; the host thread itself is the scheduler. One Block per host thread.
 class Block {
  public:
   void run(void (*kernel)(const void*), const void* arguments, Index index, int threads, int64_t shared_bytes,
@@ -88,7 +89,7 @@ class Block {
   }
   void together(Operation operation, void* operands) {
     Warp& warp = warps_[static_cast<size_t>(running.thread / kLanes)];
-    // Lanes that are in different operations would hang, or worse, on hardware.
+    // On hardware, lanes in different operations would hang, or worse.
     PLEAT_ASSERT(warp.waiting == 0 || warp.operation == operation);
     warp.operation = operation;
     warp.operands[running.thread % kLanes] = operands;
@@ -114,7 +115,7 @@ class Block {
 #else
   static constexpr size_t kStack = size_t{48} << 10;
 #endif
-  // Stacks that lie a power of two apart would share a few lines of the caches.
+  // Stacks a power of two apart would share a few cache lines.
   static constexpr size_t kStagger = 832;
 
   void prepare(int threads, int64_t shared_bytes);
@@ -129,7 +130,7 @@ class Block {
   std::unique_ptr<std::byte[]> stacks_;
   std::unique_ptr<std::byte, Free> shared_;
   int64_t shared_bytes_ = -1;
-  void* scheduler_ = nullptr;  // its stack's top while a fibre runs
+  void* scheduler_ = nullptr;  // the top of its stack while a fibre runs
   void (*kernel_)(const void*) = nullptr;
   const void* arguments_ = nullptr;
   Random random_{0};
@@ -192,7 +193,7 @@ void Block::run(void (*kernel)(const void*), const void* arguments, Index index,
       waiting += fibres_[static_cast<size_t>(t)].state == State::at_barrier;
       done += fibres_[static_cast<size_t>(t)].state == State::done;
     }
-    PLEAT_ASSERT(waiting == 0 || done == 0);  // a barrier that some threads never reach
+    PLEAT_ASSERT(waiting == 0 || done == 0);  // else some threads never reach a barrier
     if (done == threads) return;
     for (int t = 0; t < threads; ++t) fibres_[static_cast<size_t>(t)].state = State::ready;
   }
@@ -208,7 +209,7 @@ void Block::run_warp(int w) {
       if (fibres_[static_cast<size_t>(thread)].state == State::ready) enter(thread);
     }
     if (warp.waiting == 0) return;
-    PLEAT_ASSERT(warp.waiting == kLanes);  // some threads of the warp wait elsewhere or have ended
+    PLEAT_ASSERT(warp.waiting == kLanes);  // else some threads of the warp wait elsewhere or have ended
     warp.waiting = 0;
     warp.operation(warp.operands);
     for (int lane = 0; lane < kLanes; ++lane)
@@ -247,7 +248,7 @@ void Block::body() {
 #endif
   block.kernel_(block.arguments_);
   Fibre& fibre = block.fibre();
-  PLEAT_ASSERT(fibre.copies.empty());  // a thread ends with copies under way
+  PLEAT_ASSERT(fibre.copies.empty());  // else a thread ends with unfinished copies
   fibre.groups.clear();
   fibre.state = State::done;
   block.leave(fibre, true);

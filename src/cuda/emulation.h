@@ -1,9 +1,9 @@
-// A GPU's blocks on the host: each thread of a block is a fibre that runs until it waits for others.
+// Runs a GPU's blocks on the host: each thread of a block is a fibre that runs until it waits for others.
 //
-// What hardware leaves open is made as bad as it may be: fibres run in a random order, shared memory begins as
-// NaN, and asynchronous copies land when they are waited for, their target being NaN until then. What can't be
-// right on hardware ends the program: threads of a warp that wait at different places, a thread that ends with
-// copies under way, addresses that are not aligned.
+// Where hardware leaves behaviour open, the emulation takes the worst case: fibres run in a random order,
+// shared memory starts as NaN, and asynchronous copies land only when waited for (their target is NaN until
+// then). Errors on hardware end the program: threads of a warp that wait at different places, a thread that
+// ends with unfinished copies, unaligned addresses.
 #pragma once
 
 #include <immintrin.h>
@@ -20,14 +20,14 @@ struct Index {
   int64_t x = 0, y = 0, z = 0;
 };
 
-// Runs one block on the calling thread. Shared memory has exactly `shared_bytes`. `seed` decides the order of
-// the fibres.
+// Runs one block on the calling thread, with exactly `shared_bytes` of shared memory. `seed` decides the
+// order of the fibres.
 void run_block(void (*kernel)(const void* arguments), const void* arguments, Index block, int threads,
                int64_t shared_bytes, uint64_t seed);
 
 // --- For the kernels
 
-// The fibre that runs on this thread of the host.
+// The running fibre of this host thread.
 struct Running {
   int thread = 0;
   Index block;
@@ -40,7 +40,7 @@ inline std::byte* shared_memory() { return running.shared; }
 
 void barrier();
 
-// Waits for all threads of the warp, then has `operation` carried out once on what each lane passed.
+// Waits for all threads of the warp, then runs `operation` once on the arguments of all lanes.
 using Operation = void (*)(void* const* lanes);
 void together(Operation operation, void* operands);
 
@@ -71,7 +71,7 @@ struct SharedProduct {
   float* c;
 };
 
-// c [M, N] += a [M, 16] b [16, N], each sum fused with k rising.
+// c [M, N] += a [M, 16] b [16, N], with fused multiply-adds in increasing k.
 template <int M, int N>
 __attribute__((target("avx2,fma"))) inline void add_product(const float (&a)[M][16], const float (&b)[16][N],
                                                             float (&c)[M][N]) {
@@ -96,7 +96,7 @@ inline void for_sums(int lane, F&& f) {
       for (int h = 0; h < 2; ++h) f(16 * m + g + 8 * h, 8 * n + 2 * t, (m * NT + n) * 4 + 2 * h);
 }
 
-// Tensor cores add in an order of their own; here k rises.
+// Tensor cores add in their own order; here k increases.
 template <int MT, int NT>
 void multiply_bf16(void* const* lanes) {
   float a[16 * MT][16], b[16][8 * NT], c[16 * MT][8 * NT];

@@ -1,8 +1,8 @@
-// What kernel source sees of a GPU. The kernels are compiled twice: by nvcc for the cards, and as host C++ in
-// which each thread of a block is a fibre (cuda/emulation.h). Everything that differs stands here: thin
-// wrappers of the instructions, each with an emulation. tools/check_gpu.sh holds the two against each other.
+// The interface of kernel code to a GPU. The kernels are compiled twice: by nvcc for the cards, and as host
+// C++, where each thread of a block is a fibre (cuda/emulation.h). This file has all differences: thin
+// wrappers of instructions, each with an emulation. tools/check_gpu.sh compares the two.
 //
-// Collective wrappers are called by all 32 threads of a warp, barrier() by all threads of a block.
+// All 32 threads of a warp call a collective wrapper; all threads of a block call barrier().
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ PLEAT_GPU int64_t block_y() { return blockIdx.y; }
 PLEAT_GPU int64_t block_z() { return blockIdx.z; }
 PLEAT_GPU void barrier() { __syncthreads(); }
 PLEAT_GPU void warp_barrier() { __syncwarp(); }
-// The block's shared memory: as many bytes as its launch asked for, uninitialised.
+// The block's uninitialised shared memory, of the size given at launch.
 PLEAT_GPU std::byte* shared_memory() {
   extern __shared__ __align__(16) unsigned char bytes[];
   return reinterpret_cast<std::byte*>(bytes);
@@ -64,7 +64,7 @@ PLEAT_GPU uint16_t round_bf16(float x) {
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(half) : "f"(x));
   return half;
 }
-// 2^x to about 2^-22 of itself; results below the normal numbers are zero.
+// 2^x with a relative error of about 2^-22; denormal results become zero.
 PLEAT_GPU float exp2_fast(float x) {
   float y;
   asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
@@ -82,7 +82,8 @@ PLEAT_GPU float exp2_fast(float x) {
 PLEAT_GPU float widen_bf16(uint16_t half) { return float_of_bits(static_cast<uint32_t>(half) << 16); }
 PLEAT_GPU float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
-// --- Sums and maxima of a warp's threads; collective. The order of a sum is fixed: by halves of the lanes.
+// --- Sums and maxima over a warp's threads; collective. Sums have a fixed order: lanes 16 apart, then 8, 4,
+// 2, 1.
 
 #ifdef __CUDACC__
 PLEAT_GPU float warp_sum(float x) {
@@ -93,7 +94,7 @@ PLEAT_GPU float warp_max(float x) {
   for (int step = kWarp / 2; step > 0; step /= 2) x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, step));
   return x;
 }
-// The same of four neighbours (lanes 4 q to 4 q + 3), of two values at once.
+// The same over four neighbours (lanes 4 q to 4 q + 3), for two values at once.
 PLEAT_GPU void quad_max(float (&x)[2]) {
   for (int step = 2; step > 0; step /= 2)
     for (float& v : x) v = fmaxf(v, __shfl_xor_sync(0xffffffffu, v, step));
@@ -115,8 +116,8 @@ PLEAT_GPU void quad_max(float (&x)[2]) { emulation::together(emulation::quad_max
 PLEAT_GPU void quad_sum(float (&x)[2]) { emulation::together(emulation::quad_sum, x); }
 #endif
 
-// --- Copies into shared memory that run beside the threads. A copy of 16 bytes, or of 16 zero bytes where
-// not `valid`, is sure to have landed, for the thread that started it, when wait_copies returns.
+// --- Asynchronous copies of 16 bytes (of zeros unless `valid`) into shared memory. A copy is complete, for
+// the thread that started it, when wait_copies returns.
 
 #ifdef __CUDACC__
 PLEAT_GPU void start_copy(void* shared, const void* global, bool valid) {
@@ -125,7 +126,7 @@ PLEAT_GPU void start_copy(void* shared, const void* global, bool valid) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(global), "r"(bytes) : "memory");
 }
 PLEAT_GPU void end_copy_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
-// Waits for all groups of this thread but the latest `groups`.
+// Waits for all groups of this thread except the latest `groups`.
 template <int groups>
 PLEAT_GPU void wait_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(groups) : "memory");
@@ -143,8 +144,8 @@ PLEAT_GPU void wait_copies() {
 
 // --- Matrix instructions; collective
 
-// Four 8 x 8 matrices of 16-bit elements: lane l names row l % 8 of matrix l / 8 (16 bytes of shared memory,
-// aligned to 16); out[m] of lane l is the pair of elements 2 (l % 4) of row l / 4 of matrix m.
+// Loads four 8 x 8 matrices of 16-bit elements. Lane l passes row l % 8 of matrix l / 8 (16 aligned bytes of
+// shared memory); out[m] of lane l is the pair of elements 2 (l % 4) of row l / 4 of matrix m.
 PLEAT_GPU void load_matrices(const void* row, uint32_t (&out)[4]) {
 #ifdef __CUDACC__
   const auto from = static_cast<uint32_t>(__cvta_generic_to_shared(row));
@@ -180,8 +181,8 @@ PLEAT_GPU void multiply_bf16(const uint32_t (&a)[MT][4], const uint32_t (&b)[NT]
 }
 
 // c += A B^T with A [16 MT, 16] and B [8 NT, 16] of float32 in shared memory, rows `stride` apart, c laid out
-// as above: fused multiplications and additions with k rising. No instruction of its own; it stands here
-// because the emulation makes a warp's sums together, in the same order.
+// as above: fused multiply-adds in increasing k. Not one instruction; it is here because the emulation
+// computes a warp's sums together, in the same order.
 template <int MT, int NT>
 PLEAT_GPU void multiply_float32(const float* a, const float* b, int stride, float (&c)[MT][NT][4]) {
 #ifdef __CUDACC__

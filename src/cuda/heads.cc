@@ -25,7 +25,7 @@ Array CudaBackend::expectations(const Array& x, const LayerNorm& norm, const Lin
 
 namespace {
 
-// Of pairs from (first, 0) on: l_ij, or l_ji as rows (i, j).
+// For pairs from (first, 0): l_ij, or l_ji in rows (i, j).
 ProductArguments logits_of(const Array& pair, int64_t tokens, int64_t first, int64_t count, bool transposed,
                            const Linear& w) {
   const int64_t c = pair.cols();

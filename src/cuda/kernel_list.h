@@ -5,7 +5,7 @@
 #include "cuda/attention.h"
 #include "cuda/conformance_kernels.h"
 #include "cuda/product.h"
-#include "cuda/rows.h"
+#include "cuda/row_kernels.h"
 
 #define PLEAT_PRODUCTS(X, name, A)                                               \
   X(product_##name, ProductArguments, (product<A, false>), kProductThreads,      \

@@ -1,4 +1,4 @@
-// The kernels as host code, one thread of a block a call, and their table.
+// The kernels as host code (a call runs one thread of a block), and their table.
 #include "cuda/kernels.h"
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-// The list of kernels, and how the host names and launches them.
+// The list of kernels, for the host to name and launch.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 namespace pleat::cuda {
 
 struct Kernel {
-  const char* name;  // of its entry in the cards' code
+  const char* name;  // of the kernel's entry in the cards' code
   int threads;       // of a block
   int64_t shared_bytes, argument_bytes;
-  void (*emulated)(const void* arguments);  // one thread of it, on the host
+  void (*emulated)(const void* arguments);  // one thread of the kernel, on the host
 };
 
 using Grid = emulation::Index;

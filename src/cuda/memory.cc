@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kAlignment = 256;
 constexpr int64_t kGrowth = int64_t{32} << 20;      // of the range, at least
-constexpr int64_t kSmallPiece = int64_t{64} << 20;  // kept when it is given back
+constexpr int64_t kSmallPiece = int64_t{64} << 20;  // kept for reuse when freed
 
 int64_t rounded(int64_t bytes, int64_t unit) { return (bytes + unit - 1) / unit * unit; }
 
@@ -26,16 +26,16 @@ Memory::~Memory() {
 void Memory::require(int64_t more) const {
   if (held() + more <= limit_) return;
   throw Error(device_.description(),
-              fmt::format("out of memory: pleat holds {}, needs {} more, and may use {}", size_text(held()),
-                          size_text(more), size_text(limit_)),
-              "Raise --max_device_memory if the GPU has more, or predict a smaller complex.");
+              fmt::format("out of memory: pleat holds {} and needs {} more, but may use only {}",
+                          size_text(held()), size_text(more), size_text(limit_)),
+              "Raise --max_device_memory if the GPU has more memory, or predict a smaller complex.");
 }
 
 Memory::Piece Memory::take(int64_t bytes) {
   const Piece piece{device_.range() + used_, bytes, taken_.size()};
   const int64_t end = used_ + rounded(bytes, kAlignment);
   if (end > range_) {
-    // To the unit where memory is scarce, so that a plan that fits does fit.
+    // When memory is scarce, takes exactly what it needs, so that a plan that fits does fit.
     const int64_t wanted = rounded(end, kGrowth), size = held() + wanted - range_ <= limit_ ? wanted : end;
     require(size - range_);
     device_.resize_range(size);

@@ -11,9 +11,9 @@
 
 namespace pleat::cuda {
 
-// Temporaries on one stack in the device's range, as ops::Stack has them on the host: what is held is the
-// deepest use. And pieces of their own, of which small ones are kept for the next of the same size: to give
-// memory back to a card waits for the card.
+// Temporaries on one stack in the device's range, like ops::Stack on the host; the stack holds its deepest
+// use. And separate pieces; keeps freed small ones for reuse at the same size, because freeing memory waits
+// for the card.
 class Memory {
  public:
   explicit Memory(Device& device) : device_(device) {}
@@ -31,12 +31,12 @@ class Memory {
   Piece take_own(int64_t bytes);
   void give_back_own(const Piece& piece);
 
-  // Returns what is not in use to the device.
+  // Returns unused memory to the device.
   void trim();
-  // Bytes taken from the device, and the most that temporaries took at a time since the last trim.
+  // Bytes taken from the device, and the most bytes of temporaries at a time since the last trim.
   int64_t held() const { return own_ + range_; }
   int64_t high_water() const { return high_water_; }
-  // No more than so many bytes are taken: take throws Error instead.
+  // The limit of bytes taken from the device; beyond it, take throws Error.
   void set_limit(int64_t limit) { limit_ = limit; }
   int64_t limit() const { return limit_; }
 

@@ -1,4 +1,4 @@
-// What is added to the pair and the MSA from features, on the GPU.
+// Embeddings of features into the pair and the MSA, on the GPU.
 #include "cuda/backend.h"
 #include "cuda/views.h"
 
@@ -6,7 +6,7 @@ namespace pleat::cuda {
 
 namespace {
 
-// Adds the product LN(pair) W of some rows to `rows`, into `out`'s rows from `first` on.
+// Adds the product LN(pair) W of some rows to `rows`, and writes the sum to `out`'s rows from `first`.
 ProductArguments projected_rows(const Array& pair, int64_t first, int64_t count, const LayerNorm& norm,
                                 const Linear& w, const Array& rows, const Array& out) {
   ProductArguments p = product_of(pair, first, count, w);

@@ -1,10 +1,10 @@
-// The products of the network: one kernel in three arithmetics, of one product or of a gated pair. It makes the
-// left operand on the way (norm, adaptive norm, gate, features), and whatever follows a sum before it is stored
-// (gate, bias, residual, adaptive zero, another layout). Which of these a launch does is a value, not a template
-// argument: all threads take the same branch, and few kernels are compiled.
+// The products of the network: one kernel in three arithmetics, for one product or a gated pair. It computes
+// the left operand while loading (norm, adaptive norm, gate, features), and finishes a sum before storing it
+// (gate, bias, residual, adaptive zero, another layout). Run-time arguments select these operations, not
+// templates: all threads take the same branch, and there are few kernels to compile.
 //
-// A block makes 64 rows by 128 columns. It reads its rows before it writes any, so the output may be the left
-// operand where 128 columns hold a whole row.
+// A block computes 64 rows by 128 columns. It reads all its rows before it writes any, so the output may be
+// the left operand if 128 columns hold a whole row.
 #pragma once
 
 #include "cuda/embeddings.h"
@@ -18,7 +18,7 @@ template <class A, bool gated>
 struct ProductShape {
   using Element = typename A::Element;
   static constexpr int kLefts = gated ? 2 : 1, kProducts = kLefts;
-  // Two stages of two split products would not fit 99 KB at twice the depth.
+  // At twice the depth, two stages of two split products would not fit into 99 KB.
   static constexpr int kDepth = sizeof(Element) == 4 || (gated && A::kParts == 2) ? 16 : 32;
   static constexpr int kStride = kDepth + A::kPad;
   static constexpr int kLeftPart = kProductRows * kStride, kRightPart = kProductCols * kStride;
@@ -26,7 +26,7 @@ struct ProductShape {
   static constexpr int kStage = kLefts * kLeftTile + kProducts * kRightTile;  // elements
   static constexpr int kSumStride = kProductCols + 1;
 
-  // What each row of the block needs.
+  // Data of each row of the block.
   struct Header {
     int64_t left[2][kProductRows], out[kProductRows];  // offsets
     float mean[2][kProductRows], rstd[2][kProductRows], partial[kProductRows][4][2];
@@ -102,7 +102,7 @@ class ProductBlock {
     return one ? 1.0f : 0.0f;
   }
 
-  // Mean and 1 / deviation of each row: four threads a row, whose sums are added in a fixed order.
+  // Mean and 1 / deviation of each row, by four threads per row, whose sums are added in a fixed order.
   PLEAT_GPU void find_moments(int s) {
     const int row = thread_index() / 4, part = thread_index() % 4;
     const bool fast = p_.left[s].fast_variance;
@@ -159,7 +159,7 @@ class ProductBlock {
     return fmaf(*other, header_.rstd[s][row] * (x - header_.mean[s][row]), other[left.other_shift]);
   }
 
-  // Which element of the left tile is the thread's i-th: neighbours in memory go to neighbours among threads.
+  // The thread's i-th element of the left tile: neighbouring threads get neighbours in memory.
   PLEAT_GPU void place(int s, int i, int& row, int& k) const {
     const int index = thread_index() + i * kProductThreads;
     const bool along_rows = p_.left[s].x.cols.low != 1;
@@ -195,7 +195,7 @@ class ProductBlock {
     end_copy_group();
   }
 
-  // A stage is filled while the other one is multiplied.
+  // Fills one stage while multiplying the other.
   PLEAT_GPU void multiply(float (&sums)[Shape::kProducts][kMT][kNT][4]) {
     const auto steps = static_cast<int>((p_.depth + Shape::kDepth - 1) / Shape::kDepth);
     for (int step = -1; step < steps; ++step) {
@@ -226,7 +226,7 @@ class ProductBlock {
                      Shape::kRightPart, Shape::kStride, Shape::kDepth, sums[s]);
   }
 
-  // The sums go through shared memory, so that threads store what lies beside each other.
+  // Moves the sums through shared memory, so that neighbouring threads store neighbouring elements.
   PLEAT_GPU void finish(const float (&sums)[Shape::kProducts][kMT][kNT][4]) {
     auto* staged = reinterpret_cast<float*>(stages_);
     const int g = lane_index() / 4, t = lane_index() % 4;

@@ -1,4 +1,4 @@
-// Products of tiles in shared memory, in each of the three arithmetics: what product.h and attention.h share.
+// Products of tiles in shared memory in the three arithmetics, for product.h and attention.h.
 #pragma once
 
 #include "cuda/arguments.h"
@@ -16,8 +16,8 @@ PLEAT_GPU float load(const void* data, Stored stored, int64_t at) {
                                    : widen_bf16(static_cast<const uint16_t*>(data)[at]);
 }
 
-// An arithmetic tells how operands lie in shared memory, rows of `depth` elements kPad apart from each other's
-// end so that no two of eight rows share a bank; split operands are two such tiles.
+// An arithmetic defines the layout of operands in shared memory: rows of `depth` elements and kPad elements
+// of padding, so that no two of eight rows share a bank. Split operands are two such tiles.
 struct Float32 {
   using Element = float;
   static constexpr int kParts = 1, kPad = 4;
@@ -31,7 +31,7 @@ struct Split {
   static constexpr int kParts = 2, kPad = 8;
 };
 
-// Writes x as an operand: float32, rounded, or in two parts that are `part` elements apart.
+// Writes x as an operand: as float32, rounded, or in two parts `part` elements apart.
 PLEAT_GPU void store_operand(Float32, float* to, int64_t, float x) { *to = x; }
 PLEAT_GPU void store_operand(Bfloat16, uint16_t* to, int64_t, float x) { *to = round_bf16(x); }
 PLEAT_GPU void store_operand(Split, uint16_t* to, int64_t part, float x) {
@@ -79,7 +79,7 @@ PLEAT_GPU void multiply_tiles(Bfloat16, const uint16_t* a, int, const uint16_t* 
   }
 }
 
-// High by high, high by low, low by high; low by low is below what is kept.
+// High by high, high by low, low by high; low by low is below the precision.
 template <int MT, int NT>
 PLEAT_GPU void multiply_tiles(Split, const uint16_t* a, int a_part, const uint16_t* b, int b_part, int stride,
                               int depth, float (&c)[MT][NT][4]) {

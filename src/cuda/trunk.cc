@@ -7,8 +7,8 @@
 
 namespace pleat::cuda {
 
-// The right operand of a batch of products, which another product writes: `cols` columns of `depth` elements
-// in each matrix.
+// The right operand of a batch of products, written by another product: `cols` columns of `depth` elements in
+// each matrix.
 struct CudaBackend::Factor {
   Factor(CudaBackend& ops, int64_t batch, int64_t depth, int64_t cols, Arithmetic arithmetic)
       : arithmetic(arithmetic),
@@ -19,7 +19,7 @@ struct CudaBackend::Factor {
     if (stride != depth) ops.device_->zero(bytes_at(elements), elements.size() * bytes_of(Type::float32));
   }
   Right right() const { return {bytes_at(elements), stride, part, matrix}; }
-  // Where a sum of (row, column) goes is the caller's.
+  // The caller sets the destination of each sum (row, column).
   void put_into(After& after) const {
     after.out = bytes_at(elements);
     after.part = part;
@@ -49,8 +49,8 @@ struct CudaBackend::Lines {
   View view() const { return {bytes(), stored(pair.type()), stride(), every(1), 0}; }
 };
 
-// --- Triangles. Both are o_lm = sum_k a_lk b_mk over lines (ops/cpu_triangle.cc): b is made of all lines and
-// held, a and the product are made and used up some lines at a time.
+// --- Triangles. Both are o_lm = sum_k a_lk b_mk over lines (ops/cpu_triangle.cc): b of all lines is held
+// whole; a and the product exist for some lines at a time.
 
 namespace {
 
@@ -183,8 +183,8 @@ void CudaBackend::grid_self_attention(const GridSelfAttention& weights, Axis axi
 
 // --- Outer product mean
 
-// The outer products of some tokens i with all tokens j are o[i, e, j, f], of which row (i, j) of the second
-// product reads columns (e, f).
+// The outer products of some tokens i with all tokens j are o[i, e, j, f]; row (i, j) of the second product
+// reads columns (e, f).
 void CudaBackend::outer_product_mean(const OuterProductMean& weights, const Array& msa, Array& pair) {
   const int64_t n = tokens_of(pair.rows()), depth = msa.rows() / n, e = weights.left_right.cols() / 2;
   const Arithmetic arithmetic = weights.left_right.arithmetic();
@@ -270,7 +270,7 @@ void CudaBackend::msa_attention(const MsaAttention& weights, const Array& pair, 
   });
 }
 
-// --- What the plan has to know
+// --- For the memory plan
 
 int64_t CudaBackend::pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const {
   const int64_t line = tokens * std::max(width * 5, channels) * bytes_of(Type::float32);

@@ -1,4 +1,4 @@
-// From arrays and weights to the arguments of kernels.
+// Turns arrays and weights into arguments of kernels.
 #pragma once
 
 #include <cmath>
@@ -15,7 +15,7 @@ inline Stored stored(ops::Type type) {
   return type == ops::Type::float32 ? Stored::float32 : Stored::bfloat16;
 }
 
-// Elements from number `first` on.
+// The address of element `first`.
 inline std::byte* bytes_at(const ops::Array& a, int64_t first = 0) {
   return a.memory<DeviceElements>().bytes() + first * bytes_of(a.type());
 }
@@ -36,12 +36,13 @@ inline int64_t tokens_of(int64_t pairs) {
   return tokens;
 }
 
-// How activations are kept that nothing but products reads.
+// The storage of activations that only products read.
 inline ops::Type operand_type(Arithmetic arithmetic) {
   return arithmetic == Arithmetic::bfloat16 ? ops::Type::bfloat16 : ops::Type::float32;
 }
 
-// Packed right operands: columns of the depth rounded up, so that copies are aligned and end in zeros.
+// The stride of a packed right operand: the depth, rounded up, so that copies are aligned and padded with
+// zeros.
 inline int64_t packed_stride(int64_t depth) { return (depth + 31) / 32 * 32; }
 inline int64_t packed_size(int64_t depth, int64_t cols, Arithmetic arithmetic) {
   return packed_stride(depth) * cols * (arithmetic == Arithmetic::bfloat16 ? 2 : 4);
@@ -50,13 +51,13 @@ inline int64_t packed_size(int64_t depth, int64_t cols, Arithmetic arithmetic) {
 inline View view(const ops::Array& a, int64_t first_row = 0) {
   return {bytes_at(a, first_row * a.cols()), stored(a.type()), every(a.cols()), every(1), 0};
 }
-// Of columns from `first_col` on.
+// The right operand of columns from `first_col`.
 inline Right right(const ops::Linear& w, int64_t first_col = 0) {
   const int64_t stride = packed_stride(w.rows()), element = w.arithmetic() == Arithmetic::float32 ? 4 : 2;
   return {w.packed<PackedWeights>().elements.bytes() + first_col * stride * element, stride,
           stride * w.cols(), 0};
 }
-// Rows r of a are rows r % a.rows(), from `first_col` on.
+// The repeating rows of a, from column `first_col`.
 inline Repeated repeated(const ops::Array& a, int64_t first_col = 0) {
   return {floats(a) + first_col, static_cast<uint32_t>(a.rows()), a.cols()};
 }
@@ -89,7 +90,7 @@ inline ProductArguments gated_product_of(const ops::Array& x, int64_t first, int
   p.after.gate = gate;
   return p;
 }
-// Into rows from `first` on.
+// Writes the product to rows from `first`.
 inline void put(const ops::Array& out, ProductArguments& p, int64_t first = 0) {
   const View to = view(out, first);
   p.after.out = bytes_at(out, first * out.cols());
@@ -105,7 +106,7 @@ inline void gate_by(const ops::Array& projections, int64_t first, int64_t width,
                 projections.cols()};
 }
 
-// Each group of n rows of x [q, k, v, ..], `width` columns each, attends to itself, with a bias [heads, n, n],
+// Self-attention of each group of n rows of x [q, k, v, ..] (`width` columns each) with a bias [heads, n, n],
 // into out [rows, width].
 inline AttentionArguments self_attention(const ops::Array& x, int64_t n, int64_t width, int64_t heads,
                                          const ops::Array& bias, const ops::Array& out) {

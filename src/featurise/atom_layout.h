@@ -1,4 +1,4 @@
-// Lists of atom identities, and the index arrays that carry values from one list to another.
+// Lists of atom identities, and index arrays that copy values from one list to another.
 // docs/specs/featurisation.md, section 8.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pleat::featurise {
 
-// Which atom an element of a layout is. A blank slot of a token has the token's chain and residue and an
+// The identity of one atom of a layout. A blank slot of a token has the token's chain and residue and an
 // empty name; padding is {-1, 0, ""}.
 struct AtomId {
   int chain = -1;   // index of the chain (asym_id - 1)
@@ -28,13 +28,13 @@ struct AtomLayout {
   Shape shape;
   std::vector<AtomId> atoms;
 
-  // The same with padding appended along the first axis, which has at most `rows`.
+  // The same, padded to `rows` along the first axis.
   AtomLayout padded(int64_t rows) const;
 };
 
-// For every target element the index of the source element of the same identity (of several the last one)
-// and mask 1; index and mask 0 where the source has none. Padding is an identity like any other: it finds
-// the last padding element of a padded source.
+// For every target element: the index of the last source element of the same identity and mask 1, or index
+// and mask 0 when the source has none. Padding counts as an identity: it finds the last padding element of
+// the source.
 Gather compute_gather(const AtomLayout& source, const AtomLayout& target);
 
 }  // namespace pleat::featurise

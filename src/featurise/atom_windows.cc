@@ -16,7 +16,8 @@ AtomLayout key_layout(const AtomLayout& queries, int64_t atoms) {
   return keys;
 }
 
-// Carries the token number of every token atom through `gather`, and whether that slot holds an atom.
+// Turns a gather of token atoms into one of tokens: each slot's token number, and whether the slot holds an
+// atom.
 Gather token_gather(const Gather& gather, const AtomLayout& token_atoms) {
   Gather result{Tensor<int64_t>(gather.idx.shape()), Tensor<uint8_t>(gather.idx.shape()),
                 Tensor<int64_t>({1}, Shape{token_atoms.shape[0]})};

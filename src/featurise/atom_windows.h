@@ -7,9 +7,9 @@
 
 namespace pleat::featurise {
 
-// First nominal key of window `window` after shifting, among `atoms` real atoms: centred on the window's
-// queries, moved right to start at 0, or else moved left to end with the last real atom. Below 128 atoms it
-// may be negative; such indices count from the end of the padded list.
+// The first key of window `window` among `atoms` real atoms. The keys are centred on the window's queries,
+// then shifted right to start at 0, or left to end with the last real atom. Below 128 atoms the result may be
+// negative: such indices count from the end of the padded list.
 int64_t first_key(int64_t window, int64_t atoms);
 
 // The five gathers between token atoms, queries and keys, for tokens padded to `bucket`.

@@ -11,11 +11,11 @@
 namespace pleat::featurise {
 namespace {
 
-// Axes of a feature: a length, or one of these. Padded arrays have kMsaRows rows and the bucket's tokens, a
-// Batch the real ones.
+// Axes of a feature: a length, or one of these. Padded arrays have kMsaRows rows and the bucket's tokens; a
+// Batch has the real ones.
 constexpr int64_t kTokenAxis = -1, kRowAxis = -2;
 
-// What a Gather reads from.
+// The source of a Gather.
 enum class Source { tokens, token_atoms, queries };
 
 Shape resolve(Shape axes, int64_t tokens, int64_t rows) {
@@ -38,7 +38,7 @@ void copy_corner(const T* from, const Shape& from_shape, T* to, const Shape& to_
     copy_corner(from + i * from_stride, from_shape, to + i * to_stride, to_shape, axis + 1);
 }
 
-// `values` cut or padded with zeros to `shape`, axis by axis.
+// `values` cropped or zero-padded to `shape`, axis by axis.
 template <class T>
 Tensor<T> resized(const Tensor<T>& values, const Shape& shape) {
   PLEAT_ASSERT(values.rank() == static_cast<int64_t>(shape.size()));
@@ -47,7 +47,8 @@ Tensor<T> resized(const Tensor<T>& values, const Shape& shape) {
   return out;
 }
 
-// The one list of features, in the reference's order; writer and reader walk it. B is Batch or const Batch.
+// The single list of features, in the reference's order, for both writer and reader. B is Batch or const
+// Batch.
 template <class B, class Visitor>
 void visit_features(B& b, Visitor&& v) {
   v.array("msa", b.msa, {kRowAxis, kTokenAxis});
@@ -145,19 +146,19 @@ constexpr DType feature_type() {
   if constexpr (std::is_same_v<T, double>) return DType::f64;
 }
 
-// What an array may be stored as: the model narrows the two wide types, so files may hold either.
+// A file may hold the narrower of two types: the model narrows the wide one anyway.
 bool type_accepted(DType stored, DType wanted) {
   return stored == wanted || (wanted == DType::f64 && stored == DType::f32) ||
          (wanted == DType::i64 && stored == DType::i32);
 }
 
-// Reads the sizes first, then every array against them. Errors name the array; read_features adds the file.
+// Reads the sizes first, then checks every array by them. Errors name the array; read_features adds the file.
 class Reader {
  public:
   explicit Reader(const std::map<std::string, NpyArray>& arrays) : arrays_(arrays) {
     const NpyArray& index = find("token_index");
     bucket_ = index.shape.size() == 1 ? index.shape[0] : 0;
-    if (bucket_ == 0) bad("token_index", "its shape says that there are no tokens");
+    if (bucket_ == 0) bad("token_index", "the array has no tokens");
     tokens_ = scalar("seq_length", 1, bucket_);
     rows_ = scalar("num_alignments", 1, kMsaRows);
   }
@@ -174,7 +175,7 @@ class Reader {
     Tensor<uint8_t> ones(resolve(axes, tokens_, rows_));
     std::ranges::fill(ones.values(), uint8_t{1});
     if (!std::ranges::equal(stored<uint8_t>(name, padded).values(), resized(ones, padded).values()))
-      bad(name, fmt::format("it is not true for exactly the first {} tokens{}", tokens_,
+      bad(name, fmt::format("the mask is not true for exactly the first {} tokens{}", tokens_,
                             axes.size() > 1 ? fmt::format(" of the first {} rows", rows_) : ""));
   }
   void rows(const char*) const {}    // read by the constructor
@@ -189,12 +190,12 @@ class Reader {
     for (int64_t index : gather.idx.values())
       if (index < 0 || index >= size)
         bad(name + ":gather_idxs",
-            fmt::format("its index {} lies outside its source of {} elements", index, size));
+            fmt::format("the index {} is outside the source of {} elements", index, size));
   }
 
  private:
   [[noreturn]] static void bad(const std::string& name, const std::string& what) {
-    throw Error(name, what, "Make the features anew.");
+    throw Error(name, what, "Make the features again with pleat featurise.");
   }
 
   const NpyArray& find(const std::string& name) const {
@@ -208,21 +209,21 @@ class Reader {
     const NpyArray& array = find(name);
     if (!type_accepted(array.dtype, feature_type<T>()) || array.shape != shape)
       bad(name,
-          fmt::format("it is {} ({}), expected {} ({})", pleat::name(array.dtype),
+          fmt::format("found {} ({}), expected {} ({})", pleat::name(array.dtype),
                       fmt::join(array.shape, ", "), pleat::name(feature_type<T>()), fmt::join(shape, ", ")));
     return array.as<T>();
   }
 
   int64_t scalar(const std::string& name, int64_t lowest, int64_t highest) const {
     const NpyArray& array = find(name);
-    if (element_count(array.shape) != 1) bad(name, "it is no single number");
+    if (element_count(array.shape) != 1) bad(name, "the array is not a single number");
     const int64_t value = array.as<int64_t>()[0];
     if (value < lowest || value > highest)
-      bad(name, fmt::format("it is {}, expected {} to {}", value, lowest, highest));
+      bad(name, fmt::format("found {}, expected {} to {}", value, lowest, highest));
     return value;
   }
 
-  // Layouts of the tokens have the real or the padded length, as the reference leaves some of them unpadded.
+  // Token layouts have the real or the padded length: the reference leaves some unpadded.
   Tensor<int64_t> source_shape(const std::string& name, Source source) const {
     const auto rank = source == Source::tokens ? 1 : 2;
     Tensor<int64_t> shape = stored<int64_t>(name, {rank});
@@ -232,7 +233,7 @@ class Reader {
                            ? token_length && shape[1] == kAtomSlots
                            : shape[0] == windows_of(bucket_) && shape[1] == kQueries;
     if (!right)
-      bad(name, fmt::format("the source ({}) is none of this job", fmt::join(shape.values(), ", ")));
+      bad(name, fmt::format("the source shape ({}) does not fit this job", fmt::join(shape.values(), ", ")));
     return shape;
   }
 

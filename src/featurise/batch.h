@@ -1,8 +1,8 @@
-// The numeric features of one job and seed: what the network reads. docs/specs/featurisation.md, section 12.
+// The numeric features of one job and seed, the input of the network. docs/specs/featurisation.md, section
+// 12.
 //
-// Arrays hold the real tokens (N) only. The bucket matters in two places: it selects the random stream, and
-// index arrays (Gather) speak of the padded layouts, so those are kept in the padded form that the reference
-// has.
+// Arrays hold only the real tokens (N). The bucket matters in two places: it selects the random stream, and
+// index arrays (Gather) refer to the reference's padded layouts, so they keep that padded form.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace pleat::featurise {
 constexpr int kAtomSlots = 24;             // dense atom slots of a token
 constexpr int kTemplates = 4;              // templates of a batch, empty ones included
 constexpr int kMsaRows = 16384;            // rows of the padded MSA
-constexpr int kQueries = 32, kKeys = 128;  // atoms of a window of the atom attention
+constexpr int kQueries = 32, kKeys = 128;  // query and key atoms of an attention window
 
 // target.flat[i] = mask[i] ? source.flat[idx[i]] : 0. idx refers to the flattened padded source (shape
 // input_shape).
@@ -64,9 +64,10 @@ struct Batch {
   int64_t num_chains() const;  // largest asym_id
 };
 
-// The table of docs/specs/featurisation.md, section 12 (padded to the bucket, the reference's names, shapes,
-// dtypes and order), and back. read_features throws Error naming the file, the array, what was found and what
-// is expected: a missing array, a wrong shape or type, an index outside its source, a token count of zero.
+// Convert to and from the table of docs/specs/featurisation.md, section 12: padded to the bucket, with the
+// reference's names, shapes, types and order. read_features throws Error naming the file, the array, what it
+// found and what it expects: a missing array, a wrong shape or type, an index outside its source, a token
+// count of zero.
 NpzArrays to_features(const Batch& batch);
 Batch read_features(const fs::path& npz);
 

@@ -26,7 +26,7 @@ std::vector<AtomPair> between_tokens(const std::vector<AtomPair>& pairs, const A
   return kept;
 }
 
-// The bond as seen by tokens: on a polymer it starts at the representative atom of a standard residue.
+// The bond between tokens: an end on a polymer moves to the atom that represents a standard residue.
 AtomPair at_representatives(AtomPair pair, const Structure& structure) {
   for (AtomId& atom : pair) {
     const chem::ChainType type = structure.chains[atom.chain].type;
@@ -36,7 +36,7 @@ AtomPair at_representatives(AtomPair pair, const Structure& structure) {
   return pair;
 }
 
-// Bonds within the residues that are made of single atoms, in token order, as the components list them.
+// Bonds inside residues with one token per atom, in token order, then in the component's order.
 void append_component_bonds(const Structure& structure, const Tokens& tokens, std::vector<AtomPair>& pairs) {
   const Token* last = nullptr;
   for (const Token& token : tokens.tokens) {
@@ -52,8 +52,8 @@ void append_component_bonds(const Structure& structure, const Tokens& tokens, st
   }
 }
 
-// Bonds within and between ligands. Names that start with H are taken for hydrogens, metals such as HG
-// included.
+// Bonds within and between ligands. As in the reference, names that start with H count as hydrogens, even
+// metals such as HG.
 std::vector<AtomPair> ligand_bonds(const Structure& structure, const Tokens& tokens,
                                    const AtomSet& token_atoms) {
   std::vector<AtomPair> bonds = structure.ligand_ligand_bonds;
@@ -70,9 +70,9 @@ int64_t ligand_rows(int64_t bucket) { return 10 * bucket; }
 void require_rows(const std::vector<AtomPair>& bonds, int64_t rows) {
   if (static_cast<int64_t>(bonds.size()) <= rows) return;
   throw Error("$.bondedAtomPairs",
-              fmt::format("there are {} bonds, more than the {} that the network takes for this size",
+              fmt::format("the job has {} bonds; the network takes at most {} for this number of tokens",
                           bonds.size(), rows),
-              "Remove bonds");
+              "Remove some bonds.");
 }
 
 }  // namespace

@@ -17,26 +17,26 @@
 namespace pleat::featurise {
 namespace {
 
-constexpr size_t kMostRowsTold = 10;    // of an alignment
-constexpr size_t kMostReasonsTold = 5;  // why RDKit makes no molecule
+constexpr size_t kMostRowsReported = 10;  // of an alignment
+constexpr size_t kMostReasonsListed = 5;  // for which RDKit builds no molecule
 
-// As AlphaFold 3 does, a component of which RDKit makes no molecule is given the coordinates that it brings
-// along. That may be meant, or a slip.
+// When RDKit cannot build a component's molecule, AlphaFold 3 uses the component's own coordinates. The user
+// may want that, or have made a mistake.
 void add_molecule_warning(const chem::Component& component, Findings& found) {
   std::vector<std::string> reasons;
   if (chem::Molecule::from_component(component, &reasons)) return;
-  if (reasons.size() > kMostReasonsTold) {
-    const size_t more = reasons.size() - kMostReasonsTold;
-    reasons.resize(kMostReasonsTold);
+  if (reasons.size() > kMostReasonsListed) {
+    const size_t more = reasons.size() - kMostReasonsListed;
+    reasons.resize(kMostReasonsListed);
     reasons.push_back(fmt::format("and {} more", more));
   }
   found.warnings.emplace_back("data_" + component.id,
-                              fmt::format("no conformer can be computed: {}", fmt::join(reasons, "; ")),
-                              "Its ideal coordinates will be used, zeros where there are none.");
+                              fmt::format("RDKit cannot build the molecule: {}", fmt::join(reasons, "; ")),
+                              "pleat will use the ideal coordinates, and zeros for missing ones.");
 }
 
-// The letters of a sequence that stand for no residue of its type, apart from X and N, which are customary
-// for that; modified residues don't count.
+// The letters of a sequence that are not residues of its type. X and N, the customary unknowns, and modified
+// residues do not count.
 struct UnknownLetters {
   char first = 0;
   size_t position = 0, count = 0;  // of the first, from 1; of all
@@ -62,11 +62,11 @@ UnknownLetters unknown_letters(const input::Ligand&, chem::ChainType) { return {
 std::string known_letters(chem::ChainType type) {
   switch (type) {
     case chem::ChainType::rna:
-      return "Bases are A, C, G and U.";
+      return "The bases are A, C, G and U.";
     case chem::ChainType::dna:
-      return "Bases are A, C, G and T.";
+      return "The bases are A, C, G and T.";
     default:
-      return "Residues are ACDEFGHIKLMNPQRSTVWY; others can be given in modifications.";
+      return "The residues are ACDEFGHIKLMNPQRSTVWY; give others in modifications.";
   }
 }
 
@@ -109,15 +109,15 @@ void check_residues(const input::Chain& chain, Findings& found) {
   const auto unknown = std::visit([&](const auto& c) { return unknown_letters(c, type); }, chain);
   if (unknown.count > 0) {
     const std::string become = unknown.count > 1
-                                   ? fmt::format("and {} more will be unknown residues", unknown.count - 1)
-                                   : "will be an unknown residue";
+                                   ? fmt::format("and {} more are unknown residues", unknown.count - 1)
+                                   : "is an unknown residue";
     const bool small = unknown.first >= 'a' && unknown.first <= 'z';
     found.warnings.emplace_back(
         "", fmt::format("'{}' at position {} {}", unknown.first, unknown.position, become),
-        small ? "Write residues in capitals." : known_letters(type));
+        small ? "Write residues in capital letters." : known_letters(type));
   }
   if (is_unknown(component_codes(chain)))
-    found.warnings.emplace_back("", "all residues are unknown, so that the chain won't be predicted");
+    found.warnings.emplace_back("", "all residues are unknown, so pleat will not predict the chain");
 }
 
 void ChemistryChecks::check_component(const std::string& code) const {
@@ -135,31 +135,32 @@ void ChemistryChecks::check_atom(const input::Chain& chain, int residue, const s
   if (component) require_atom(*component, name);
 }
 
-// Whether all residues could be read and none of their components was refused.
+// Whether all residues are readable and no component has problems.
 bool ChemistryChecks::is_known(const input::Chain& polymer) const {
   const std::vector<std::string> codes = component_codes(polymer);
   return !codes.empty() &&
          std::all_of(codes.begin(), codes.end(), [&](const std::string& code) { return ccd_->find(code); });
 }
 
-// A known polymer as featurise sees it while nothing is bonded to it; no chain where it won't be predicted.
+// The structure of a known polymer without bonds; without chains when the polymer will not be predicted.
 Structure ChemistryChecks::predicted(const input::Chain& polymer) const {
   input::FoldInput alone;
   alone.chains = {residues_alone(polymer)};
-  Findings bonds;  // it has none
+  Findings bonds;  // none: there are no bonds
   try {
     return make_structure(alone, *ccd_, {}, bonds);
   } catch (const Error&) {
-    return {};  // nothing is left
+    return {};  // no chain is left
   }
 }
 
 void ChemistryChecks::check_msa(const input::Chain& chain, const std::string& a3m, bool for_templates,
                                 Findings& found) const {
   if (!a3m.empty() && !has_records(a3m)) {
-    const Error no_row("", "it has no row: no line starts with '>'",
-                       "Start each row with a line \">NAME\", the chain's own sequence first; an empty text "
-                       "stands for it alone.");
+    const Error no_row(
+        "", "the alignment has no row: no line starts with '>'",
+        "Start each row with a line \">NAME\", and give the chain's own sequence first. An empty "
+        "text means the sequence alone.");
     (for_templates ? found.problems : found.warnings).push_back(no_row);
     return;
   }
@@ -183,10 +184,10 @@ void ChemistryChecks::check_msa(const input::Chain& chain, const std::string& a3
   Findings rows;
   check_rows(a3m, query, chain_type(chain), note, rows);
   const std::vector<Error>& problems = rows.problems;
-  const size_t told = std::min(problems.size(), kMostRowsTold);
-  found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + told);
-  if (told < problems.size()) {
-    found.problems.emplace_back("", fmt::format("... and {} more rows", problems.size() - told));
+  const size_t reported = std::min(problems.size(), kMostRowsReported);
+  found.problems.insert(found.problems.end(), problems.begin(), problems.begin() + reported);
+  if (reported < problems.size()) {
+    found.problems.emplace_back("", fmt::format("... and {} more rows", problems.size() - reported));
   }
 }
 

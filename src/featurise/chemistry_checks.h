@@ -1,5 +1,4 @@
-// The checks of an input's contents by chemistry: components, SMILES, bonded atoms, alignments, template
-// structures.
+// Checks of an input's chemistry: components, SMILES, bonded atoms, alignments, template structures.
 #pragma once
 
 #include <memory>
@@ -12,7 +11,7 @@
 
 namespace pleat::featurise {
 
-// Accepts what featurise can use, by the same rules.
+// Applies the rules of featurisation, and so accepts exactly what it can use.
 class ChemistryChecks final : public input::ContentChecks {
  public:
   explicit ChemistryChecks(std::shared_ptr<const chem::Ccd> ccd, chem::UserComponents own = {})
@@ -34,11 +33,11 @@ class ChemistryChecks final : public input::ContentChecks {
   Structure predicted(const input::Chain& polymer) const;
 
   std::shared_ptr<const chem::Ccd> ccd_;
-  chem::UserComponents own_;  // what it refuses is told of already
+  chem::UserComponents own_;  // its problems are already reported
 };
 
-// Warns of residues that are unknown, though they may be meant otherwise: letters that are none of the
-// chain's type, a chain that won't be predicted because nothing in it is known. Places are empty.
+// Warns of unknown residues, which may be mistakes: letters foreign to the chain's type, a chain left out of
+// the prediction because all its residues are unknown. Places are empty.
 void check_residues(const input::Chain& chain, Findings& found);
 
 }  // namespace pleat::featurise

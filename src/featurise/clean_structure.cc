@@ -1,4 +1,4 @@
-// Cleaning: chains that can't be predicted go, chains are sorted, hydrogens and leaving atoms go.
+// Cleaning: drops chains that cannot be predicted, sorts the others, drops hydrogens and leaving atoms.
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -19,7 +19,7 @@ std::vector<std::string> residue_names(const StructureChain& chain) {
   return names;
 }
 
-// Whether an atom of the input belongs to its residue's atom list (any does in UNL and SMILES ligands).
+// Whether an atom of the input is in its residue's atom list. UNL and SMILES ligands accept any atom.
 bool is_listed(const StructureChain& chain, const Residue& residue, const StructureAtom& atom) {
   if (chain.molecule || residue.name == "UNL") return true;
   const auto& atoms = residue.atom_list->atoms;
@@ -56,7 +56,8 @@ void check_chain_ids(const InitialStructure& structure) {
     const bool capitals =
         std::all_of(chain.id.begin(), chain.id.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (chain.id.empty() || !capitals) {
-      throw Error("chain \"" + chain.id + "\"", "a chain id is made of the letters A to Z", "Rename it");
+      throw Error("chain \"" + chain.id + "\"", "the chain id has characters other than A to Z",
+                  "Rename the chain.");
     }
   }
 }
@@ -68,7 +69,7 @@ const Residue& residue_of(const InitialStructure& structure, const input::BondAt
   return chain->residues[atom.residue - 1];
 }
 
-// Bonds with at least one glycan end; where an atom was seen in an earlier bond, the later one is left out.
+// Bonds with at least one glycan end, without those that reuse an atom of an earlier one.
 std::vector<input::Bond> glycan_bonds(const std::vector<input::Bond>& bonds,
                                       const InitialStructure& structure, const chem::Ccd& ccd) {
   std::vector<input::Bond> result;

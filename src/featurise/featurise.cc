@@ -18,16 +18,16 @@
 namespace pleat::featurise {
 namespace {
 
-constexpr uint32_t kFrameSeed = 12312837;  // of the conformers that decide about frames
+constexpr uint32_t kFrameSeed = 12312837;  // of the conformers that decide which tokens have frames
 constexpr int64_t kSmallestBucket = 5;     // tokens whose atom slots hold one window of 128 keys
 
 void check_finite(const Tensor<float>& values, const std::string& name) {
   for (float value : values.values()) {
-    if (!std::isfinite(value)) throw Error("feature " + name, "it has values that are not finite");
+    if (!std::isfinite(value)) throw Error("feature " + name, "the feature has values that are not finite");
   }
 }
 
-// Throws Error where bonds are too many.
+// Throws Error when there are too many bonds.
 void check_bond_count(const Structure& structure, const Tokens& tokens, const FeaturiseOptions& options) {
   token_bonds(structure, tokens, bucket_size(tokens.size(), options.buckets));
 }
@@ -38,15 +38,15 @@ int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets) {
   const auto not_rising = std::adjacent_find(buckets.begin(), buckets.end(), std::greater_equal<>());
   if (buckets.empty() || not_rising != buckets.end()) {
     throw Error("buckets",
-                buckets.empty() ? "there are none"
+                buckets.empty() ? "the list is empty"
                                 : std::to_string(not_rising[1]) + " follows " + std::to_string(not_rising[0]),
-                "Give at least one size, in strictly rising order");
+                "Give at least one size, in strictly increasing order.");
   }
   const auto bucket = std::lower_bound(buckets.begin(), buckets.end(), tokens);
   const int64_t size = bucket == buckets.end() ? tokens : *bucket;
   if (size < kSmallestBucket) {
-    throw Error("buckets", std::to_string(size) + " tokens are fewer than a window of the network needs",
-                "Give a bucket of at least " + std::to_string(kSmallestBucket));
+    throw Error("buckets", std::to_string(size) + " tokens are too few for an attention window",
+                "Give a bucket of at least " + std::to_string(kSmallestBucket) + ".");
   }
   return size;
 }

@@ -15,27 +15,27 @@
 
 namespace pleat::featurise {
 
-// Number of padded tokens: the smallest bucket that holds `tokens`, or `tokens` itself when none does. Throws
-// Error when buckets are empty or not strictly increasing.
+// The padded number of tokens: the smallest bucket that holds `tokens`, or `tokens` itself when none does.
+// Throws Error when there are no buckets or they do not increase strictly.
 int64_t bucket_size(int64_t tokens, const std::vector<int>& buckets);
 
-// The features of all seeds of a job. The constructor makes everything that does not depend on the seed;
-// reference conformers alone are made for each seed.
+// The features of all seeds of a job. The constructor makes everything that does not depend on the seed; only
+// reference conformers are made per seed.
 class JobFeatures {
  public:
-  // `ccd` already holds the job's user CCD; `ccd` and `pool` must outlive this. Throws Error naming the chain
-  // (and residue, row, template) and the fix.
+  // `ccd` includes the job's user CCD; `ccd` and `pool` must outlive this object. Throws Error naming the
+  // chain (and residue, row, template) and the fix.
   JobFeatures(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
               ThreadPool& pool);
   ~JobFeatures();
 
   const StructureLayout& layout() const { return layout_; }
 
-  // The features of `seed`. They change with the next call. Throws Error as the constructor does.
+  // The features of `seed`, valid until the next call. Throws Error as the constructor does.
   const Batch& for_seed(uint32_t seed);
 
  private:
-  struct Molecules;  // the structure and what conformers are made of
+  struct Molecules;  // the structure and the molecules of its conformers
 
   FeaturiseOptions options_;
   ThreadPool& pool_;
@@ -44,8 +44,8 @@ class JobFeatures {
   Batch batch_;
 };
 
-// The layout alone, for outputs when the features come from a file. Throws Error for all that JobFeatures has
-// against chains and bonds.
+// The layout alone, for outputs when the features come from a file. Throws Error for the problems of chains
+// and bonds for which JobFeatures does.
 StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd& ccd,
                                  const FeaturiseOptions& options);
 

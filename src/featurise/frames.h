@@ -1,4 +1,4 @@
-// Which tokens have a frame. docs/specs/featurisation.md, section 11.
+// The tokens that have a frame. docs/specs/featurisation.md, section 11.
 #pragma once
 
 #include <vector>
@@ -9,9 +9,9 @@
 
 namespace pleat::featurise {
 
-// Fills frames_mask. Polymer tokens have a frame; a ligand atom has one when its residue has three tokens and
-// the two nearest atoms of the conformer do not lie on one line with it. `residues` are the conformers of
-// the fixed seed.
+// Fills frames_mask. Polymer tokens have a frame. A ligand atom has one when its residue has at least three
+// tokens and the atom is not collinear with its two nearest atoms in the conformer. `residues` are the
+// conformers of the fixed seed.
 void fill_frames(const Structure& structure, const Tokens& tokens,
                  const std::vector<ReferenceResidue>& residues, Batch& batch);
 

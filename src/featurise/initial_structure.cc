@@ -1,4 +1,4 @@
-// The structure as the input says it: components of every residue and the atoms that bonds speak of.
+// The structure as the input gives it: the components of every residue and the atoms of the bonds.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,7 +30,7 @@ Residue make_residue(const chem::Ccd& ccd, std::string code, const std::string& 
   return residue;
 }
 
-// The first atom name that the network can't read; nullptr where there is none.
+// The first atom name that is too long for the network; nullptr when there is none.
 const std::string* too_long_name(const chem::Component& component) {
   const auto found =
       std::find_if(component.atoms.begin(), component.atoms.end(),
@@ -53,10 +53,10 @@ std::vector<std::string> polymer_codes(const Polymer& chain, chem::ChainType typ
   for (const input::Modification& modification : chain.modifications) {
     if (modification.position < 1 || modification.position > static_cast<int>(codes.size())) {
       throw Error("chain " + chain.id,
-                  "modification " + modification.ccd_code + " is at position " +
+                  "the modification " + modification.ccd_code + " is at position " +
                       std::to_string(modification.position) + " of a sequence of " +
                       std::to_string(codes.size()),
-                  "Positions count from 1");
+                  "Count positions from 1.");
     }
     codes[modification.position - 1] = modification.ccd_code;
   }
@@ -106,7 +106,7 @@ StructureChain make_chain(const input::Chain& input, const chem::Ccd& ccd) {
   return chain;
 }
 
-// The element of a component's atom as written there; "?" when it has no such atom.
+// The element of a component's atom, as written; "?" when there is no such atom.
 std::string element_of(const chem::Component& component, const std::string& atom) {
   for (const chem::ComponentAtom& candidate : component.atoms) {
     if (candidate.name == atom) return candidate.element;
@@ -123,9 +123,9 @@ Residue& find_residue(InitialStructure& structure, const input::BondAtom& atom) 
     throw Error("$.bondedAtomPairs",
                 "chain " + atom.chain_id + " has no residue " + std::to_string(atom.residue) + " but " +
                     std::to_string(chain.residues.size()) + " residues",
-                "Residues count from 1");
+                "Count residues from 1.");
   }
-  throw Error("$.bondedAtomPairs", "there is no chain " + atom.chain_id, "Use the ids of the chains");
+  throw Error("$.bondedAtomPairs", "there is no chain " + atom.chain_id, "Use the ids of the job's chains.");
 }
 
 void mention_bonded_atoms(InitialStructure& structure) {
@@ -144,8 +144,8 @@ void mention_bonded_atoms(InitialStructure& structure) {
   }
 }
 
-// One atom that stands for a residue without bonds: the first of its list that certainly does not leave.
-StructureAtom stand_in(const StructureChain& chain, const Residue& residue) {
+// The one atom of a residue without bonds: the first of its list that can never leave.
+StructureAtom placeholder_atom(const StructureChain& chain, const Residue& residue) {
   const auto& atoms = residue.atom_list->atoms;
   if (chain.molecule || atoms.empty()) return {"", "?"};
   const std::string& name = atoms[atoms[0].name == "O1" && atoms.size() > 1 ? 1 : 0].name;
@@ -171,20 +171,20 @@ const chem::Component* require_component(const chem::Ccd& ccd, const std::string
     const std::string meant = upper_case(code.starts_with("CCD_") ? code.substr(4) : code);
     const std::string fix =
         ccd.find(meant)
-            ? "Write '" + meant + "'."
-            : "Correct the code, define the component in userCCD, or use the full dictionary: make it once "
-              "of "
-              "https://files.wwpdb.org/pub/pdb/data/monomers/components.cif.gz with 'pleat ccd build "
+            ? "Write '" + meant + "' instead."
+            : "Correct the code, define the component in userCCD, or use the full dictionary: build it once "
+              "from https://files.wwpdb.org/pub/pdb/data/monomers/components.cif.gz with 'pleat ccd build "
               "components.cif.gz --output ccd.bin', and give --ccd ccd.bin.";
     throw Error("", "the chemical component " + code + " is not in the dictionary", fix);
   }
   if (component->atoms.empty() && code != "UNL") {
-    throw Error("", "the chemical component " + code + " has no atoms", "Give its atoms.");
+    throw Error("", "the chemical component " + code + " has no atoms", "Add its atoms.");
   }
   if (is_hydrogen_alone(*component)) throw hydrogen_alone("the chemical component " + code);
   if (const std::string* name = too_long_name(*component)) {
-    throw Error("", "the chemical component " + code + " has an atom named " + *name,
-                fmt::format("The network reads names of at most {} characters.", chem::kLongestAtomName));
+    throw Error(
+        "", "the chemical component " + code + " has an atom named " + *name,
+        fmt::format("Use at most {} characters; the network reads no longer names.", chem::kLongestAtomName));
   }
   return component;
 }
@@ -193,7 +193,7 @@ std::string smiles_residue_name(const input::Ligand& ligand, const chem::Ccd& cc
   std::string name = "LIG_" + ligand.id;
   if (!ccd.find(name)) return name;
   throw Error("", "the SMILES ligand would be named " + name + ", which is a chemical component",
-              "Rename the component or the chain");
+              "Rename the component or the chain.");
 }
 
 void require_atom(const chem::Component& component, const std::string& name) {
@@ -203,7 +203,7 @@ void require_atom(const chem::Component& component, const std::string& name) {
   if (std::binary_search(names.begin(), names.end(), name)) return;
   std::string valid;
   for (const std::string& known : names) valid += (valid.empty() ? "" : " ") + known;
-  throw Error("", component.id + " has no atom " + name, "Its atoms are " + valid + ".");
+  throw Error("", "component " + component.id + " has no atom " + name, "Its atoms are " + valid + ".");
 }
 
 chem::ChainType chain_type(const input::Chain& chain) {
@@ -226,14 +226,15 @@ InitialStructure initial_structure(const input::FoldInput& input, const chem::Cc
   for (const input::Chain& chain : input.chains) {
     structure.chains.push_back(make_chain(chain, ccd));
     if (structure.chains.back().residues.empty()) {
-      throw Error("chain " + input::chain_id(chain), "it has no residues", "Give a sequence or a component");
+      throw Error("chain " + input::chain_id(chain), "the chain has no residues",
+                  "Give a sequence or a component.");
     }
   }
   structure.bonds = input.bonded_atom_pairs;
   mention_bonded_atoms(structure);
   for (StructureChain& chain : structure.chains) {
     for (Residue& residue : chain.residues) {
-      if (residue.input_atoms.empty()) residue.input_atoms.push_back(stand_in(chain, residue));
+      if (residue.input_atoms.empty()) residue.input_atoms.push_back(placeholder_atom(chain, residue));
     }
   }
   return structure;

@@ -44,7 +44,7 @@ int64_t count_columns(const std::string& sequence, chem::ChainType type) {
                        [&](char c) { return msa_letter_type(c, type) >= 0; });
 }
 
-// Appends one row; deletion_sum collects the uncut deletion counts.
+// Appends one row; deletion_sum collects the deletion counts before the cap.
 void encode_row(const std::string& sequence, chem::ChainType type, const std::string& where, MsaRows& rows,
                 std::vector<double>& deletion_sum) {
   int64_t column = 0;
@@ -55,8 +55,8 @@ void encode_row(const std::string& sequence, chem::ChainType type, const std::st
       if (!is_lower(sequence[i])) {
         throw Error(where,
                     std::string("the character '") + sequence[i] + "' at position " + std::to_string(i + 1) +
-                        " is no residue",
-                    "Use A-Z and '-' for columns and a-z for insertions");
+                        " is not a residue",
+                    "Use A-Z and '-' for columns, and a-z for insertions.");
       }
       ++deletions;
       continue;
@@ -71,13 +71,13 @@ void encode_row(const std::string& sequence, chem::ChainType type, const std::st
   }
   if (column != rows.columns) {
     throw Error(where,
-                "it has " + std::to_string(column) + " columns (capitals and '-') where the first row has " +
-                    std::to_string(rows.columns),
-                "All rows of an A3M alignment have the same columns");
+                "the row has " + std::to_string(column) +
+                    " columns (capital letters and '-'), the first row " + std::to_string(rows.columns),
+                "Give every row of the alignment the same number of columns.");
   }
 }
 
-constexpr size_t kLongestTold = 60;  // of a sequence, in messages
+constexpr size_t kLongestQuote = 60;  // of a sequence, in messages
 
 // What a chain's first row has to be, and what to say where it is something else.
 struct Query {

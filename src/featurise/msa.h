@@ -16,7 +16,7 @@ namespace pleat::featurise {
 struct MsaRows {
   int64_t columns = 0;
   std::vector<int8_t> letters;    // [rows, columns], residue types
-  std::vector<int8_t> deletions;  // [rows, columns], cut to 127
+  std::vector<int8_t> deletions;  // [rows, columns], capped at 127
 
   int64_t rows() const { return columns ? static_cast<int64_t>(letters.size()) / columns : 0; }
   std::string_view row(int64_t index) const;  // the bytes of its letters
@@ -27,13 +27,13 @@ struct MsaRows {
 
 struct Msa {
   MsaRows rows;
-  std::vector<std::string> species;   // of each row, "" when its description names none
-  std::vector<double> deletion_mean;  // [columns], over the uncut counts
+  std::vector<std::string> species;   // of each row, "" when the description has none
+  std::vector<double> deletion_mean;  // [columns], of the counts before the cap
 };
 
-// The alignment of a chain; without records, `query` alone. `where` names chain and alignment in errors.
-// Throws Error naming the row: a character that is neither a letter nor '-', rows of different width, a
-// first row that is not the query after encoding.
+// The alignment of a chain; `query` alone when there are no records. `where` names chain and alignment in
+// errors. Throws Error naming the row: a character that is neither a letter nor '-', rows of different
+// widths, a first row that differs from the query after encoding.
 Msa read_msa(std::string_view a3m, const std::string& query, chem::ChainType type, const std::string& where);
 
 // Whether the text has any row.

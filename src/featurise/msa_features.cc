@@ -19,10 +19,10 @@ constexpr int kHitsPerSpecies = 600;
 
 struct ChainMsa {
   Msa unpaired, paired;
-  std::vector<float> profile;  // [columns, 31], of the unpaired alignment as given
+  std::vector<float> profile;  // [columns, 31], of the unpaired alignment before any change
 };
 
-// The alignments of a chain as given: empty text is the query alone.
+// The alignments of a chain as given; empty text means the query alone.
 struct A3mTexts {
   std::string_view unpaired, paired;
 };
@@ -38,14 +38,14 @@ A3mTexts given_alignments(const input::FoldInput& input, const std::string& id) 
   return {};
 }
 
-// The letter that a polymer's component has in the first row of its alignments.
+// The letter of a polymer's component in the first row of its alignments.
 char query_letter(std::string_view component, chem::ChainType type) {
   const char letter = letter_of_component(component, type);
   const bool base = std::string_view("ACGTUN").find(letter) != std::string_view::npos;
   return is_nucleic(type) && !base ? 'N' : letter;
 }
 
-// Pairing needs two different protein sequences.
+// Pairing needs at least two different protein sequences.
 bool needs_pairing(const Structure& structure) {
   std::set<std::string> sequences;
   for (const StructureChain& chain : structure.chains) {
@@ -66,7 +66,7 @@ ChainMsa read_chain(const input::FoldInput& input, const StructureChain& chain, 
   return msa;
 }
 
-// Replaces the paired alignments by the joint rows of pair_rows, gaps where a chain has none.
+// Replaces the paired alignments by the joint rows of pair_rows, with gaps for chains without a row.
 void pair_chains(std::vector<ChainMsa>& chains) {
   std::vector<std::vector<std::string>> species;
   for (const ChainMsa& chain : chains) species.push_back(chain.paired.species);
@@ -89,7 +89,7 @@ MsaRows filter_rows(const MsaRows& rows, Keep keep) {
   return kept;
 }
 
-// Drops the unpaired rows that the chain's paired rows hold already.
+// Drops the unpaired rows that are also among the chain's paired rows.
 void drop_overlaps(ChainMsa& chain) {
   std::unordered_set<std::string_view> paired;
   for (int64_t r = 0; r < chain.paired.rows.rows(); ++r) paired.insert(chain.paired.rows.row(r));
@@ -97,7 +97,7 @@ void drop_overlaps(ChainMsa& chain) {
                                     [&](int64_t r) { return !paired.contains(chain.unpaired.rows.row(r)); });
 }
 
-// Drops the paired rows that are gaps in every chain.
+// Drops the paired rows with only gaps in every chain.
 void drop_gap_rows(std::vector<ChainMsa>& chains) {
   std::vector<char> keep(static_cast<size_t>(chains[0].paired.rows.rows()));
   for (const ChainMsa& chain : chains) {
@@ -111,7 +111,7 @@ void drop_gap_rows(std::vector<ChainMsa>& chains) {
   }
 }
 
-// Cuts each alignment to its share of the rows and makes them equally long.
+// Crops each alignment to its share of the rows and pads them to equal length.
 void crop_and_pad(std::vector<ChainMsa>& chains) {
   int64_t longest = 0;
   for (ChainMsa& chain : chains) {
@@ -122,7 +122,7 @@ void crop_and_pad(std::vector<ChainMsa>& chains) {
   for (ChainMsa& chain : chains) chain.unpaired.rows.append_gaps(longest - chain.unpaired.rows.rows());
 }
 
-// Where a column of the joint alignment comes from.
+// The source of a column of the joint alignment.
 struct Column {
   const ChainMsa* chain;
   int64_t index;

@@ -10,13 +10,13 @@
 
 namespace pleat::featurise {
 
-constexpr size_t kShortestAligned = 5;  // residues; shorter chains have their query alone
+constexpr size_t kShortestAligned = 5;  // residues; shorter chains get no alignment but the query
 
-// The letters of a polymer's residues that have tokens. Two different ones among a job's proteins make it
-// pair their alignments.
+// The letters of a polymer's residues that have tokens. A job pairs alignments when its proteins have two or
+// more different such sequences.
 std::string polymer_sequence(const StructureChain& chain);
 
-// What the chain's alignments must start with; ligands are one gap per token.
+// The first row that the chain's alignments must have; a ligand has one gap per token.
 std::string query_of(const StructureChain& chain);
 
 // Fills msa, deletion_matrix, profile and deletion_mean. Throws Error naming chain, alignment and row.

@@ -21,8 +21,8 @@ SpeciesRows group_by_species(const std::vector<std::string>& species) {
   return groups;
 }
 
-// Usable species by the number of chains that have them, most chains first; within one number in order of
-// first appearance.
+// Usable species by the number of chains that have them, most chains first, then in order of first
+// appearance.
 std::map<int, std::vector<std::string>, std::greater<>> rank_species(const std::vector<SpeciesRows>& chains) {
   std::unordered_map<std::string, int> chain_count;
   std::vector<std::string> appearance;
@@ -39,7 +39,7 @@ std::map<int, std::vector<std::string>, std::greater<>> rank_species(const std::
   return ranked;
 }
 
-// The paired rows of one species: as many as the chain with the fewest has.
+// The paired rows of one species: as many as the chain with the fewest rows has.
 void append_species_block(const std::vector<SpeciesRows>& chains, const std::string& species, int max_hits,
                           std::vector<std::vector<int>>& block) {
   size_t hits = static_cast<size_t>(max_hits);
@@ -62,7 +62,7 @@ float rank_of(const std::vector<int>& row) {
   return std::abs(product);
 }
 
-// A merged block in order of rank.
+// A merged block, ordered by rank.
 std::vector<std::vector<int>> sort_by_rank(const std::vector<std::vector<int>>& block) {
   std::vector<float> ranks;
   for (const std::vector<int>& row : block) ranks.push_back(rank_of(row));

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::ptrdiff_t kSmallPartition = 15;
 
-// One introsort of indices by the strings they point to, with NumPy's choices of pivot and order of work.
+// Introsort of indices by the strings they point to, with NumPy's pivots and order of work.
 class ArgIntrosort {
  public:
   explicit ArgIntrosort(const std::vector<std::string>& values) : values_(values), order_(values.size()) {
@@ -37,7 +37,7 @@ class ArgIntrosort {
       while (!sorted && last - first > kSmallPartition) {
         const std::ptrdiff_t pivot = partition(first, last);
         --depth;
-        // The larger side waits, the smaller is next.
+        // The smaller side is next; the larger one waits.
         if (pivot - first < last - pivot) {
           ranges.push_back({pivot + 1, last, depth});
           last = pivot - 1;
@@ -98,7 +98,7 @@ class ArgIntrosort {
     }
   }
 
-  // Places `moving` into the heap of `size` elements (numbered from 1 at `first`) below `hole`.
+  // Sifts `moving` down from `hole` in the heap of `size` elements (numbered from 1 at `first`).
   void sift_down(std::ptrdiff_t first, std::ptrdiff_t hole, std::ptrdiff_t size, int moving) {
     for (std::ptrdiff_t child = hole * 2; child <= size; child = hole * 2) {
       if (child < size && less(at(first + child - 1), at(first + child))) ++child;
@@ -113,7 +113,7 @@ class ArgIntrosort {
   std::vector<int> order_;
 };
 
-// Quicksort of indices by the floats they point to, with the choices of x86-simd-sort for AVX2.
+// Quicksort of indices by the floats they point to, with the pivots and order of x86-simd-sort for AVX2.
 class ArgSimdSort {
  public:
   explicit ArgSimdSort(const std::vector<float>& values) : values_(values), order_(values.size()) {
@@ -167,9 +167,9 @@ class ArgSimdSort {
     return keys[2];
   }
 
-  // Puts keys below the pivot in front; returns where the others begin. A head is swapped one by one until
-  // chunks of 16 remain. They are then read, from the side with less room, and written to both ends: the
-  // lower ones forwards, the others backwards. The outermost two chunks are written last.
+  // Moves keys below the pivot to the front; returns where the others begin. Swaps single keys until whole
+  // chunks of 16 remain. Then reads chunks from the side with less room and writes the lower keys forwards
+  // from the front, the others backwards from the end. Writes the outermost two chunks last.
   size_t partition(size_t first, size_t last, float pivot) {
     for (size_t i = (last - first) % kChunk; i > 0; --i) {
       if (key(first) < pivot) {

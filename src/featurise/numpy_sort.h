@@ -1,5 +1,5 @@
-// The order in which NumPy's argsort puts equal values. Its default sorts are not stable, and which rows of
-// an alignment are paired depends on them. docs/specs/featurisation.md, section 5.3.
+// NumPy's argsort with its order of equal values. Its default sorts are not stable, and the pairing of
+// alignment rows depends on that order. docs/specs/featurisation.md, section 5.3.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ namespace pleat::featurise {
 std::vector<int> numpy_argsort(const std::vector<std::string>& values);
 
 // numpy.argsort of a float32 array without NaN or infinity on a processor with AVX2 (x86-simd-sort): a
-// bitonic network up to 256 elements (there AVX-512 gives the same), above that quicksort on the median of
-// four that fills both ends in chunks of 16. Processors without AVX2 order equal values otherwise.
+// bitonic network up to 256 elements (AVX-512 gives the same there), above that a quicksort on the median of
+// four that fills both ends in chunks of 16. Processors without AVX2 order equal values differently.
 std::vector<int> numpy_argsort(const std::vector<float>& values);
 
 }  // namespace pleat::featurise

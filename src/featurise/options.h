@@ -1,4 +1,4 @@
-// How the features of a job are made.
+// Options of featurisation.
 #pragma once
 
 #include <filesystem>

@@ -33,7 +33,7 @@ Vector cross(const Vector& a, const Vector& b) {
   return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
 
-// What one residue takes from the random stream.
+// The random numbers of one residue.
 struct Draw {
   uint32_t conformer_seed = 0;
   Vector axis_0, axis_1, translation;
@@ -48,8 +48,8 @@ Draw draw(random::NumpyRandomState& random, bool has_molecule) {
   return result;
 }
 
-// Centres the atoms, rotates by the frame that Gram-Schmidt makes of the two axes (rows e0, e1, e2) and
-// translates. Centre in float32, the rest in float64.
+// Centres the atoms (in float32), rotates them by the Gram-Schmidt frame of the two axes (rows e0, e1, e2),
+// and translates them (in float64).
 void augment(std::vector<ReferenceAtom>& atoms, const Draw& draw) {
   std::array<float, 3> centre{};
   for (const ReferenceAtom& atom : atoms) {
@@ -81,7 +81,8 @@ std::vector<ReferenceAtom> from_conformer(const chem::Conformer& conformer) {
 int charge_of(const chem::ComponentAtom& atom, const std::string& where) {
   if (atom.charge == "?") return 0;
   const std::optional<int> charge = chem::parse_charge(atom.charge);
-  if (!charge) throw Error(where, "the charge '" + atom.charge + "' is no integer", "Correct the component.");
+  if (!charge)
+    throw Error(where, "the charge '" + atom.charge + "' is not an integer", "Correct the component.");
   return *charge;
 }
 

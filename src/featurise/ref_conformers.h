@@ -24,9 +24,9 @@ struct ReferenceAtom {
   int charge = 0;
 };
 
-// The atoms of one residue's conformer, hydrogens included; empty where none was asked for.
+// The atoms of one residue's conformer, hydrogens included; empty when none was requested.
 struct ReferenceResidue {
-  Token token;  // its first
+  Token token;  // the residue's first
   std::vector<ReferenceAtom> atoms;
 
   const ReferenceAtom* find(const std::string& name) const;  // the first of that name, or nullptr

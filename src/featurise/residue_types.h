@@ -1,4 +1,4 @@
-// The vocabularies of residues: type indices of the network and the letters of sequences and MSAs.
+// Vocabularies of residues: the network's type indices, and the letters of sequences and MSAs.
 // docs/specs/featurisation.md, section 1.
 #pragma once
 
@@ -20,18 +20,18 @@ extern const std::string_view kAminoAcids[20];
 bool is_polymer(chem::ChainType type);
 bool is_nucleic(chem::ChainType type);
 
-// The component of a sequence letter: unknown letters give UNK, N (RNA) or DN (DNA).
+// The component of a sequence letter; UNK, N (RNA) or DN (DNA) for unknown letters.
 std::string component_of_letter(char letter, chem::ChainType type);
 
-// One-letter code of a polymer's residue by the table of components: X (protein) or N (nucleic) when absent.
+// The one-letter code of a polymer's component; X (protein) or N (nucleic) when the table lacks it.
 char letter_of_component(std::string_view component, chem::ChainType type);
 
-// The network's residue type of a component within a chain; modified residues count as their parent
-// letter, ligands as unknown amino acid.
+// The network's residue type of a component in a chain. Modified residues count as their parent, ligands as
+// unknown amino acids.
 int residue_type(std::string_view component, chem::ChainType type);
 
-// The type of a letter in an MSA of a chain of `type` (ligands use the protein alphabet), -1 for characters
-// that are no column (insertions and errors).
+// The type of a letter in an MSA of a chain of `type` (ligands use the protein alphabet); -1 for characters
+// that are not columns (insertions and errors).
 int msa_letter_type(char letter, chem::ChainType type);
 
 // Whether the component is one of the 20 amino acids, UNK, or one of the ten nucleotides (N and DN

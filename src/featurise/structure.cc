@@ -9,7 +9,7 @@
 namespace pleat::featurise {
 namespace {
 
-// "Cl" for "CL": SMILES ligands carry element symbols in their usual case.
+// "Cl" for "CL": SMILES ligands use the usual case of element symbols.
 std::string symbol_case(std::string element) {
   for (size_t i = 1; i < element.size(); ++i) element[i] = lower_case(element[i]);
   return element;
@@ -66,7 +66,7 @@ std::optional<AtomId> to_atom_id(const input::BondAtom& atom, const std::vector<
   return std::nullopt;
 }
 
-// `end` is 0 or 1. Bonds are as the input has them: cleaning drops whole bonds.
+// `end` is 0 or 1. The bond equals one of the input's: cleaning drops only whole bonds.
 Error not_predicted(const input::FoldInput& input, const input::Bond& bond, int end) {
   const auto& bonds = input.bonded_atom_pairs;
   const auto index = std::find(bonds.begin(), bonds.end(), bond) - bonds.begin();
@@ -74,8 +74,8 @@ Error not_predicted(const input::FoldInput& input, const input::Bond& bond, int 
   return Error("$.bondedAtomPairs[" + std::to_string(index) + "][" + std::to_string(end) + "][2]",
                "the atom " + atom.atom + " of chain " + atom.chain_id + ", residue " +
                    std::to_string(atom.residue) +
-                   ", leaves when the residue is linked, so it is not predicted",
-               "Bond another atom");
+                   ", leaves when the residue is linked, so pleat does not predict it",
+               "Bond another atom.");
 }
 
 std::vector<AtomPair> to_atom_pairs(const std::vector<input::Bond>& bonds,
@@ -109,8 +109,8 @@ Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, co
   std::erase_if(structure.chains, has_no_atoms);
   if (structure.chains.empty()) {
     throw Error("job \"" + input.name + "\"",
-                "no chain is left to predict: all are unknown residues or hydrogen",
-                "Give at least one chain with known residues");
+                "all residues are unknown or hydrogen, so there is nothing to predict",
+                "Give at least one chain with known residues.");
   }
   structure.polymer_ligand_bonds = to_atom_pairs(bonds.polymer_ligand, structure.chains, input, found);
   structure.ligand_ligand_bonds = to_atom_pairs(bonds.ligand_ligand, structure.chains, input, found);

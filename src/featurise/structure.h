@@ -24,9 +24,9 @@ struct StructureAtom {
 
 struct Residue {
   std::string name;                            // component code, or LIG_<chain> of a SMILES ligand
-  const chem::Component* component = nullptr;  // its own component: conformer and bonds come from it
-  const chem::Component* atom_list = nullptr;  // whose atoms it has: GLY's for UNK, else its own
-  // The atoms that the input speaks of: those of its bonds in order of first mention, else one stand-in.
+  const chem::Component* component = nullptr;  // source of the conformer and bonds
+  const chem::Component* atom_list = nullptr;  // source of the atoms: GLY for UNK, else `component`
+  // The atoms that the input names: those of its bonds in order of first mention, else one placeholder.
   std::vector<StructureAtom> input_atoms;
   std::vector<StructureAtom> atoms;  // to be predicted, in file order (after cleaning)
 };
@@ -54,15 +54,14 @@ void require_atom(const chem::Component& component, const std::string& name);
 // Whether a chain of the input is protein, RNA, DNA or ligand.
 chem::ChainType chain_type(const input::Chain& chain);
 
-// The component codes of a chain's residues: sequence letters, replaced where a residue is modified; the
-// codes of a ligand (none when it is given as SMILES). Throws Error, placed at the chain, for a modification
-// outside the sequence.
+// The component codes of a chain's residues: those of the sequence letters or modifications, or those of a
+// ligand (none for SMILES). Throws Error, placed at the chain, for a modification outside the sequence.
 std::vector<std::string> component_codes(const input::Chain& chain);
 
-// Whether all residues are one and the same unknown component: then the chain is not predicted.
+// Whether all residues are the same unknown component. Such a chain is not predicted.
 bool is_unknown(const std::vector<std::string>& codes);
 
-// A job's chains in input order with its bonds as given.
+// A job's chains in input order, with its bonds as given.
 struct InitialStructure {
   std::vector<StructureChain> chains;
   std::vector<input::Bond> bonds;
@@ -75,19 +74,19 @@ struct Structure {
   std::vector<AtomPair> polymer_ligand_bonds, ligand_ligand_bonds;
 };
 
-// Sequences become components, modifications replace them, bonded atoms are looked up. Throws Error naming
-// chain and residue: unknown component, a bonded atom that its component lacks, a bond to a chain or residue
-// that is not there, SMILES that RDKit rejects.
+// Turns sequences and modifications into components, and looks up bonded atoms. Throws Error naming chain and
+// residue: an unknown component, a bonded atom that the component lacks, a bond to an unknown chain or
+// residue, SMILES that RDKit rejects.
 InitialStructure initial_structure(const input::FoldInput& input, const chem::Ccd& ccd);
 
-// Chains in the order of the output: drops what can't be predicted, sorts the chains, drops leaving atoms of
-// glycans and every bond that lost an atom. Throws Error when a chain id is not made of A-Z.
+// Drops what cannot be predicted, sorts the chains in output order, drops leaving atoms of glycans and every
+// bond that lost an atom. Throws Error when a chain id has characters other than A-Z.
 void clean_structure(InitialStructure& structure, const chem::Ccd& ccd, bool fix_standalone_glycans);
 
 // Chain ids in mmCIF's order A..Z, AA, BA, .., ZA, AB, ..: shorter first, then by the last character.
 bool chain_id_less(const std::string& a, const std::string& b);
 
-// Whether the leaving oxygen O1 of a glycan residue is dropped, given the names of its bonded atoms.
+// Whether a glycan residue with these bonded atoms loses its leaving oxygen O1.
 bool drops_leaving_oxygen(const std::vector<std::string>& bonded_atoms, bool fix_standalone_glycans);
 
 // Names of a residue's atoms in `bonds`, from the first end that is in the residue.
@@ -100,11 +99,12 @@ struct InterResidueBonds {
 };
 InterResidueBonds inter_residue_bonds(const InitialStructure& structure);
 
-// The residue name of a SMILES ligand. Throws Error with an empty place where a component has it.
+// The residue name of a SMILES ligand. Throws Error with an empty place when it is also the name of a
+// component.
 std::string smiles_residue_name(const input::Ligand& ligand, const chem::Ccd& ccd);
 
-// All of the above. Throws Error when no chain is left. Bonded atoms that are not predicted become problems,
-// placed at "$.bondedAtomPairs[1][0][2]", and their bonds are left out.
+// The structure of a job, by all of the above. Throws Error when no chain is left. Bonded atoms that are not
+// predicted become problems, placed at "$.bondedAtomPairs[1][0][2]", and their bonds are left out.
 Structure make_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
                          Findings& found);
 

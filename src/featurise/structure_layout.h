@@ -10,14 +10,14 @@
 
 namespace pleat::featurise {
 
-// The atoms of the predicted structure in file order: what the output stage writes, with the dense slot that
-// predicts each atom.
+// One atom of the predicted structure, in the order of the output files, with the dense slot that predicts
+// it.
 struct OutputAtom {
   int chain = 0;    // index into StructureLayout::chains
   int residue = 0;  // index into that chain's residues
   std::string name, element;
   int token = -1,
-      slot = -1;  // where its coordinates are; -1 when no slot holds it (then coordinates 0, pLDDT 0)
+      slot = -1;  // of its coordinates; -1 for none (coordinates and pLDDT are then 0)
 };
 
 struct OutputResidue {

@@ -40,7 +40,7 @@ const std::vector<std::string_view>& dense_atoms(int aatype) {
   return aatype < 20 ? kDense[aatype] : kUnknown;
 }
 
-// One template's residue aligned to a query residue: all zero but the type where there is none.
+// A template residue aligned to a query residue; without one, all is zero but the type.
 struct DenseResidue {
   int aatype = 0;
   std::array<std::array<float, 3>, kAtomSlots> positions{};
@@ -55,7 +55,7 @@ DenseResidue dense_residue(const chem::TemplateResidue& residue) {
   dense.aatype = msa_letter_type(residue.letter, chem::ChainType::protein);
   const auto& names = dense_atoms(dense.aatype);
   for (size_t slot = 0; slot < kAtomSlots; ++slot) {
-    // Unused slots repeat N: the network was trained with them filled so.
+    // Unused slots repeat N, as in the network's training.
     const std::string_view name = slot < names.size() ? names[slot] : "N";
     for (const chem::TemplateAtom& atom : residue.atoms) {
       if (atom.name != name) continue;
@@ -76,10 +76,10 @@ std::vector<DenseResidue> align_template(const input::Template& given, size_t qu
     if (query < 0 || query >= static_cast<int>(query_length) || index < 0 ||
         index >= static_cast<int>(structure.residues.size())) {
       throw Error("",
-                  "residue " + std::to_string(query) + " of the query maps to residue " +
+                  "query residue " + std::to_string(query) + " maps to template residue " +
                       std::to_string(index) + ", but they have " + std::to_string(query_length) + " and " +
                       std::to_string(structure.residues.size()) + " residues",
-                  "Indices count from 0");
+                  "Count residues from 0.");
     }
     columns[query] = dense_residue(structure.residues[index]);
   }
@@ -98,7 +98,7 @@ const std::vector<input::Template>& given_templates(const input::FoldInput& inpu
 ChainTemplates read_chain_templates(const input::FoldInput& input, const StructureChain& chain) {
   const std::vector<input::Template>& given = given_templates(input, chain.id);
   ChainTemplates templates(kTemplates, std::vector<DenseResidue>(chain.residues.size()));
-  // Templates beyond the first four are read too, so that a damaged one is told of.
+  // Reads templates beyond the first four too, to report damaged ones.
   for (size_t t = 0; t < given.size(); ++t) {
     const std::string where = "chain " + chain.id + ", template " + std::to_string(t + 1);
     try {
@@ -111,7 +111,7 @@ ChainTemplates read_chain_templates(const input::FoldInput& input, const Structu
   return templates;
 }
 
-// The token names of a chain: chains of equal names share the templates of the first of them.
+// The token names of a chain. Chains with equal names share the templates of the first.
 std::string token_names(const StructureChain& chain, int64_t chain_index, const Tokens& tokens,
                         int64_t& count) {
   std::string names;
@@ -124,9 +124,9 @@ std::string token_names(const StructureChain& chain, int64_t chain_index, const 
   return names;
 }
 
-// Columns of all chains side by side. Chains without templates have as many columns as tokens, not residues,
-// and others have columns of residues without atoms, too: the standard index then points further left than it
-// should for what follows, as in the reference.
+// The columns of all chains side by side. As in the reference, chains without templates have one column per
+// token, not per residue, and the others also have columns for residues without atoms: the standard index of
+// later chains then points too far left.
 ChainTemplates join_chains(const input::FoldInput& input, const Structure& structure, const Tokens& tokens) {
   ChainTemplates joint(kTemplates);
   std::map<std::string, ChainTemplates> by_names;

@@ -7,7 +7,8 @@
 
 namespace pleat::featurise {
 
-// Tokens; a shorter chain's templates are not read. As kShortestAligned, but a modified residue has many.
+// In tokens; shorter chains use no templates. Unlike kShortestAligned, counts each token of a modified
+// residue.
 constexpr int64_t kShortestWithTemplates = 5;
 
 // Fills template_aatype, template_atom_positions and template_atom_mask. Throws Error naming chain and

@@ -14,7 +14,7 @@ struct ChainNumbers {
   int32_t entity = 0, copy = 0;
 };
 
-// Chains whose tokens have equal residue names are copies of one entity.
+// Chains with equal residue names, token by token, are copies of one entity.
 std::vector<ChainNumbers> number_chains(const Structure& structure, const Tokens& tokens) {
   std::vector<std::string> names(structure.chains.size());
   for (const Token& token : tokens.tokens) {

@@ -1,4 +1,4 @@
-// Features of single tokens. docs/specs/featurisation.md, sections 7 and 11.
+// Per-token features. docs/specs/featurisation.md, sections 7 and 11.
 #pragma once
 
 #include "chem/ccd.h"
@@ -12,7 +12,7 @@ namespace pleat::featurise {
 void fill_token_features(const Structure& structure, const Tokens& tokens, Batch& batch);
 
 // Fills token_atoms_to_pseudo_beta: CB or CA of amino acids, C4 of purines, C2 of other bases, the atom of a
-// ligand token, and the first atom of a token that has none of these.
+// ligand token; in other tokens the first atom.
 void fill_pseudo_beta(const Structure& structure, const Tokens& tokens, int64_t bucket, Batch& batch);
 
 }  // namespace pleat::featurise

@@ -35,8 +35,8 @@ const std::string& representative_atom(const StructureChain& chain, const Residu
   return has_atom(residue, wanted) ? wanted : residue.atoms.front().name;
 }
 
-// The slots of a whole-residue token: its atoms in the order of the atom list, a blank for every heavy atom
-// that is not predicted (OXT, OP3), cut to 24.
+// The slots of a whole-residue token: its atoms in the order of the atom list, blank for heavy atoms that are
+// not predicted (OXT, OP3), at most 24.
 std::vector<std::string> residue_slots(const StructureChain& chain, const Residue& residue) {
   std::vector<std::string> slots;
   for (const chem::ComponentAtom& atom : residue.atom_list->atoms) {
@@ -45,7 +45,7 @@ std::vector<std::string> residue_slots(const StructureChain& chain, const Residu
     if (present || !hydrogen) slots.push_back(present ? atom.name : "");
   }
   if (slots.size() > kAtomSlots) {
-    log_warning("chain {}: {} has {} atoms, of which only the first {} are predicted", chain.id, residue.name,
+    log_warning("chain {}: {} has {} atoms; pleat predicts only the first {}", chain.id, residue.name,
                 slots.size(), kAtomSlots);
   }
   slots.resize(kAtomSlots);
@@ -60,7 +60,7 @@ void add_token(Tokens& tokens, const Token& token, const std::string& representa
   for (const std::string& name : slots) tokens.atoms.atoms.push_back({token.chain, id, name});
 }
 
-// The tokens of a residue; returns how far the standard index advances.
+// Adds the tokens of a residue; returns by how much the standard index advances.
 int add_residue(Tokens& tokens, const StructureChain& chain, const Token& token) {
   const Residue& residue = chain.residues[token.residue];
   if (residue.atoms.empty()) return 0;

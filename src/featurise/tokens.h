@@ -12,8 +12,9 @@ namespace pleat::featurise {
 struct Token {
   int chain = 0;    // index into Structure::chains
   int residue = 0;  // index into that chain's residues
-  // Column of the MSA and template features: running count of polymer residues (all atoms of a modified one
-  // share theirs) and ligand residues, where a ligand residue's atoms share the first column of its atoms.
+  // Column of the MSA and template features: a running count. A polymer residue takes one column, shared by
+  // all atoms of a modified one. A ligand residue takes one column per atom, but all its tokens use the
+  // first.
   int standard_index = 0;
 
   bool same_residue(const Token& other) const { return chain == other.chain && residue == other.residue; }
@@ -22,7 +23,7 @@ struct Token {
 struct Tokens {
   std::vector<Token> tokens;   // N
   AtomLayout representatives;  // [N]: CA, C1', or the atom itself
-  AtomLayout atoms;            // [N, 24]: blank where a slot holds no atom
+  AtomLayout atoms;            // [N, 24]: blank in slots without an atom
 
   int64_t size() const { return static_cast<int64_t>(tokens.size()); }
 };
@@ -36,7 +37,7 @@ inline const Residue& residue_of(const Structure& structure, const Token& token)
 
 Tokens tokenise(const Structure& structure);
 
-// Chains, atoms, tokens and bonds as the output stage needs them.
+// The chains, atoms, tokens and bonds for the output stage.
 StructureLayout make_structure_layout(const Structure& structure, const Tokens& tokens);
 
 }  // namespace pleat::featurise

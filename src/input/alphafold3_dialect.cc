@@ -14,17 +14,17 @@
 namespace pleat::input {
 namespace {
 
-// Throws for another dialect, under whose rules all else would be wrong too.
+// Throws for another dialect: its rules would make everything else look wrong.
 void check_dialect(const JsonNode& root) {
   if (!root.has("dialect")) {
     root.report("the key 'dialect' is missing",
-                R"(Add "dialect": "alphafold3"; jobs of the alphafoldserver dialect stand in a list.)");
+                R"(Add "dialect": "alphafold3". Jobs of the alphafoldserver dialect go in a list.)");
     return;
   }
   const JsonNode dialect = root.at("dialect");
   if (dialect.value() != "alphafold3") {
     dialect.fail("found " + describe(dialect.value()) + " as the dialect of a JSON object",
-                 "It has to be \"alphafold3\"; jobs of the alphafoldserver dialect stand in a list.");
+                 R"(Set it to "alphafold3". Jobs of the alphafoldserver dialect go in a list.)");
   }
 }
 
@@ -33,16 +33,16 @@ void check_version(const JsonNode& root) {
   const JsonNode version = root.at("version");
   const auto& value = version.value();
   if (value != 1 && value != 2 && value != 3 && value != 4) {
-    version.fail("found " + describe(value) + " as the version", "Versions 1, 2, 3 and 4 are known.");
+    version.fail("found " + describe(value) + " as the version", "Set it to 1, 2, 3 or 4.");
   }
 }
 
-// The chains of `sequences` as far as they could be read.
+// The readable chains of `sequences`.
 struct ReadChains {
   std::vector<Chain> chains;
   std::vector<Place> places;  // of their entities
   bool all_ids_known = true;
-  bool sound = true;  // whether ids and residues have no problem
+  bool sound = true;  // whether ids and residues have no problems
 
   const Chain* find(const std::string& id) const {
     const auto found =
@@ -51,7 +51,7 @@ struct ReadChains {
   }
 };
 
-// The entities of `sequences`, and where they stand.
+// The elements of `sequences` and their entities.
 using PlacedEntities = std::vector<std::pair<JsonNode, Entity>>;
 
 PlacedEntities read_entities(const JsonNode& sequences, const fs::path& folder, const ContentChecks& checks) {
@@ -64,7 +64,7 @@ PlacedEntities read_entities(const JsonNode& sequences, const fs::path& folder, 
   return entities;
 }
 
-// Paired MSAs count where there are different proteins to pair.
+// Checks paired MSAs where there are different proteins to pair.
 void check_pairing(const PlacedEntities& entities, const ContentChecks& checks) {
   std::set<std::string> sequences;
   const ProteinChain unread;
@@ -94,7 +94,7 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
       result.sound &= is_new;
       if (!is_new) {
         id.report(fmt::format("the id '{}' is used twice, first in {}", id.string(), earlier->second.path()),
-                  "Every chain needs an id of its own.");
+                  "Give every chain its own id.");
       }
       result.chains.push_back(std::move(entity.chains[i]));
       result.places.push_back(entity.place);
@@ -103,17 +103,17 @@ void read_chains(const JsonNode& root, const fs::path& folder, const ContentChec
   if (entities.empty()) sequences.fail("the job has no chains", "Give at least one entity.");
 }
 
-const std::string kAtomForm = "An atom is written [chain id, residue number, atom name].";
+const std::string kAtomForm = "Write an atom as [chain id, residue number, atom name].";
 
-// The chain of a bonded atom; nullptr where it could not be read.
+// The chain of a bonded atom; nullptr when it is unreadable.
 const Chain* read_bond_chain(const JsonNode& node, const ReadChains& known) {
   const std::string& id = node.string();
   const Chain* chain = known.find(id);
   if (!chain && known.all_ids_known) node.fail("no chain has the id '" + id + "'", kAtomForm);
   const auto* ligand = chain ? std::get_if<Ligand>(chain) : nullptr;
   if (ligand && ligand->smiles) {
-    node.fail("the ligand '" + id + "' is given as SMILES, whose atoms have no names",
-              "Give a bonded ligand by ccdCodes, with a user CCD where it has no code.");
+    node.fail("the ligand '" + id + "' is a SMILES ligand, whose atoms have no names",
+              "Give the ligand by ccdCodes; define it in userCCD if it has no code.");
   }
   return chain;
 }
@@ -123,13 +123,13 @@ int read_bond_residue(const JsonNode& node, const Chain* chain) {
   const auto length = chain ? static_cast<int64_t>(residues(*chain)) : 0;
   if (length > 0 && (residue < 1 || residue > length)) {
     node.fail(fmt::format("residue {} is outside chain '{}'", residue, chain_id(*chain)),
-              fmt::format("Its residues are 1 to {}.", length));
+              fmt::format("Give a residue from 1 to {}.", length));
   }
   return static_cast<int>(residue);
 }
 
-// An atom of a bond; nullopt where it is not written as one. What can't be judged, because its chain could
-// not be read, is left to the chain's problems.
+// An atom of a bond; nullopt when it is malformed. An atom of an unreadable chain is not checked: the chain's
+// problems come first.
 std::optional<BondAtom> read_bond_atom(const JsonNode& node, const ReadChains& known,
                                        const ContentChecks& checks) {
   const auto parts = node.items();
@@ -157,26 +157,26 @@ std::vector<Bond> read_bonds(const JsonNode& root, const ReadChains& known, cons
     const auto atoms = item.items();
     if (atoms.size() != 2)
       item.fail(fmt::format("found a bond of {} atoms", atoms.size()),
-                R"(A bond has two atoms, as in [["A", 1, "ND2"], ["G", 1, "C1"]].)");
+                R"(Write a bond as two atoms, for example [["A", 1, "ND2"], ["G", 1, "C1"]].)");
     std::optional<BondAtom> from, to;
     atoms[0].attempt([&] { from = read_bond_atom(atoms[0], known, checks); });
     atoms[1].attempt([&] { to = read_bond_atom(atoms[1], known, checks); });
     if (!from || !to) return;
     const Bond bond(*from, *to);
     const auto [earlier, is_new] = places.emplace(bond, item.place());
-    if (!is_new) item.fail("the bond repeats " + earlier->second.path(), "Remove one of them.");
+    if (!is_new) item.fail("the bond repeats " + earlier->second.path(), "Remove one of the two.");
     bonds.push_back(bond);
   };
   for (const JsonNode& item : list->items()) item.attempt([&] { read_bond(item); });
   return bonds;
 }
 
-// The checks of a job with components of its own; nullptr where it has none.
+// The checks for a job that defines its own components; nullptr when it defines none.
 std::unique_ptr<const ContentChecks> read_user_ccd(const JsonNode& root, const fs::path& folder,
                                                    const ContentChecks& checks, FoldInput& input) {
   Findings found;
   if (!root.attempt([&] { input.user_ccd = text_field(root, "userCCD", folder); })) {
-    return checks.with_user_ccd("", found);  // nothing is known of what it defines
+    return checks.with_user_ccd("", found);  // its components are unknown
   }
   if (!input.user_ccd) return nullptr;
   auto own_checks = checks.with_user_ccd(*input.user_ccd, found);

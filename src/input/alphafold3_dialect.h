@@ -8,8 +8,8 @@
 
 namespace pleat::input {
 
-// Fills `job` with what can be read; everything wrong is reported to the document's findings. Throws Error
-// when this is no job of the dialect at all.
+// Reads what it can into `job` and reports all problems to the document's findings. Throws Error when the
+// JSON is not a job of this dialect.
 void read_alphafold3_job(const JsonNode& root, const fs::path& folder, const ContentChecks& checks,
                          JobReading& job);
 

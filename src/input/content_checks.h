@@ -1,6 +1,6 @@
-// Checks of what the JSON holds but can't judge itself: components, molecules, alignments, structures. The
-// reader calls them where the values stand, so that their problems get places. This class accepts everything;
-// chemistry implements it (featurise/chemistry_checks.h).
+// Checks of content that the JSON reader cannot judge: components, molecules, alignments, structures. The
+// reader calls a check at each value, and adds the value's place to the problems. This class accepts
+// everything; featurise/chemistry_checks.h implements it.
 #pragma once
 
 #include <memory>
@@ -15,10 +15,10 @@ namespace pleat::input {
 class ContentChecks {
  public:
   virtual ~ContentChecks() = default;
-  // Each throws Error, with an empty place or one inside the value, when the value can't be used, or adds
-  // such Errors to what was found where there may be several. What an earlier check has refused (a chain with
-  // an unknown component, say) is not refused again. A polymer without a sequence is one whose residues could
-  // not be read: what needs none of them is checked all the same.
+  // Each throws Error, with an empty place or one inside the value, when the value cannot be used; those that
+  // may find several problems add them to `found`. A check does not repeat what an earlier one refused (an
+  // unknown component of a chain, for example). An empty sequence means that the reader could not read the
+  // residues: the check then does what it can without them.
   virtual void check_component(const std::string& code) const { (void)code; }
   virtual void check_smiles(const std::string& smiles) const { (void)smiles; }
   // `residue` (1-based) of `chain` has an atom of this name.
@@ -30,18 +30,18 @@ class ContentChecks {
                          Findings& found) const {
     (void)chain, (void)a3m, (void)for_templates, (void)found;
   }
-  // What tells proteins apart when their alignments are paired: one that could not be read is taken for
-  // different. nullopt for one that takes no part.
+  // The sequence by which the pairing of alignments tells proteins apart. Unreadable proteins count as
+  // different. nullopt for a protein that is not paired.
   virtual std::optional<std::string> paired_sequence(const ProteinChain& chain) const {
     (void)chain;
     return std::nullopt;
   }
-  // Checks a template's text; returns how many residues it has, nullopt where nobody will ask for one.
+  // Checks a template's text. Returns its number of residues, nullopt where no one needs it.
   virtual std::optional<size_t> check_template(const ProteinChain& chain, const std::string& mmcif) const {
     (void)chain, (void)mmcif;
     return std::nullopt;
   }
-  // The checks of a job with components of its own; nullptr where they change nothing.
+  // The checks for a job that defines its own components; nullptr where they change nothing.
   virtual std::unique_ptr<const ContentChecks> with_user_ccd(const std::string& cif, Findings& found) const {
     (void)cif, (void)found;
     return nullptr;

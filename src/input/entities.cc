@@ -12,31 +12,31 @@
 namespace pleat::input {
 namespace {
 
-// `length` is 0 where the sequence could not be read: then all from 0 on are accepted.
+// A `length` of 0 means an unreadable sequence: then accepts every index from 0.
 int read_query_index(const JsonNode& node, size_t length) {
   const int64_t index = node.integer();
   const int64_t end = length > 0 ? static_cast<int64_t>(length) : INT32_MAX;
   if (index < 0 || index >= end) {
     node.fail(fmt::format("index {} is outside the sequence", index),
-              length > 0 ? fmt::format("Indices count from 0 to {}.", end - 1) : "Indices count from 0.");
+              length > 0 ? fmt::format("Give an index from 0 to {}.", end - 1) : "Give an index from 0.");
   }
   return static_cast<int>(index);
 }
 
-// `residues` is nullopt where the template could not be read.
+// `residues` is nullopt when the template is unreadable.
 int read_template_index(const JsonNode& node, std::optional<size_t> residues) {
   const int64_t index = node.integer();
   const int64_t end = residues ? static_cast<int64_t>(*residues) : INT32_MAX;
   if (index < 0 || index >= end) {
-    node.fail(fmt::format("index {} is no residue of the template", index),
-              residues ? fmt::format("It has {} residues, and indices count from 0.", end)
-                       : "Indices count from 0.");
+    node.fail(fmt::format("index {} is outside the template", index),
+              residues ? fmt::format("The template has {} residues; count them from 0.", end)
+                       : "Give an index from 0.");
   }
   return static_cast<int>(index);
 }
 
-// Pairs of indices with the meaning of a mapping: of a repeated query index the last partner counts, at the
-// first place. `queries` and `templates` are equally long.
+// Index pairs as a mapping: a repeated query index keeps its first place and takes its last partner.
+// `queries` and `templates` are equally long.
 void read_index_pairs(const std::vector<JsonNode>& queries, const std::vector<JsonNode>& templates,
                       size_t length, std::optional<size_t> template_residues, Template& result) {
   std::unordered_map<int, size_t> places;  // of query indices in the result
@@ -69,7 +69,7 @@ void read_mapping(const JsonNode& node, size_t length, std::optional<size_t> tem
   if (!read) return;
   if (queries.size() != templates.size()) {
     node.fail(fmt::format("found {} queryIndices and {} templateIndices", queries.size(), templates.size()),
-              "Both lists need the same length.");
+              "Give two lists of the same length.");
   }
   read_index_pairs(queries, templates, length, template_residues, result);
 }
@@ -82,7 +82,7 @@ void check_msa(const JsonNode& entity, const std::string& key, const Chain& chai
   text_source(entity, key).add(found);
 }
 
-// Reads what it can of `chain` from the entity's object; complaints go to the document's problems.
+// Reads what it can of `chain` from the entity's object, and reports problems to the document.
 struct EntityReader {
   const JsonNode& node;
   const fs::path& folder;
@@ -140,7 +140,7 @@ Template EntityReader::read_template(const JsonNode& item, const ProteinChain& c
   item.attempt([&] {
     given.mmcif = text_field(item, "mmcif", folder).value_or("");
     if (given.mmcif.empty())
-      item.fail("the template has no mmCIF text", "Give it in 'mmcif' or 'mmcifPath'.");
+      item.fail("the template has no mmCIF text", "Give the text in 'mmcif' or 'mmcifPath'.");
     text_source(item, "mmcif").attempt_here([&] {
       residues = checks.check_template(sound ? chain : unread, given.mmcif);
     });
@@ -175,7 +175,7 @@ bool EntityReader::read_codes(Ligand& ligand) const {
   const JsonNode codes = node.at("ccdCodes");
   if (!codes.value().is_array()) {
     codes.fail("found " + describe(codes.value()) + " where a list of codes is needed",
-               R"(Write it as ["ATP"].)");
+               R"(Write the codes as a list, for example ["ATP"].)");
   }
   bool sound = true;
   for (const JsonNode& code : codes.items()) {
@@ -185,7 +185,7 @@ bool EntityReader::read_codes(Ligand& ligand) const {
     });
   }
   if (ligand.ccd_codes.empty())
-    codes.fail("the list of codes is empty", R"(Give at least one, as in ["ATP"].)");
+    codes.fail("the list of codes is empty", R"(Give at least one code, for example ["ATP"].)");
   return sound;
 }
 
@@ -203,15 +203,15 @@ bool EntityReader::read(Ligand& ligand) const {
   }
   if (has_codes != has_smiles || !read) return sound;
   if (has_codes)
-    node.report("the ligand has both ccdCodes and smiles", "Keep one of them.");
+    node.report("the ligand has both ccdCodes and smiles", "Keep one of the two.");
   else
-    node.report("the ligand has neither ccdCodes nor smiles", "Give one of them.");
+    node.report("the ligand has neither ccdCodes nor smiles", "Give one of the two.");
   return false;
 }
 
-// Where `id` is a string, or a list of strings, those that are good.
+// The valid ids; `id` is a string or a list of strings.
 std::vector<JsonNode> read_ids(const JsonNode& entity, bool& sound) {
-  const std::string fix = R"(Ids consist of capitals A to Z, as "A" or ["A", "B"].)";
+  const std::string fix = R"(Use capital letters A to Z, for example "A" or ["A", "B"].)";
   const auto id = entity.find("id");
   if (!id) entity.fail("the key 'id' is missing", fix);
   id->require_at_most(kMostEntities);
@@ -242,8 +242,8 @@ Chain chain_of_type(const std::string& type) {
 
 Entity read_entity(const JsonNode& element, const fs::path& folder, const ContentChecks& checks) {
   if (element.value().is_object() && element.has("id")) {
-    element.fail("found the fields of an entity, but not what it is",
-                 R"(Write {"protein": {"id": ...}}, and so on for rna, dna and ligand.)");
+    element.fail("found the fields of an entity without its type",
+                 R"(Write {"protein": {"id": ...}}; the other types are rna, dna and ligand.)");
   }
   const std::vector<std::string> known = {"protein", "rna", "dna", "ligand"};
   const bool all_known = element.allow_keys(known);
@@ -253,7 +253,7 @@ Entity read_entity(const JsonNode& element, const fs::path& folder, const Conten
   if (types.empty() && !all_known) return {};
   if (types.size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", types.size()),
-                 "Each element holds exactly one of protein, rna, dna and ligand.");
+                 "Put exactly one of protein, rna, dna and ligand in each element.");
   }
   const std::string& type = types.front();
   const JsonNode node = element.at(type);

@@ -11,21 +11,21 @@
 
 namespace pleat::input {
 
-// One element of `sequences` as far as it could be read.
+// One element of `sequences`, or the readable part of it.
 struct Entity {
   Place place;                // "FILE: $.sequences[0].protein"
-  std::vector<Chain> chains;  // one per good id, with equal content
-  std::vector<JsonNode> ids;  // where the ids of the chains stand
-  bool ids_sound = false;     // whether all ids are good
-  bool sound = false;         // whether its residues could be read; else a sequence is empty
+  std::vector<Chain> chains;  // one per valid id, with equal content
+  std::vector<JsonNode> ids;  // the chains' ids in the document
+  bool ids_sound = false;     // whether all ids are valid
+  bool sound = false;         // whether its residues are readable; if not, a sequence is empty
 };
 
-// Files are named relative to `folder`. What is wrong inside the entity becomes problems of the document, and
-// the rest of it is read all the same. Paired MSAs are left to check_paired_msa. Throws Error when there is
-// no telling which chains it stands for.
+// Paths are relative to `folder`. A problem inside the entity goes to the document's findings, and reading
+// goes on. Does not check paired MSAs (check_paired_msa does). Throws Error when the element does not say
+// which chains it means.
 Entity read_entity(const JsonNode& element, const fs::path& folder, const ContentChecks& checks);
 
-// Checks the paired MSA of a protein, which counts only in jobs with several proteins.
+// Checks the paired MSA of a protein. Only jobs with several different proteins use it.
 void check_paired_msa(const JsonNode& element, const Entity& entity, const ContentChecks& checks);
 
 }  // namespace pleat::input

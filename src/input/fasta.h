@@ -12,8 +12,8 @@ struct FastaRecord {
   std::string sequence;
 };
 
-// Goes through `text`, which must outlive it. Lines are stripped of white space on both sides; those before
-// the first header don't count.
+// Reads `text`, which must outlive the reader. Strips white space from both ends of each line, and skips the
+// lines before the first header.
 class FastaReader {
  public:
   explicit FastaReader(std::string_view text) : rest_(text) {}
@@ -23,7 +23,7 @@ class FastaReader {
   std::optional<std::string_view> next_line();
 
   std::string_view rest_;
-  std::optional<std::string_view> header_;  // of the record to come
+  std::optional<std::string_view> header_;  // of the next record
 };
 
 // The header up to its first space: the name.

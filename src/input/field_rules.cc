@@ -13,7 +13,8 @@
 namespace pleat::input {
 namespace {
 
-// The integer that Python's int() makes of a JSON value; nullopt where it makes none that fits.
+// The integer that Python's int() makes of a JSON value; nullopt when it makes none or the integer is too
+// large.
 std::optional<int64_t> as_python_int(const nlohmann::json& value) {
   constexpr double kLimit = 9e18;
   if (value.is_boolean()) return value.get<bool>();
@@ -32,10 +33,10 @@ std::optional<int64_t> as_python_int(const nlohmann::json& value) {
   return number;
 }
 
-// Throws the last of what is no letter, after reporting the others.
+// Reports each character that is not a letter; throws the last of these problems.
 void check_letters(const JsonNode& node, const std::string& sequence) {
-  constexpr size_t kMostTold = 5;
-  const std::string fix = "Sequences consist of the letters A to Z.";
+  constexpr size_t kMostReported = 5;
+  const std::string fix = "Use the letters A to Z only.";
   std::vector<std::string> wrong;
   for (size_t i = 0; i < sequence.size(); ++i) {
     if (is_letter(sequence[i])) continue;
@@ -44,10 +45,10 @@ void check_letters(const JsonNode& node, const std::string& sequence) {
     wrong.push_back(fmt::format("found {} at position {}", describe(sequence.substr(i, end - i)), i + 1));
     i = end - 1;
   }
-  if (wrong.size() > kMostTold) {
-    wrong[kMostTold - 1] =
-        fmt::format("found {} more characters that are no letters", wrong.size() - kMostTold + 1);
-    wrong.resize(kMostTold);
+  if (wrong.size() > kMostReported) {
+    wrong[kMostReported - 1] =
+        fmt::format("found {} more characters that are not letters", wrong.size() - kMostReported + 1);
+    wrong.resize(kMostReported);
   }
   for (size_t i = 0; i + 1 < wrong.size(); ++i) node.report(wrong[i], fix);
   if (!wrong.empty()) node.fail(wrong.back(), fix);
@@ -63,21 +64,20 @@ std::string read_name(const JsonNode& job) {
   if (stripped(named.name).empty()) node.fail("the name is blank", fix);
   const std::string file_name = named.sanitised_name();
   if (file_name.empty() || file_name == "." || file_name == "..") {
-    node.fail("the name " + describe(node.value()) + " makes no file name", fix);
+    node.fail("pleat cannot make a file name from " + describe(node.value()), fix);
   }
   return named.name;
 }
 
 std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
-  const std::string list = "Seeds are given as a list, for example [1].";
+  const std::string list = "Give the seeds as a list, for example [1].";
   if (!seeds.value().is_array())
     seeds.fail("found " + describe(seeds.value()) + " where a list is needed", list);
   std::vector<uint32_t> numbers;
   for (const JsonNode& item : seeds.items()) {
     const auto number = as_python_int(item.value());
     if (!number || *number < 0 || *number > UINT32_MAX) {
-      item.report("found " + describe(item.value()) + " as a seed",
-                  "Seeds are integers from 0 to 4294967295.");
+      item.report("found " + describe(item.value()) + " as a seed", "Give an integer from 0 to 4294967295.");
       continue;
     }
     const bool as_written = item.value().is_string() || item.value() == *number;
@@ -100,8 +100,9 @@ std::string read_sequence(const JsonNode& polymer) {
   const auto modifications = polymer.find("modifications");
   const bool modified = modifications && !modifications->value().empty();
   if (!modified && std::none_of(sequence.begin(), sequence.end(), is_upper)) {
-    node.fail("found " + describe(node.value()) + ", all in lower case, which stands for unknown residues",
-              "Write the sequence in capitals.");
+    node.fail(
+        "found " + describe(node.value()) + ", all in lower case; lower-case letters are unknown residues",
+        "Write the sequence in capitals.");
   }
   return sequence;
 }
@@ -111,7 +112,7 @@ std::string read_component_code(const JsonNode& node, PrefixRule prefix, const C
   std::string code = node.string();
   if (prefix != PrefixRule::keep && code.starts_with(kPrefix)) {
     if (prefix == PrefixRule::refuse) {
-      node.fail("found the prefix 'CCD_' in '" + code + "'", "Give the code without it.");
+      node.fail("found the prefix 'CCD_' in '" + code + "'", "Give the code without the prefix.");
     }
     code.erase(0, kPrefix.size());
   }
@@ -139,7 +140,7 @@ bool read_modifications(const JsonNode& polymer, const ModificationKeys& keys, s
     const int64_t place = position.integer();
     if (length > 0 && (place < 1 || place > static_cast<int64_t>(length))) {
       position.fail(fmt::format("position {} is outside the sequence of {} residues", place, length),
-                    fmt::format("Positions are 1 to {}.", length));
+                    fmt::format("Give a position from 1 to {}.", length));
     }
     modification.position = static_cast<int>(place);
     modifications.push_back(std::move(modification));

@@ -19,12 +19,12 @@ constexpr size_t kMostEntities = 20'000;
 // "..".
 std::string read_name(const JsonNode& job);
 
-// A list of at least one seed, each 0 to 2^32-1. As the reference's int() does, a fraction is cut off and
-// digits in a string count; what is not as written is warned of.
+// A list of at least one seed, each 0 to 2^32-1. Like the reference's int(), cuts off fractions and reads
+// digits in strings; warns where the seed differs from what is written.
 std::vector<uint32_t> read_seeds(const JsonNode& seeds);
 
-// `polymer`.sequence: at least one residue, letters only, not all of them small unless residues are modified
-// (small letters are unknown residues, and a chain of nothing else would be left out of the prediction).
+// `polymer`.sequence: one or more letters, not all in lower case unless residues are modified. (Lower-case
+// letters are unknown residues; the prediction would leave out a chain of nothing else.)
 std::string read_sequence(const JsonNode& polymer);
 
 // How a dialect and entity spell a modification, e.g. {"ptmType", "ptmPosition"}.
@@ -32,15 +32,14 @@ struct ModificationKeys {
   std::string type, position;
 };
 
-// What is done about a prefix "CCD_" of a component's code.
+// What to do with a prefix "CCD_" of a component's code.
 enum class PrefixRule { keep, refuse, drop };
 
-// The code of a component that `checks` accept.
+// A component's code, accepted by `checks`.
 std::string read_component_code(const JsonNode& code, PrefixRule prefix, const ContentChecks& checks);
 
-// `polymer`.modifications, none where the key is absent. Positions are 1 to `length`, which is 0 where the
-// sequence could not be read: then they are not checked. Everything wrong is reported; returns whether
-// nothing is.
+// `polymer`.modifications; none where the key is absent. Positions are 1 to `length`; a `length` of 0 means
+// an unreadable sequence, and no check. Reports all problems; returns whether there are none.
 bool read_modifications(const JsonNode& polymer, const ModificationKeys& keys, size_t length,
                         PrefixRule prefix, const ContentChecks& checks,
                         std::vector<Modification>& modifications);

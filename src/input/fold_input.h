@@ -1,4 +1,4 @@
-// One job: what the input JSON says, after reading and checking, in the shape that every later stage reads.
+// One job: the content of the input JSON, read and checked, in the form that all later stages use.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,16 @@ struct Modification {
   bool operator==(const Modification&) const = default;
 };
 
-// A template as mmCIF text of one chain, and which query residue (0-based) maps to which residue of the
-// template (0-based).
+// A template: the mmCIF text of one chain, and the mapping of query residues to template residues (both
+// 0-based).
 struct Template {
   std::string mmcif;
   std::vector<int> query_indices, template_indices;
   bool operator==(const Template&) const = default;
 };
 
-// MSAs are A3M text. nullopt: to be searched for; "": the query alone. templates nullopt: to be searched for;
-// empty: none.
+// MSAs are A3M text. nullopt: search for it; "": the query alone. templates: nullopt: search for them; empty:
+// none.
 struct ProteinChain {
   std::string id, sequence;
   std::vector<Modification> modifications;
@@ -50,7 +50,7 @@ struct DnaChain {
   std::optional<std::string> description;
 };
 
-// Exactly one of ccd_codes (one component, or several residues of a branched ligand) and smiles is given.
+// Holds either ccd_codes (one component, or the residues of a branched ligand) or smiles.
 struct Ligand {
   std::string id;
   std::vector<std::string> ccd_codes;
@@ -60,7 +60,7 @@ struct Ligand {
 
 using Chain = std::variant<ProteinChain, RnaChain, DnaChain, Ligand>;
 const std::string& chain_id(const Chain& chain);
-// A ligand has one residue per CCD code, or one when it is given as SMILES.
+// A ligand has one residue per CCD code; a SMILES ligand has one.
 size_t residues(const Chain& chain);
 
 struct BondAtom {
@@ -78,8 +78,8 @@ struct FoldInput {
   std::vector<Bond> bonded_atom_pairs;
   std::optional<std::string> user_ccd;  // CIF text
 
-  // The name as it appears in files: spaces become '_', then only ASCII letters, digits, '_', '-' and '.'
-  // stay.
+  // The name for files: spaces become '_'; other characters than ASCII letters, digits, '_', '-' and '.' are
+  // dropped.
   std::string sanitised_name() const;
 };
 

@@ -14,12 +14,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kLongestTold = 40;  // of a value or key, in messages
+constexpr size_t kLongestQuote = 40;  // of a value or key, in messages
 
-// Walks over a document up to the first fault and keeps what and where it is.
+// Parses a document up to its first fault, and keeps the fault and its position.
 class FaultFinder : public nlohmann::json_sax<json> {
  public:
-  size_t position = 0;  // bytes read when the fault was seen
+  size_t position = 0;  // bytes read up to the fault
   std::string fault;
 
   bool null() override { return true; }
@@ -43,7 +43,8 @@ class FaultFinder : public nlohmann::json_sax<json> {
 };
 
 // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ...; last read:
-// '...'" without what stands before "syntax error" (or the bracket), and without a reading too long to help.
+// '...'" without all before "syntax error" (or up to the bracket), and without a "last read" too long to
+// help.
 std::string plain_fault(std::string text) {
   const size_t syntax = text.find("syntax error");
   text.erase(0, syntax != std::string::npos ? syntax : text.find("] ") + 2);
@@ -52,19 +53,19 @@ std::string plain_fault(std::string text) {
   return text;
 }
 
-// The place of the last of `position` bytes.
+// Line and column of byte number `position` (1-based).
 std::string line_and_column(std::string_view text, size_t position) {
   const std::string_view before = text.substr(0, std::min(std::max<size_t>(position, 1) - 1, text.size()));
   const auto lines = std::count(before.begin(), before.end(), '\n');
-  const size_t line_start = before.rfind('\n') + 1;  // 0 where there is no earlier line
+  const size_t line_start = before.rfind('\n') + 1;  // 0 on the first line
   return fmt::format("line {}, column {}", lines + 1, before.size() - line_start + 1);
 }
 
-// What can be said of a text at once; empty where it takes a parser.
+// Faults that show without a parser; empty when there are none.
 std::string evident_fault(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == text.npos) return "the file is empty";
-  if (text.starts_with('>')) return "the text is FASTA, which is given by --fasta_path";
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return "the text is UTF-16, not UTF-8";
+  if (text.starts_with('>')) return "the file is FASTA, which --fasta_path reads";
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) return "the file is UTF-16, not UTF-8";
   return "";
 }
 
@@ -78,7 +79,7 @@ json parse_json(std::string_view text, const std::string& file) {
     json::sax_parse(text, &finder);
     const std::string evident = evident_fault(text);
     throw Error(file + ": " + line_and_column(text, finder.position),
-                evident.empty() ? plain_fault(finder.fault) : evident, "The file has to be valid JSON.");
+                evident.empty() ? plain_fault(finder.fault) : evident, "Give a file of valid JSON.");
   }
 }
 
@@ -87,7 +88,7 @@ std::string describe(const json& value) {
   if (value.is_array()) return fmt::format("a list of {}", value.size());
   if (value.is_object()) return "an object";
   std::string text = value.dump();
-  if (text.size() > kLongestTold) text = shortened(text, kLongestTold) + '"';
+  if (text.size() > kLongestQuote) text = shortened(text, kLongestQuote) + '"';
   return value.is_number() ? "the number " + text : text;
 }
 
@@ -110,7 +111,7 @@ bool JsonNode::allow_keys(const std::vector<std::string>& known) const {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     all_known = false;
     const std::string fix = did_you_mean(key, known);
-    report("unknown key '" + shortened(key, kLongestTold) + "'",
+    report("unknown key '" + shortened(key, kLongestQuote) + "'",
            fix.empty() ? fmt::format("Known keys are {}.", fmt::join(known, ", ")) : fix);
   }
   return all_known;
@@ -141,7 +142,7 @@ std::vector<JsonNode> JsonNode::items() const {
 }
 
 const std::string& JsonNode::string() const {
-  if (!value_->is_string()) fail("found " + describe(*value_) + " where a text is needed");
+  if (!value_->is_string()) fail("found " + describe(*value_) + " where a string is needed");
   return value_->get_ref<const std::string&>();
 }
 

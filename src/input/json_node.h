@@ -1,4 +1,4 @@
-// A JSON value that knows its place in the document, so that every complaint can say where it is.
+// A JSON value with its place in the document, which every problem reports.
 #pragma once
 
 #include <cstdint>
@@ -12,24 +12,25 @@
 
 namespace pleat::input {
 
-// The document in `text`. Throws Error placed at "FILE: line L, column C" (1-based) when it is no JSON: bad
-// syntax, bad UTF-8, or a number beyond double's range. Of repeated keys the last one counts.
+// The document in `text`. Throws Error placed at "FILE: line L, column C" (1-based) for bad syntax, bad
+// UTF-8, or a number out of double's range. The last of repeated keys counts.
 nlohmann::json parse_json(std::string_view text, const std::string& file);
 
 class JsonNode {
  public:
-  // The value and the findings have to outlive the node.
+  // The value and the findings must outlive the node.
   JsonNode(const nlohmann::json& value, Place place, Findings& found)
       : value_(&value), place_(std::move(place)), found_(&found) {}
 
   const nlohmann::json& value() const { return *value_; }
   const Place& place() const { return place_; }
 
-  // A problem of this value: fail ends the reading of what holds it, report notes the problem and goes on.
+  // Problems of this value: fail throws, and so ends the reading of the enclosing value; report and warn note
+  // the problem.
   [[noreturn]] void fail(const std::string& wrong, const std::string& fix = "") const;
   void report(const std::string& wrong, const std::string& fix = "") const;
   void warn(const std::string& wrong, const std::string& fix = "") const;
-  // Calls read(); an Error becomes a problem of the document. Returns whether there was none.
+  // Calls read() and turns an Error into a problem of the document. Returns whether there was none.
   template <class Read>
   bool attempt(Read&& read) const {
     try {
@@ -40,7 +41,7 @@ class JsonNode {
       return false;
     }
   }
-  // The same for check() of a value that this node holds, whose errors have no place of their own yet.
+  // The same for errors without a place: they get this node's.
   template <class Check>
   bool attempt_here(Check&& check) const {
     try {
@@ -58,16 +59,16 @@ class JsonNode {
   // Takes over what was found in this value.
   void add(const Findings& found) const { found_->add(found, place_); }
 
-  // Objects. Throws Error unless this is an object. Reports each key that is not known, with the known key
-  // nearest to it; returns whether all are known.
+  // Objects. Reports each unknown key, with the known key nearest to it; returns whether all are known.
+  // Throws Error when this is not an object.
   bool allow_keys(const std::vector<std::string>& known) const;
-  bool has(const std::string& key) const;  // also when its value is null
-  // The value of a key that has to be there (it may be null).
+  bool has(const std::string& key) const;  // true for a null value too
+  // The value of a required key, null included. Throws Error when the key is absent.
   JsonNode at(const std::string& key) const;
-  // The value of a key, nullopt where it is absent or null.
+  // The value of a key; nullopt when the key is absent or its value null.
   std::optional<JsonNode> find(const std::string& key) const;
 
-  // The elements of a list; the string; the integer. Each throws Error when this is something else.
+  // The elements of a list; the string; the integer. Each throws Error for a value of another type.
   std::vector<JsonNode> items() const;
   const std::string& string() const;
   int64_t integer() const;
@@ -78,7 +79,7 @@ class JsonNode {
   Findings* found_;
 };
 
-// What a value is, for messages: `null`, `a list of 3`, `the number 5`, `"text"` (cut after 40 bytes).
+// A value in words, for messages: `null`, `a list of 3`, `the number 5`, `"text"` (cut after 40 bytes).
 std::string describe(const nlohmann::json& value);
 
 }  // namespace pleat::input

@@ -7,7 +7,7 @@
 namespace pleat::input {
 namespace {
 
-// A job of its own list of problems, to which read() adds.
+// A job whose problems read() adds to its own findings.
 template <class Read>
 JobReading read_job(const nlohmann::json& value, const Place& place, Read&& read) {
   JobReading reading;

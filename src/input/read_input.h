@@ -12,11 +12,11 @@
 
 namespace pleat::input {
 
-// One job as read, and what was found wrong with it. `input` may be used only when there are no problems.
+// One job and its findings. Use `input` only when there are no problems.
 struct JobReading : Findings {
   Place place;  // "FILE: $", and "FILE: $[2]" for a job in a list
   FoldInput input;
-  bool structure_read = false;      // whether chains, bonds and components are sound, whatever else is not
+  bool structure_read = false;      // whether chains, bonds and components have no problems
   std::vector<Place> chain_places;  // of the entity of each chain: "FILE: $.sequences[0].protein"
 };
 
@@ -27,16 +27,15 @@ struct JobReading : Findings {
 // that is not readable is one job with one problem.
 std::vector<JobReading> read_jobs(const fs::path& json_file, const ContentChecks& checks);
 
-// NAME_data.json's text: alphafold3 dialect version 4, everything inline, as the reference's Input.to_json
-// prints it.
+// The text of NAME_data.json: alphafold3 dialect version 4, all texts inline, formatted as by the reference's
+// Input.to_json.
 std::string to_json(const FoldInput& input);
 
-// Finds the fields of a chain that are still missing before featurisation can start. Places are empty; the fix
-// is to give the field in the JSON, or to run the data pipeline.
+// Finds the fields of a chain that featurisation needs and the chain lacks. Places are empty.
 void check_complete(const Chain& chain, Findings& found);
 
-// Throws the first of them, placed at the chain's type, its 1-based index within that type and its id
-// (docs/specs/featurisation.md, section 1).
+// Throws the first of these problems of a job, placed at the chain's type, 1-based index within that type,
+// and id (docs/specs/featurisation.md, section 1).
 void require_complete(const FoldInput& input);
 
 }  // namespace pleat::input

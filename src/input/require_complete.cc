@@ -1,4 +1,4 @@
-// What featurisation can't start without. docs/specs/featurisation.md, section 1.
+// The fields that featurisation needs. docs/specs/featurisation.md, section 1.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -7,11 +7,10 @@
 namespace pleat::input {
 namespace {
 
-// "its paired MSA is missing: pairedMsa is null".
+// "the paired MSA is missing: pairedMsa is null".
 Error missing(const char* what, const char* key, const char* none) {
-  return Error(
-      "", fmt::format("its {} missing: {} is null", what, key),
-      fmt::format("Give it in the JSON ({} for none), or run the data pipeline to search for it.", none));
+  return Error("", fmt::format("the {} missing: {} is null", what, key),
+               fmt::format("Set {} in the JSON ({} for none), or run the data pipeline.", key, none));
 }
 
 }  // namespace

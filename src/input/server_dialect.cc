@@ -12,8 +12,8 @@
 namespace pleat::input {
 namespace {
 
-// More than any network could hold, whose memory grows with the square; keep a slip of the keyboard from
-// filling the memory.
+// Far above what fits in any memory: the network's grows with the square. The limits catch typing errors
+// before the copies fill the memory.
 constexpr int64_t kMostCopies = 10000;
 constexpr int64_t kMostResidues = 50000;  // of a job
 
@@ -26,11 +26,12 @@ std::string id_of_chain(size_t index) {
   return id;
 }
 
-// Both keys or neither. Throws for another dialect, under whose rules all else would be wrong too.
+// Requires both keys or neither. Throws for another dialect: its rules would make everything else look wrong.
 void check_dialect_and_version(const JsonNode& job) {
   for (const auto& [key, other] : {std::pair("dialect", "version"), std::pair("version", "dialect")}) {
     if (job.has(other) && !job.has(key)) {
-      job.report(fmt::format("the key '{}' is missing", key), fmt::format("It goes with '{}'.", other));
+      job.report(fmt::format("the key '{}' is missing", key),
+                 fmt::format("Give both '{}' and '{}', or neither.", key, other));
     }
   }
   if (job.has("dialect")) {
@@ -43,7 +44,7 @@ void check_dialect_and_version(const JsonNode& job) {
   if (job.has("version")) {
     const JsonNode version = job.at("version");
     if (version.value() != 1)
-      version.report("found " + describe(version.value()) + " as the version", "It has to be 1.");
+      version.report("found " + describe(version.value()) + " as the version", "Set it to 1.");
   }
 }
 
@@ -74,7 +75,7 @@ void read(const JsonNode& node, const ContentChecks& checks, ProteinChain& chain
                      chain.modifications);
   if (node.has("useStructureTemplate")) {
     const JsonNode use = node.at("useStructureTemplate");
-    if (!use.value().is_boolean()) use.fail("found " + describe(use.value()), "It has to be true or false.");
+    if (!use.value().is_boolean()) use.fail("found " + describe(use.value()), "Set it to true or false.");
     if (!use.value().get<bool>()) chain.templates.emplace();
   }
 }
@@ -87,7 +88,7 @@ void read(const JsonNode& node, const ContentChecks& checks, NucleicChain& chain
                      checks, chain.modifications);
 }
 
-// `key` is "ligand" or "ion"; of an ion's code the prefix is no part that may be left out.
+// `key` is "ligand" or "ion". An ion's code keeps a prefix "CCD_".
 void read(const JsonNode& node, const std::string& key, const ContentChecks& checks, Ligand& ligand) {
   node.allow_keys({key, "count"});
   const PrefixRule prefix = key == "ligand" ? PrefixRule::drop : PrefixRule::keep;
@@ -183,12 +184,14 @@ void append_glycan(const PlacedGlycan& placed, const std::string& protein, JobRe
 int64_t read_count(const JsonNode& node) {
   const int64_t count = node.has("count") ? node.at("count").integer() : 1;
   if (count < 0 || count > kMostCopies) {
-    node.at("count").fail(fmt::format("found {} copies", count), fmt::format("Give 0 to {}.", kMostCopies));
+    node.at("count").fail(fmt::format("found {} copies", count),
+                          fmt::format("Give a count from 0 to {}.", kMostCopies));
   }
   return count;
 }
 
-// Adds the copies to the residues of the job where that is not too much.
+// Adds the residues of `count` copies to the job's `total`. Throws, and leaves the total, where they are too
+// many.
 void count_residues(const JsonNode& node, const Chain& content, int64_t count, int64_t& total) {
   const int64_t sum = total + count * static_cast<int64_t>(residues(content));
   if (sum <= kMostResidues) {
@@ -196,8 +199,8 @@ void count_residues(const JsonNode& node, const Chain& content, int64_t count, i
     return;
   }
   (node.has("count") ? node.at("count") : node)
-      .fail(fmt::format("with {} of it the job has {} residues", count, sum),
-            fmt::format("Give {} residues at most, all copies counted.", kMostResidues));
+      .fail(fmt::format("with a count of {} the job has {} residues", count, sum),
+            fmt::format("Give at most {} residues, counting all copies.", kMostResidues));
 }
 
 // The glycans of each protein, by its id: their ligands follow all other chains.
@@ -209,7 +212,7 @@ bool append_chains(const JsonNode& element, const ContentChecks& checks, JobRead
   if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return false;
   if (element.value().size() != 1) {
     element.fail(fmt::format("found {} entities in one element of sequences", element.value().size()),
-                 "Each element holds exactly one.");
+                 "Put exactly one entity in each element.");
   }
   const std::string type = element.value().begin().key();
   const JsonNode node = element.at(type);

@@ -7,9 +7,9 @@
 
 namespace pleat::input {
 
-// Fills `reading` from one element of the list. Chains get the ids A, B, ..., Z, AA, BA, ... in input order.
-// A job without seeds gets a random one. Everything wrong is reported to the document's findings. Throws
-// Error when this is no job of the dialect at all.
+// Reads one element of the list into `reading` and reports all problems to the document's findings. Chains
+// get the ids A, B, ..., Z, AA, BA, ... in input order; a job without seeds gets a random one. Throws Error
+// when the JSON is not a job of this dialect.
 void read_server_job(const JsonNode& job, const ContentChecks& checks, JobReading& reading);
 
 }  // namespace pleat::input

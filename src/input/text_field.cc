@@ -5,7 +5,7 @@
 namespace pleat::input {
 namespace {
 
-// An inline text this short may be a path put into the wrong field.
+// A shorter inline text may be a path in the wrong field.
 constexpr size_t kLongestMistakenPath = 256;
 
 bool names_a_file(const std::string& text, const fs::path& folder) {
@@ -15,7 +15,7 @@ bool names_a_file(const std::string& text, const fs::path& folder) {
   return fs::exists(text, ignored) || fs::exists(folder / text, ignored);
 }
 
-// As a text reader sees lines: "\r\n" and "\r" become "\n".
+// Turns "\r\n" and "\r" into "\n".
 std::string with_plain_newlines(const std::string& text) {
   std::string plain;
   plain.reserve(text.size());
@@ -29,8 +29,7 @@ std::string with_plain_newlines(const std::string& text) {
   return plain;
 }
 
-// Compressed files are read as the reference reads them: as text with plain newlines. Others stay as they
-// are.
+// As in the reference, compressed files get plain newlines; other files stay unchanged.
 std::string read_referenced_file(const fs::path& path) {
   const std::string stored = read_file(path);
   const std::string text = decompress(stored);
@@ -57,8 +56,8 @@ std::optional<std::string> text_field(const JsonNode& object, const std::string&
   if (inline_text && !inline_text->string().empty()) {
     if (has_path) object.fail("both '" + key + "' and '" + path_key + "' are given", "Keep one of them.");
     if (names_a_file(inline_text->string(), folder)) {
-      inline_text->fail("found the path of a file, " + describe(inline_text->value()),
-                        "Give paths in the field '" + path_key + "'.");
+      inline_text->fail("found a file path, " + describe(inline_text->value()),
+                        "Give file paths in '" + path_key + "'.");
     }
   }
   if (path && !has_path && !inline_text)
@@ -66,11 +65,11 @@ std::optional<std::string> text_field(const JsonNode& object, const std::string&
                "'" + key + "' counts as absent; for an empty text give \"" + key + "\": \"\".");
   if (!has_path) return inline_text ? std::optional(inline_text->string()) : std::nullopt;
   if (path->string().find('\0') != std::string::npos)
-    path->fail("found " + describe(path->value()) + ", with a character that no path may have");
+    path->fail("found the path " + describe(path->value()) + " with a null character", "Correct the path.");
   const fs::path file = folder / path->string();
   try {
     std::string text = read_referenced_file(file);
-    if (!is_utf8(text)) throw Error("", "its text is not UTF-8");
+    if (!is_utf8(text)) throw Error("", "the file is not UTF-8 text", "Convert the file to UTF-8.");
     return text;
   } catch (const Error& error) {
     throw Error(path->place(), file.string() + ": " + error.what_is_wrong(), error.fix());

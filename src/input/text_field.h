@@ -1,4 +1,4 @@
-// Fields that hold a text either inline or as the path of a file.
+// Fields that give a text inline or by the path of a file.
 #pragma once
 
 #include <optional>
@@ -9,13 +9,12 @@
 
 namespace pleat::input {
 
-// The text of `object`[key], or of the file named by `object`[key + "Path"] (relative to `folder`; gzip, xz
-// and zstd unpacked); nullopt where both are absent or null. Throws Error: both are given and not empty, the
-// inline value is the name of an existing file, the file can't be read or is no UTF-8.
+// The text `object`[key], or the text of the file `object`[key + "Path"] (relative to `folder`; gzip, xz and
+// zstd are unpacked); nullopt when both are absent or null. Throws Error when both are given and not empty,
+// when the inline text names an existing file, or when the file is not readable UTF-8.
 std::optional<std::string> text_field(const JsonNode& object, const std::string& key, const fs::path& folder);
 
-// Where such a text comes from: the node of `key`, or that of the path where one is given. The text has to be
-// there.
+// The node that gives such a text: that of the path if there is one, else that of `key`. The text must exist.
 JsonNode text_source(const JsonNode& object, const std::string& key);
 
 }  // namespace pleat::input

@@ -80,7 +80,7 @@ ordered_json chain_json(const Chain& chain) {
       chain);
 }
 
-// Chains that differ in their id alone become one entity with a list of ids.
+// Chains that differ only in their ids become one entity with a list of ids.
 ordered_json sequences_json(const std::vector<Chain>& chains) {
   ordered_json entities = ordered_json::array();
   std::vector<std::vector<std::string>> ids;  // of each entity
@@ -113,8 +113,8 @@ ordered_json bonds_json(const std::vector<Bond>& bonds) {
   return list;
 }
 
-// Puts every queryIndices and templateIndices list on one line. Their keys are the only ones that end so, and
-// can't occur inside a JSON string, where quotes are escaped.
+// Puts every queryIndices and templateIndices list on one line. Only these keys end with "Indices": no string
+// can match, since quotes inside are escaped.
 std::string with_index_lists_on_one_line(const std::string& text) {
   constexpr std::string_view kKeyEnd = "Indices\": [";
   std::string result;

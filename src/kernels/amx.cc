@@ -8,8 +8,8 @@ namespace {
 
 #include "kernels/bf16_tiles-inl.h"
 
-// The instructions are written out because the compilers' own forms do not tell that they read and write
-// memory: stores of what a tile loads could be moved behind the load.
+// Inline assembly, because the compilers' intrinsics do not say that they access memory: the compiler could
+// move a store of a tile's data behind the load.
 struct AmxTiles {
   template <int t>
   void zero() {
@@ -29,7 +29,7 @@ struct AmxTiles {
   }
 };
 
-// The operand of LDTILECFG: palette 1, and for each of the eight tiles its bytes a row and its rows.
+// The operand of LDTILECFG: palette 1, and for each of the eight tiles its bytes per row and its rows.
 struct alignas(64) TileConfig {
   uint8_t palette = 1, start_row = 0;
   uint8_t reserved[14] = {};
@@ -43,7 +43,7 @@ void configure() {
   asm volatile("ldtilecfg %0" ::"m"(kConfig));
 }
 
-// Tiles in use would make every switch of threads save them.
+// Otherwise every thread switch would save the tiles.
 void release() { asm volatile("tilerelease"); }
 
 void multiply(const Bf16x2Product& product) {

@@ -1,4 +1,4 @@
-// Attention of one head over one block of queries: never more than a block of logits is held.
+// Attention of one head over blocks of queries; holds the logits of one block at a time.
 #pragma once
 
 #include <cstdint>

@@ -10,8 +10,8 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 means its own intrinsics
 #endif
 
-// Everything from here to POP is compiled for AVX-512 and has internal linkage: no inline function of a
-// header may be made here that a processor without it could come to run.
+// Everything from here to POP is compiled for AVX-512 and has internal linkage. It must instantiate no inline
+// function of a header, which another processor might then run.
 HWY_PUSH_ATTRIBUTES("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 
 namespace pleat::kernels {
@@ -65,7 +65,7 @@ void split(const float* x, int64_t n, int parts, uint32_t* out, int64_t step_str
     split_step(_mm512_loadu_ps(x), _mm512_loadu_ps(x + kLanes), parts, out, part_stride);
   if (n == 0) return;
   const int64_t low = n < kLanes ? n : kLanes;
-  // Of no lane where the row ends before: then the address is not read either.
+  // Past the row's end the mask is empty, and the address is not read.
   split_step(_mm512_maskz_loadu_ps(first(low), x), _mm512_maskz_loadu_ps(first(n - low), x + low), parts, out,
              part_stride);
 }

@@ -1,5 +1,5 @@
-// The instructions of AMX and AVX-512-BF16 in plain loops, in their order of operations: the code around them
-// is tested with these on every processor.
+// The instructions of AMX and AVX-512-BF16 as plain loops in the same order of operations, to test the code
+// around them on every processor.
 #include <immintrin.h>
 
 #include <bit>
@@ -11,7 +11,7 @@
 #include "kernels/bf16_gemm.h"
 #include "tensor/dtype.h"
 
-// AVX2 and FMA are pleat's floor.
+// pleat always has AVX2 and FMA.
 HWY_PUSH_ATTRIBUTES("avx2,fma")
 
 namespace pleat::kernels {
@@ -20,7 +20,7 @@ namespace {
 #include "kernels/bf16_tiles-inl.h"
 #include "kernels/bf16_vectors-inl.h"
 
-// While it lives, denormal operands count as zero and denormal results become zero, or neither.
+// While it lives, switches the flushing of denormal operands and results to zero on or off.
 class Denormals {
  public:
   explicit Denormals(bool count) : before_(_mm_getcsr()) {
@@ -38,10 +38,10 @@ class Denormals {
 float even(uint32_t pair) { return std::bit_cast<float>(pair << 16); }
 float odd(uint32_t pair) { return std::bit_cast<float>(pair & 0xffff0000u); }
 
-// Both instructions fuse multiplication and addition: a product below the smallest normal number counts in
-// the sum, where a multiplication by itself would flush it.
+// Both instructions fuse multiplication and addition: a denormal product counts in the sum, though a separate
+// multiplication would flush it.
 
-// Half a row of a tile. Written as vectors because the compiler does not find them in loops this short.
+// Half a row of a tile. Explicit vectors: the compiler does not vectorise loops this short.
 using Words = uint32_t __attribute__((vector_size(32)));
 using Floats = float __attribute__((vector_size(32)));
 
@@ -102,7 +102,7 @@ struct EmulatedLanes {
   void store(float* to, int64_t n) const {
     for (int64_t i = 0; i < n; ++i) to[i] = value[i];
   }
-  // An addition of AVX-512's, which knows denormals.
+  // An addition as in AVX-512, which keeps denormals.
   void add(const EmulatedLanes& x) {
     const Denormals denormals(true);
     for (int64_t i = 0; i < kLanes; ++i) value[i] += x.value[i];

@@ -18,9 +18,9 @@ namespace pleat::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 
-constexpr int64_t kBlockDepth = 2 * kBf16x2Step;  // rows of B that are packed together
+constexpr int64_t kBlockDepth = 2 * kBf16x2Step;  // rows of B packed together
 
-// Rows k0.. of columns first.. of B as a dense block, zeros beyond the matrix.
+// Copies rows k0.. of columns first.. of B to a dense block, with zeros beyond the matrix.
 HWY_INLINE void copy_block(const float* from, int64_t depth, int64_t used, int64_t row_stride,
                            int64_t col_stride, float* block) {
   if (depth < kBlockDepth || used < kBf16x2Columns) std::fill_n(block, kBlockDepth * kBf16x2Columns, 0.0f);
@@ -75,10 +75,10 @@ HWY_EXPORT(PackPairs);
 
 namespace {
 
-// Of K, all parts together: so much of a panel of B stays in the first-level cache beside vectors.
+// Pairs along K, over all parts: this much of a panel of B stays in the first-level cache beside vectors.
 constexpr int64_t kPairsAtOnce = 256;
-// Pairs of K up to which a few rows pass over all panels of B, which stay in the second-level cache. Longer
-// products keep a panel there instead, and many rows pass over it.
+// Up to this many pairs along K, a few rows pass over all panels of B, which stay in the second-level cache.
+// In longer products one panel stays there, and many rows pass over it.
 constexpr int64_t kShort = 64;
 constexpr int kMostParts = 2, kMostTerms = 3;
 
@@ -90,19 +90,19 @@ bool is_short(const Bf16x2Unit& unit, int64_t depth, int parts) {
   return unit.tiles && parts == 1 && pairs_of(depth) <= kShort;
 }
 
-// Rows of A that pass over a panel of B together: so few that short ones stay in the first-level cache; so
-// many of longer ones, which come from the second-level cache in any case, that B is read from memory seldom.
+// Rows of A that pass over a panel of B together. Short rows: few enough to stay in the first-level cache.
+// Longer rows, which come from the second-level cache anyway: many, so that B is seldom read from memory.
 int64_t rows_at_once(const Bf16x2Unit& unit, Bf16x2Panels b) {
   constexpr int64_t kFewRows = 96, kManyRows = 192, kMostPairs = 160 << 10;
   const int64_t pairs = pairs_of(b.rows) * b.parts;
   if (!unit.tiles) return pairs <= kShort || kManyRows * pairs > kMostPairs ? kFewRows : kManyRows;
-  // Measured on AMX: the rows take some 1.2 MB of a second-level cache of 2 MB.
+  // Measured on AMX: the rows take about 1.2 MB of a second-level cache of 2 MB.
   constexpr int64_t kTwoTiles = 32, kMostWords = 300 << 10, kMostRows = 384;
   if (is_short(unit, b.rows, b.parts)) return kTwoTiles;
   return std::clamp(kMostWords / pairs / kTwoTiles * kTwoTiles, kFewRows, kMostRows);
 }
 
-// The unit, ready for this thread.
+// Prepares the unit for this thread, and releases it.
 class UnitInUse {
  public:
   explicit UnitInUse(const Bf16x2Unit& unit) : unit_(unit) { unit_.begin(); }
@@ -114,7 +114,7 @@ class UnitInUse {
   const Bf16x2Unit& unit_;
 };
 
-// Some rows of A in parts, as the units read them.
+// Some rows of A, split into parts in the units' layout.
 class RowPairs {
  public:
   RowPairs(const Bf16x2Unit& unit, ConstMat a, int parts, Arena& arena)
@@ -124,7 +124,8 @@ class RowPairs {
     if (is_short(unit, a.cols, parts)) {
       layout_ = {kBf16x2Step, kTile * kBf16x2Step, kTile * pairs_};
     } else {
-      // Rows lie a cache line more apart than they are long, or a power of two would crowd them into few sets.
+      // A cache line more than a row's length: strides of a power of two would crowd rows into few cache
+      // sets.
       const int64_t stride = pairs_ + 16;
       layout_ = {stride, kBf16x2Step, kTile * stride};
     }
@@ -136,8 +137,7 @@ class RowPairs {
     for (int64_t r = rows_; r < tall; ++r) clear_row(r);
   }
 
-  // c = the rows times one panel of B; `next` is the panel multiplied after it where that one has to be
-  // fetched, else null.
+  // c = the rows times one panel of B; `next` is the next panel if it needs a prefetch, else null.
   void multiply(const uint32_t* panel, const uint32_t* next, Mat c, bool accumulate) const {
     const int64_t step = unit_->tiles ? pairs_ : kPairsAtOnce / parts_;
     for (int64_t k = 0; k < pairs_; k += step) {
@@ -167,7 +167,7 @@ class RowPairs {
         std::fill_n(data_ + p * part_ + layout_.offset(row) + step * layout_.step, kBf16x2Step, 0u);
   }
 
-  // Of the parts of A and B from a and b on. The product of the rests is left out.
+  // The terms for the parts of A and B that start at a and b. Omits the product of the two low parts.
   int set_terms(const uint32_t* a, const uint32_t* b, Bf16x2Product::Term* terms) const {
     if (parts_ == 1) {
       terms[0] = {a, b};

@@ -1,5 +1,5 @@
-// Products of bfloat16 operands summed in float32, on instructions that take pairs of them: what
-// kernels/gemm.h runs on AMX and AVX-512-BF16. For use by gemm.cc and the units.
+// Products of bfloat16 operands with float32 sums, on instructions that take pairs of bfloat16: the
+// implementation of kernels/gemm.h on AMX and AVX-512-BF16. For gemm.cc and the units.
 //
 // A float32 is one bfloat16, or the sum of several (its parts): x0 = round(x), x1 = round(x - x0). Operands
 // of P parts are multiplied as the sum of the products of part i of A with part j of B, i + j < P: P = 1 is
@@ -18,9 +18,9 @@
 namespace pleat::kernels {
 
 constexpr int64_t kBf16x2Columns = 32;  // of a panel of B
-constexpr int64_t kBf16x2Step = 16;     // pairs that a tile is deep: K is padded to this
+constexpr int64_t kBf16x2Step = 16;     // depth of a tile in pairs; K is padded to a multiple
 
-// How the rows of A lie: words between two rows of a tile of 16, between two steps of a row, and between two
+// The layout of A's rows: words between two rows of a tile of 16, between two steps of a row, and between two
 // tiles. Rows one after the other have {stride, kBf16x2Step, 16 * stride}; tiles of 1 KiB one after the other
 // have {kBf16x2Step, 16 * kBf16x2Step, the words of 16 rows}.
 struct Bf16x2Rows {
@@ -30,9 +30,9 @@ struct Bf16x2Rows {
 
 // C (+)= the sum of A_t B_t over the terms t.
 struct Bf16x2Product {
-  // The unit reads an operand once that a term shares with the term before it.
+  // The unit reads an operand shared with the previous term only once.
   struct Term {
-    const uint32_t* a;  // rows of pairs, as `a_rows` says; as many as `rows` rounded up to 16 can be read
+    const uint32_t* a;  // rows of pairs in the layout `a_rows`; readable up to `rows` rounded up to 16
     const uint32_t* b;  // [pairs / kBf16x2Step], b_step apart, of [kBf16x2Step][kBf16x2Columns]
   };
   const Term* terms;
@@ -44,17 +44,17 @@ struct Bf16x2Product {
   float* c;
   int64_t c_stride;
   bool accumulate;
-  Prefetch ahead = {};  // the part of B that comes next, for units that read it from memory
+  Prefetch ahead = {};  // the next part of B, for units that read it from memory
 };
 
-// The instructions in which the sets differ. In products, as on the processor, denormal operands count as
-// zero and denormal sums become zero.
+// The instructions that differ between the sets. As on the processor, products treat denormal operands as
+// zero and flush denormal sums to zero.
 struct Bf16x2Unit {
   // Around a thread's calls of multiply.
   void (*begin)();
   void (*end)();
-  // The parts of x[0..n), each as pairs, padded with zeros to a multiple of kBf16x2Step; step s of part p at
-  // out + s * step_stride + p * part_stride.
+  // Splits x[0..n) into parts, each as pairs, padded with zeros to a multiple of kBf16x2Step; step s of part
+  // p at out + s * step_stride + p * part_stride.
   void (*split)(const float* x, int64_t n, int parts, uint32_t* out, int64_t step_stride,
                 int64_t part_stride);
   void (*multiply)(const Bf16x2Product& product);
@@ -75,14 +75,14 @@ struct Bf16x2Panels {
   int parts;
 };
 
-// Pairs that the panels of a [rows, cols] matrix take.
+// The number of pairs in the panels of a [rows, cols] matrix.
 int64_t bf16x2_panels_size(int64_t rows, int64_t cols, int parts);
 // Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, bf16x2_panels_size pairs).
 void pack_bf16x2_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                         int parts, uint32_t* out);
 
-// C = A B, or C += A B; A is rounded or split on the way. An element depends on A's row, B's column and the
-// unit alone.
+// C = A B, or C += A B; rounds or splits A first. An element depends only on A's row, B's column and the
+// unit.
 void bf16x2_gemm(const Bf16x2Unit& unit, ConstMat a, Bf16x2Panels b, Mat c, bool accumulate);
 // C = activation(G W) * (V U).
 void gated_bf16x2_gemm(const Bf16x2Unit& unit, Activation activation, ConstMat g, Bf16x2Panels w, ConstMat v,

@@ -1,5 +1,5 @@
-// Products of pairs on tiles: eight registers of 16 rows of 64 bytes. Two by two tiles of C are summed in
-// registers over the whole depth.
+// Products of pairs on tiles: eight registers of 16 rows of 64 bytes. Sums two by two tiles of C in registers
+// over the whole depth.
 //
 // Tiles, the instructions or their emulation, has (t, a, b: numbers of tiles)
 //   zero<t>(), load<t>(from, bytes between rows), store<t>(to, bytes between rows),
@@ -8,7 +8,7 @@
 
 constexpr int64_t kTile = 16;  // rows; also floats or pairs of a row
 
-// A tile's place in C, or memory that stands for it where it reaches beyond C.
+// A tile's place in C, or a buffer for a tile that reaches beyond C.
 class TilePlace {
  public:
   TilePlace(const Bf16x2Product& p, int64_t row, int64_t col)
@@ -24,7 +24,7 @@ class TilePlace {
   }
   float* data() { return whole() ? c_ : edge_; }
   int64_t bytes_between_rows() const { return 4 * (whole() ? c_stride_ : kTile); }
-  // To be called once the tile is stored.
+  // Call it after storing the tile.
   void finish() {
     if (whole()) return;
     for (int64_t r = 0; r < rows_; ++r)
@@ -54,8 +54,8 @@ void end_sum(Tiles& tiles, TilePlace& place) {
 }
 
 // kRows x kCols tiles of C from `row` on: numbers 0 to 3; A has 4 and 5, B 6 and 7. A tile's load takes half
-// as long as its two products, so that one that is there already is not loaded again. Each step down asks for
-// `ahead`, and leaves what follows it.
+// as long as its two products, so tiles already loaded are kept. Each step down prefetches a share of `ahead`
+// and advances it.
 template <int kRows, int kCols, class Tiles>
 void tile_block(Tiles& tiles, const Bf16x2Product& p, int64_t row, Prefetch& ahead) {
   TilePlace c00(p, row, 0), c01(p, row, kCols > 1 ? kTile : 0), c10(p, kRows > 1 ? row + kTile : row, 0),

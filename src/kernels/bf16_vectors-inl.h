@@ -7,7 +7,8 @@
 
 constexpr int64_t kLanes = 16;
 
-// kRows rows of C from `row`, a multiple of kRows, on, kVectors vectors of each. Rows of A beyond C's are computed and not stored.
+// kRows rows of C from `row`, a multiple of kRows, with kVectors vectors each. Computes rows of A beyond C's,
+// but does not store them.
 template <class Lanes, int kRows, int kVectors>
 void vector_block(const Bf16x2Product& p, int64_t row) {
   Lanes sums[kRows][kVectors];

@@ -19,8 +19,8 @@ using V = hn::Vec<D>;
 constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 constexpr float kEpsilon = 1e-5f;
 
-// f(column, used) for every vector of a row, of which the row has the first `used` lanes: known to be all of
-// them but in the last call, so that only there loads and stores are masked.
+// f(column, used) for every vector of a row; the first `used` lanes belong to the row. Only the last call is
+// not known to have all lanes, so only there loads and stores are masked.
 template <class F>
 HWY_INLINE void for_columns(int64_t cols, F&& f) {
   int64_t c = 0;
@@ -55,7 +55,7 @@ HWY_INLINE float row_sum(const float* x, int64_t cols) {
   return sum.total();
 }
 
-// Sum of (x - centre)^2; lanes beyond the row contribute nothing.
+// The sum of (x - centre)^2, without lanes beyond the row.
 HWY_INLINE float row_squares(const float* x, int64_t cols, float centre) {
   const D d;
   const V c0 = hn::Set(d, centre);
@@ -200,7 +200,7 @@ void RoundToBf16(ConstMat x, Mat out) {
   map(x, out, [&](V v, int64_t, int64_t, int64_t) HWY_ATTR { return round_bf16(d, v); });
 }
 
-constexpr int64_t kBlockLanes = 4;  // of the 128-bit blocks that vectors are shuffled in
+constexpr int64_t kBlockLanes = 4;  // of a 128-bit block, the unit of vector shuffles
 
 // Four elements of each of the rows from, from + step, ..., one row after the other.
 template <class T>
@@ -214,8 +214,8 @@ HWY_INLINE hn::Vec<T> load_blocks(T t, const float* from, int64_t step) {
   }
 }
 
-// kLanes rows of four columns. Vector v has rows v, v + 4, ..., so that a transposition within blocks leaves
-// the rows of a column in order.
+// Transposes kLanes rows of four columns. Vector v has rows v, v + 4, ..., so that a transposition within
+// blocks keeps the rows of a column in order.
 HWY_INLINE void transpose_block(const float* from, int64_t stride, float* to, int64_t to_stride) {
   const D d;
   const int64_t step = kBlockLanes * stride;
@@ -276,9 +276,9 @@ HWY_EXPORT(Transpose);
 
 void layer_norm(ConstStoredMat x, const float* scale, const float* offset, Variance variance, Mat out) {
   PLEAT_ASSERT(same_shape(x, out));
-  const bool halves = x.storage == Storage::bfloat16;
-  if (halves) copy(x, out);
-  HWY_DYNAMIC_DISPATCH(LayerNorm)(halves ? out : floats(x), scale, offset, variance, out);
+  const bool is_bf16 = x.storage == Storage::bfloat16;
+  if (is_bf16) copy(x, out);
+  HWY_DYNAMIC_DISPATCH(LayerNorm)(is_bf16 ? out : floats(x), scale, offset, variance, out);
 }
 
 void adaptive_layer_norm(ConstMat x, ConstMat gate, ConstMat shift, Mat out) {

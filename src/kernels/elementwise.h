@@ -1,5 +1,5 @@
-// Row-wise and element-wise operations in float32. Serial; each works on a block of rows that the caller
-// keeps in cache. `out` may be the input itself (same data, stride and storage) unless a line says otherwise.
+// Row-wise and element-wise operations in float32. Serial; the caller keeps the block of rows in cache. `out`
+// may be the input itself (same data, stride and storage) unless stated otherwise.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ void sigmoid_multiply(ConstMat gate, Mat x);
 void swish_multiply(ConstMat gate, Mat x);
 // x = max(x, 0).
 void relu(Mat x);
-// x += a; x += a * b; x = x + row (one value per column). A sum that is stored in bfloat16 is rounded once.
+// x += a; x += a * b; x = x + row (one value per column). Rounds a sum stored in bfloat16 once.
 void add(ConstMat a, StoredMat x);
 void add_product(ConstMat a, ConstMat b, Mat x);
 void add_row(const float* row, Mat x);
@@ -39,7 +39,7 @@ void round_to_bf16(ConstMat x, Mat out);
 
 // out(c, r) = x(r, c). Must not overlap.
 void transpose(ConstMat x, Mat out);
-// out = x, rounded to the nearest bfloat16 where out keeps that.
+// out = x, rounded to the nearest bfloat16 if out stores bfloat16.
 void copy(ConstStoredMat x, StoredMat out);
 
 }  // namespace pleat::kernels

@@ -15,12 +15,12 @@ HWY_BEFORE_NAMESPACE();
 namespace pleat::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// exp(x) for x up to 88, within one unit of the last place; 0 where it would be denormal. x = n ln 2 + r, |r|
-// <= ln 2 / 2, and exp(r) = 1 + r + r^2 q(r); q interpolates at Chebyshev's nodes.
+// exp(x) for x up to 88, within one unit of the last place; 0 instead of denormals. x = n ln 2 + r, |r| <= ln
+// 2 / 2, and exp(r) = 1 + r + r^2 q(r); q interpolates at Chebyshev's nodes.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V exponential(D d, V x) {
   const hn::RebindToSigned<D> di;
-  // Adding 1.5 * 2^23 rounds to an integer, which then lies in the low bits.
+  // Adding 1.5 * 2^23 rounds to an integer in the low bits.
   const V magic = hn::Set(d, 12582912.0f), shifted = hn::MulAdd(x, hn::Set(d, 1.44269504f), magic);
   const V n = hn::Sub(shifted, magic);
   // ln 2 in two parts, of which the first has few bits.
@@ -51,7 +51,7 @@ HWY_INLINE hn::Vec<D> load_first(D d, int64_t n, const hn::TFromD<D>* from) {
   if (n >= static_cast<int64_t>(hn::Lanes(d))) return hn::LoadU(d, from);
   if constexpr (sizeof(*from) == sizeof(float))
     return hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(n)), d, from);
-  // Smaller elements AVX2 does not mask: Highway loads them all.
+  // AVX2 cannot mask smaller elements: Highway would load them all.
   HWY_ALIGN hn::TFromD<D> all[hn::MaxLanes(D())] = {};
   for (int64_t i = 0; i < n; ++i) all[i] = from[i];
   return hn::Load(d, all);
@@ -79,27 +79,27 @@ HWY_INLINE V round_bf16(D d, V v) {
   return hn::IfThenElse(hn::IsFinite(v), rounded, v);
 }
 
-// As load_first and store_first of bfloat16 in memory; a store rounds.
+// The same for bfloat16 in memory; a store rounds.
 template <class D>
 HWY_INLINE hn::Vec<D> load_bf16(D d, int64_t n, const uint16_t* from) {
-  const hn::Rebind<uint16_t, D> halves;
+  const hn::Rebind<uint16_t, D> d16;
   const hn::RebindToUnsigned<D> words;
-  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, load_first(halves, n, from))));
+  return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, load_first(d16, n, from))));
 }
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE void store_bf16(D d, V v, int64_t n, uint16_t* to) {
-  const hn::Rebind<uint16_t, D> halves;
+  const hn::Rebind<uint16_t, D> d16;
   const hn::RebindToUnsigned<D> words;
   const auto rounded = hn::ShiftRight<16>(hn::BitCast(words, round_bf16(d, v)));
-  store_first(halves, hn::TruncateTo(halves, rounded), n, to);
+  store_first(d16, hn::TruncateTo(d16, rounded), n, to);
 }
 
 constexpr int64_t kRowParts = 16;                             // partial sums of a row
 constexpr int64_t kRowLanes = HWY_MAX_BYTES / sizeof(float);  // of one vector
 constexpr int64_t kRowVectors = kRowParts / kRowLanes;        // vectors that hold the partial sums
 
-// f(v, c, part, used) for the vectors of a row from column c on: v belongs to partial sum `part` of RowSum;
-// its first `used` lanes are columns of the row, the others zero.
+// f(v, c, part, used) for the vectors of a row: v starts at column c and belongs to partial sum `part` of
+// RowSum; its first `used` lanes are columns of the row, the others zero.
 template <class D, class F>
 HWY_INLINE void for_vectors(D d, const float* x, int64_t n, F&& f) {
   int64_t c = 0;
@@ -125,7 +125,7 @@ class RowSum {
   }
   HWY_INLINE void add(V v, int64_t part) { parts_[part] = hn::Add(parts_[part], v); }
   HWY_INLINE void add_square(V v, int64_t part) { parts_[part] = hn::MulAdd(v, v, parts_[part]); }
-  // Part i is added to part i + 8, and so on by halves.
+  // Adds part i + 8 to part i, then i + 4, i + 2, i + 1.
   HWY_INLINE float total() const {
     const auto eight = sum_of_eight();
     const hn::FixedTag<float, 4> d4;
@@ -146,14 +146,14 @@ class RowSum {
   V parts_[kRowVectors];
 };
 
-// v with its lanes from `used` on set to zero.
+// v with only its first `used` lanes, the others zero.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V keep_first(D d, V v, int64_t used) {
   return used == kRowLanes ? v : hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(used)), v);
 }
 
-// Replaces a row x by f(x, column, used), vector by vector, of which `used` lanes are of the row, and returns
-// its largest element in all lanes.
+// Replaces a row x by f(x, column, used), vector by vector (`used` lanes belong to the row), and returns the
+// row's largest element in all lanes.
 template <class D, class F>
 HWY_INLINE hn::Vec<D> map_max(D d, float* x, int64_t n, F&& f) {
   using V = hn::Vec<D>;
@@ -167,7 +167,7 @@ HWY_INLINE hn::Vec<D> map_max(D d, float* x, int64_t n, F&& f) {
   return hn::MaxOfLanes(d, max);
 }
 
-// Replaces a row x by exp(x - max) and returns the sum of the results. max: no element is above it.
+// Replaces a row x by exp(x - max) and returns the sum of the results. No element may exceed max.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE float exponentials(D d, V max, float* x, int64_t n) {
   RowSum<D> sum;

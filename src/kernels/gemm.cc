@@ -59,7 +59,7 @@ Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
   const Isa isa = kernel_isa();
   if (arithmetic == Arithmetic::bfloat16) return multiplies_bf16(isa) ? Packing::bf16x2 : Packing::bf16;
   if (arithmetic == Arithmetic::float32) return Packing::float32;
-  // Three products of halves on AMX take less time than one of floats on vectors, unless most of a tile is
+  // Three products of bfloat16 on AMX are faster than one of float32 on vectors, unless most of a tile is
   // padding.
   constexpr int64_t kWorthwhile = 16;
   return uses_tiles(isa) && std::min(rows, cols) >= kWorthwhile ? Packing::split_bf16x2 : Packing::float32;
@@ -104,8 +104,8 @@ PackedMatrix::PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_
 }
 
 BlockCosts block_costs() {
-  // Tiles multiply some 20 times faster than vectors, and read weights no faster: a core that multiplied 96
-  // rows with two parts of each weight would ask the memory for some 20 GB/s.
+  // Tiles multiply about 20 times faster than vectors, but read weights no faster: a core that multiplied 96
+  // rows with two parts of each weight would read about 20 GB/s from memory.
   if (uses_tiles(kernel_isa())) return {.tile = 32, .most = 192, .weights = 32};
   // AVX-512-BF16's tile has 8 rows, float32's has 6.
   return {.tile = multiplies_bf16(kernel_isa()) ? 24 : 6, .most = 96, .weights = 4};

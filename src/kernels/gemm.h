@@ -1,8 +1,8 @@
 // Matrix products: C [M, N] = A [M, K] B [K, N], B packed beforehand. A, B and C are float32 in memory, sums
 // are float32.
 //
-// The bits of an element depend on A's row, B's column, the arithmetic and the instruction set alone,
-// whatever M and N are and whichever tile a row falls in. Serial: callers divide the rows.
+// The bits of an element depend only on A's row, B's column, the arithmetic and the instruction set, not on
+// M, N or tiles. Serial: callers divide the rows.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace pleat::kernels {
 
-// The bits that operands of a product keep: float32 24; bfloat16 8, rounded; split 16, as the sum of two
-// bfloat16, where AMX multiplies (K and N of 16 or more), and 24 elsewhere. Packing B chooses; every product
-// with that B follows.
+// The precision of a product's operands: float32, 24 bits; bfloat16, 8 bits, rounded; split, 16 bits as the
+// sum of two bfloat16 if AMX multiplies (K and N of 16 or more), else 24. The packing of B decides for every
+// product with it.
 enum class Arithmetic { float32, split, bfloat16 };
 
 // The layout of a packed matrix.
@@ -27,7 +27,7 @@ enum class Packing : uint8_t {
 // The packing of a [rows, cols] matrix for an arithmetic on the instruction set in use.
 Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic);
 
-// A view of a packed matrix, for operands that are computed and live in scratch.
+// A view of a packed matrix, for computed operands in scratch memory.
 struct PackedView {
   const void* data = nullptr;
   int64_t rows = 0, cols = 0;
@@ -54,13 +54,13 @@ class PackedMatrix {
   Tensor<uint32_t> values_;
 };
 
-// Words of 4 bytes that a packed [rows, cols] matrix takes.
+// The size of a packed [rows, cols] matrix in words of 4 bytes.
 int64_t packed_size(int64_t rows, int64_t cols, Packing packing);
 // Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, packed_size words).
 PackedView pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                 Packing packing, uint32_t* out);
 
-// A matrix may be packed, and read, some columns at a time, from a multiple of kPackedColumns on.
+// A matrix may be packed and read some columns at a time, starting at multiples of kPackedColumns.
 constexpr int64_t kPackedColumns = 64;
 // Columns [first, first + count) of a packed matrix.
 PackedView columns_of(PackedView b, int64_t first, int64_t count);
@@ -68,11 +68,11 @@ PackedView columns_of(PackedView b, int64_t first, int64_t count);
 void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, PackedView b, int64_t first,
                   int64_t count);
 
-// How rows are best divided among tasks that multiply them with weights.
+// Costs that decide how to divide rows among tasks that multiply them with weights.
 struct BlockCosts {
-  int64_t tile;     // rows that the products take at a time: blocks are best multiples of it
-  int64_t most;     // rows of a block, so that its activations stay in the second-level cache
-  int64_t weights;  // rows that cost as much as reading a layer's weights once more, for a further block
+  int64_t tile;     // rows that products take at a time; blocks should be multiples
+  int64_t most;     // most rows of a block whose activations stay in the second-level cache
+  int64_t weights;  // rows that cost as much as another block's read of a layer's weights
 };
 BlockCosts block_costs();
 

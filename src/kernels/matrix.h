@@ -37,15 +37,15 @@ inline bool same_matrix(ConstMat a, ConstMat b) {
   return a.data == b.data && a.rows == b.rows && a.cols == b.cols && a.stride == b.stride;
 }
 
-// How memory holds the elements of an activation: as computed, or rounded to bfloat16 in half the memory.
+// The storage of an activation's elements: float32, or rounded to bfloat16 in half the memory.
 enum class Storage : uint8_t { float32, bfloat16 };
 
 constexpr int64_t bytes_of(Storage storage) {
   return storage == Storage::float32 ? sizeof(float) : sizeof(uint16_t);
 }
 
-// A view of an activation in either storage, for those that are too large for float32 everywhere (the pair).
-// Kernels compute in float32: copy and layer_norm read such a view, copy and add write it.
+// A view of an activation in either storage, for activations as large as the pair. Kernels compute in
+// float32: copy and layer_norm read such a view, copy and add write it.
 template <class Byte>
 struct StoredView {
   Byte* data = nullptr;
@@ -70,7 +70,7 @@ struct StoredView {
     return {at(first), count, cols, step * stride, storage};
   }
 
-  // The elements of row r, in the storage that the view has.
+  // The elements of row r, in the view's storage.
   Pointer<float> floats(int64_t r) const { return reinterpret_cast<Pointer<float>>(at(r)); }
   Pointer<uint16_t> bf16(int64_t r) const { return reinterpret_cast<Pointer<uint16_t>>(at(r)); }
 };
@@ -78,7 +78,7 @@ struct StoredView {
 using StoredMat = StoredView<std::byte>;
 using ConstStoredMat = StoredView<const std::byte>;
 
-// An activation that owns its memory, zero at first.
+// An activation that owns its memory, initially zero.
 class StoredTensor {
  public:
   StoredTensor() = default;

@@ -24,7 +24,7 @@ using V = hn::Vec<D>;
 // A tile is kTileRows x kTileVectors vectors of accumulators: 12 of AVX2's 16 registers, 24 of AVX-512's 32.
 constexpr int kTileRows = 6;
 constexpr int kTileVectors = HWY_TARGET == HWY_AVX2 ? 2 : 4;
-constexpr int64_t kDepth = 192;  // rows of B per pass: a panel of them stays in the first-level cache
+constexpr int64_t kDepth = 192;  // rows of B per pass; such a panel stays in the first-level cache
 constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 constexpr int64_t kPanel = kTileVectors * kLanes;
 
@@ -47,7 +47,7 @@ void pack_as(const float* data, int64_t rows, int64_t cols, int64_t row_stride, 
   for (int64_t first = 0; first < cols; first += kPanel) {
     const int64_t width = panel_width(cols - first), used = std::min(kPanel, cols - first);
     const float* from = data + first * col_stride;
-    // Along the values that lie side by side.
+    // Follows the contiguous values.
     if (std::is_same_v<Value, float> && row_stride == 1) {
       transpose(ConstMat(from, used, rows, col_stride),
                 Mat(reinterpret_cast<float*>(out), rows, used, width));
@@ -117,7 +117,7 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
   }
 }
 
-// Each tile asks for its share of `next`.
+// Each tile prefetches its share of `next`.
 template <int kVectors, bool kAccumulate>
 void panel_rows(ConstMat a, int64_t first_k, int64_t depth, const float* b, Prefetch next, float* c,
                 int64_t c_stride, int64_t used) {
@@ -158,8 +158,8 @@ struct Panel {
         storage(b.storage) {}
 };
 
-void widen(const std::byte* halves, int64_t n, float* out) {
-  const auto* from = reinterpret_cast<const uint16_t*>(halves);
+void widen(const std::byte* bf16, int64_t n, float* out) {
+  const auto* from = reinterpret_cast<const uint16_t*>(bf16);
   for (int64_t i = 0; i < n; i += kLanes) hn::Store(load_bf16(D(), kLanes, from + i), D(), out + i);
 }
 

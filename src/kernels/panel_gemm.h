@@ -1,5 +1,5 @@
-// Products of float32 values: what kernels/gemm.h runs for float32 without AMX, and for operands that were
-// rounded to bfloat16 where no instruction multiplies that. For use by gemm.cc.
+// Products of float32 values: the implementation of kernels/gemm.h for float32 without AMX, and for operands
+// rounded to bfloat16 without instructions for it. For gemm.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,16 @@ namespace pleat::kernels {
 struct Panels {
   const void* data;
   int64_t rows, cols;
-  Storage storage;  // of the values: those in bfloat16 become floats block by block
+  Storage storage;  // of the values; bfloat16 becomes float32 block by block
 };
 
-// Values that the panels of a [rows, cols] matrix take.
+// The number of values in the panels of a [rows, cols] matrix.
 int64_t panels_size(int64_t rows, int64_t cols);
 // Packs B(k, n) = data[k * row_stride + n * col_stride] into out (64-byte aligned, panels_size values).
 void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                  Storage storage, void* out);
 
-// C = A B, or C += A B. Sums run over k in rising order in blocks of 192.
+// C = A B, or C += A B. Sums over k in increasing order, in blocks of 192.
 void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate);
 // C = activation(G W) * (V U).
 void gated_panel_gemm(Activation activation, ConstMat g, Panels w, ConstMat v, Panels u, Mat c);

@@ -22,8 +22,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
-// x = x * factor + term on independent registers, more of them than a processor has multiply-adds under way.
-// Returns the operations; `sink` keeps the results alive.
+// x = x * factor + term on independent registers, more than a processor has multiply-adds in flight. Returns
+// the number of operations; `sink` keeps the results alive.
 double MultiplyAdds(int64_t rounds, float factor, float term, float* sink) {
   constexpr int kRegisters = 12;
   const D d;
@@ -57,8 +57,8 @@ double thread_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// The fastest of many runs of body(rounds) -> operations on every thread at once, by the threads' processor
-// time. Disturbances only make a run slower; short runs, as short as a kernel's, find the moments between them.
+// The fastest of many runs of body(rounds) -> operations on all threads at once, by the threads' processor
+// time. Disturbances only slow a run down; short runs, as short as a kernel's, fit between them.
 double fastest(ThreadPool& pool, const std::function<double(int64_t rounds)>& body) {
   constexpr double kSeconds = 0.002;
   constexpr int kRuns = 60;

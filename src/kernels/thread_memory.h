@@ -1,11 +1,11 @@
-// Memory of the products that a thread runs.
+// A thread's memory for products.
 #pragma once
 
 #include "tensor/arena.h"
 
 namespace pleat::kernels {
 
-// Operands on their way into a product; each product opens a Scope of its own.
+// Converted operands of a product; each product opens its own Scope.
 inline Arena& thread_memory() {
   thread_local Arena arena;
   return arena;

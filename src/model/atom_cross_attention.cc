@@ -46,12 +46,12 @@ AtomLayout atom_layout(const Batch& batch) {
 
 namespace {
 
-// Numbers as a column.
+// The numbers as a column.
 Tensor<int32_t> column(const std::vector<int>& numbers) {
   return Tensor<int32_t>({static_cast<int64_t>(numbers.size()), 1}, numbers);
 }
 
-// What the reference conformers tell of each atom, as ops::Backend::per_atom_conditioning reads it.
+// The reference conformers' features of each atom, for ops::Backend::per_atom_conditioning.
 struct AtomFeatures {
   Tensor<float> ref_pos, charge;
   Tensor<int32_t> features;

@@ -1,8 +1,8 @@
 // Atoms to tokens and back (the reference's model/network/atom_cross_attention.py; algorithms 5 and 6). The
 // reference runs them in float32.
 //
-// Atoms are the batch's real atoms in flat order; atom pairs exist for the 32 queries x 128 keys of each
-// window only.
+// Atoms are the batch's real atoms in flat order; atom pairs exist only for the 32 queries x 128 keys of a
+// window.
 #pragma once
 
 #include <string>
@@ -14,14 +14,14 @@
 
 namespace pleat::model {
 
-// The atoms of a batch, their windows, and what the encoders read of them, on the host. Symbols and meanings
-// as in ops::AtomWindows.
+// The atoms of a batch and their windows, on the host, for the encoders. Symbols and meanings as in
+// ops::AtomWindows.
 struct AtomLayout {
   int64_t atoms = 0, tokens = 0;
-  std::vector<int> token, slot;  // [A] where an atom lies in the dense layout [N, 24]
+  std::vector<int> token, slot;  // [A] an atom's position in the dense layout [N, 24]
   std::vector<int> token_first_atom, keys, query_uid;
-  // The reference looks keys up by their flat atom number in the dense [P, 24] layout, so this is not the
-  // key's own space (docs/specs/model.md, section 2.5).
+  // Not the key's own space: the reference looks it up with the flat atom number in the dense [P, 24] layout
+  // (docs/specs/model.md, section 2.5).
   std::vector<int> key_uid;
 
   int64_t windows() const { return (atoms + ops::kWindowQueries - 1) / ops::kWindowQueries; }
@@ -49,8 +49,8 @@ class TargetFeatAtomEncoder {
   ops::Linear aggregate_;
 };
 
-// The encoder and decoder of the diffusion module, with everything they share that changes neither with the
-// step nor with the sample computed once by prepare().
+// The encoder and decoder of the diffusion module. prepare() computes once what changes neither with the step
+// nor with the sample.
 class DiffusionAtomTransformers {
  public:
   explicit DiffusionAtomTransformers(const ParameterReader& head);  // parameters diffusion_...
@@ -64,7 +64,7 @@ class DiffusionAtomTransformers {
   Prepared prepare(ops::Backend& ops, const featurise::Batch& batch, const AtomLayout& layout,
                    const ops::Array& single, const ops::Array& pair_cond) const;
 
-  // Of positions [S * A, 3], already scaled: the atoms' activations [S * A, C] and the tokens' [S * N, C_t].
+  // From scaled positions [S * A, 3]: the atoms' activations [S * A, C] and the tokens' [S * N, C_t].
   struct Encoded {
     ops::Array skip, token_act;
   };

@@ -27,7 +27,7 @@ Tensor<float> error_centres(int64_t bins) {
   return centres;
 }
 
-// The sample's pseudo-beta positions [N, 3]; zero where a token has none.
+// The sample's pseudo-beta positions [N, 3]; zero for a token without one.
 Tensor<float> pseudo_betas(const Batch& batch, const Prediction& prediction, int64_t sample) {
   Tensor<float> out({batch.tokens, 3});
   const int64_t first = sample * batch.tokens * kAtomSlots;

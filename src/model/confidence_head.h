@@ -14,8 +14,8 @@ constexpr int kResolvedClasses = 2;  // of an atom: unresolved, resolved
 class ConfidenceHead {
  public:
   explicit ConfidenceHead(const ParameterReader& diffuser);
-  // Confidence of sample `sample` of out.atom_positions, written into out's arrays (already of their final
-  // shapes).
+  // Computes the confidence of sample `sample` of out.atom_positions into out's arrays, which allocate() has
+  // shaped.
   void operator()(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
                   const ops::Array& pair, const ops::Array& single, int64_t sample, Prediction& out) const;
   // Gives out's confidence arrays their shapes.

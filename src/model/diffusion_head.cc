@@ -29,14 +29,14 @@ Vec3 normalised(const Vec3& v) {
   return {v[0] / norm, v[1] / norm, v[2] / norm};
 }
 
-// The place of an atom's coordinates in the reference's arrays [.., tokens, 24, 3], where random numbers are
-// drawn.
+// The index of an atom's coordinates in the reference's arrays [.., tokens, 24, 3], which decides its random
+// numbers.
 uint64_t dense_index(const AtomLayout& layout, size_t atom) {
   return (static_cast<uint64_t>(layout.token[atom]) * kAtomSlots + static_cast<uint64_t>(layout.slot[atom])) *
          3;
 }
 
-// Normal draws [A, 3] of sample s into `out` [S * A, 3], at the atoms' dense places from `first` on.
+// Draws normals [A, 3] of sample s into `out` [S * A, 3], at the atoms' dense indices after `first`.
 void draw_noise(const AtomLayout& layout, Key key, uint64_t first, int64_t s, Tensor<float>& out) {
   for (int64_t a = 0; a < layout.atoms; ++a)
     normals(key, first + dense_index(layout, static_cast<size_t>(a)), 3, &out(s * layout.atoms + a));
@@ -51,7 +51,7 @@ void draw_transform(Key key, int64_t s, Tensor<float>& out) {
   normals(split(key, 1), 0, 3, &out(s, column));
 }
 
-// The random numbers of all samples' next step; the keys move on.
+// Draws the random numbers of all samples' next step, and advances the keys.
 struct StepDraws {
   Tensor<float> transforms, noise;
 };
@@ -184,8 +184,8 @@ Array DiffusionHead::sample(ops::Backend& ops, const Batch& batch, const AtomLay
     const float previous = levels[static_cast<size_t>(i - 1)], level = levels[static_cast<size_t>(i)];
     const float gamma = level > kGammaMin ? kGamma0 : 0.0f;
     const float raised = previous * (1.0f + gamma);
-    // Fused as in the reference on CPU: where gamma is 0 this is the rounding error of previous^2, not 0, and
-    // the noise of some 1e-4 Angstrom that it makes is part of the reference's numbers.
+    // Fused as in the reference on CPU. When gamma is 0 the result is the rounding error of previous^2, not
+    // 0; the noise of about 1e-4 Angstrom that follows is part of the reference's numbers.
     const float added_variance = std::fma(raised, raised, -(previous * previous));
     const float noise_scale = kNoiseScale * std::sqrt(std::max(added_variance, 0.0f));
     const StepDraws draws = draw_step(layout, keys);

@@ -34,14 +34,14 @@ class DiffusionHead {
   // Denoised positions of the samples of these numbers: [S * A, 3] in the layout's atom order. A sample's
   // draws, and so its bits, hang on its number alone, not on the others. key: the diffusion key
   // (docs/specs/random.md, section 2). keep_pair_logits trades memory for time (Transformer::PairLogits).
-  // after_step(i) is called when step i of `steps` (from 1) is done; i is 0 when what all steps share is
-  // ready.
+  // Calls after_step(i) after step i of `steps` (from 1), and with i = 0 after the preparation that all steps
+  // share.
   ops::Array sample(ops::Backend& ops, const featurise::Batch& batch, const AtomLayout& layout,
                     const Trunk& trunk, random::Key key, std::span<const int> samples, int steps,
                     bool keep_pair_logits, const std::function<void(int)>& after_step) const;
 
  private:
-  // What changes neither with the step nor with the sample.
+  // Results that change neither with the step nor with the sample.
   struct Prepared {
     DiffusionAtomTransformers::Prepared atoms;
     Transformer::PairLogits pair_logits;
@@ -53,7 +53,7 @@ class DiffusionHead {
   ops::Array condition_single(ops::Backend& ops, const Trunk& trunk) const;
   // s [N, C_s]: the single conditioning at a noise level.
   ops::Array condition_noise(ops::Backend& ops, const Prepared& prepared, float noise_level) const;
-  // The update [S * A, 3] of positions at a noise level: what the network makes of x, before it is scaled.
+  // The network's update [S * A, 3] of positions at a noise level, before scaling.
   ops::Array position_update(ops::Backend& ops, const Prepared& prepared, float noise_level,
                              const ops::Array& positions) const;
 

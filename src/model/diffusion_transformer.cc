@@ -10,7 +10,7 @@ using ops::Variance;
 
 namespace {
 
-// LN(x) * scale then W is LN(x) then diag(scale) W.
+// Multiplies the scale of a layer norm into the weights after it: (LN(x) * scale) W = LN(x) (diag(scale) W).
 Tensor<float> scaled_rows(Tensor<float> weights, const Tensor<float>& scale) {
   for (int64_t r = 0; r < weights.dim(0); ++r)
     for (int64_t c = 0; c < weights.dim(1); ++c) weights(r, c) *= scale[r];

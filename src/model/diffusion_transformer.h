@@ -1,7 +1,7 @@
 // The conditioned transformers of the diffusion module and of the atom encoder (the reference's
 // model/network/diffusion_transformer.py). The reference runs them in float32.
 //
-// Conditions do not depend on the sample, so they are computed once for all samples (and, for atoms, once for
+// Conditions do not depend on the sample, so they are computed once for all samples (for atoms also once for
 // all steps). Activations of S samples are [S * L, C], row s * L + l; conditions are [L, ...].
 #pragma once
 
@@ -37,15 +37,15 @@ class TransformerBlock {
   ops::ConditionedTransition ffw_;
 };
 
-// The token transformer: super-blocks of blocks, one projection of pair logits a super-block.
+// The token transformer: super-blocks of blocks, with one projection of pair logits per super-block.
 class Transformer {
  public:
   explicit Transformer(const ParameterReader& head);  // scope of the diffusion head
-  // The blocks' pair logits, independent of step and sample: kept, [H, N * N] each; or, where that takes too
-  // much memory, what they are made of whenever they are needed. The bits are the same.
+  // The blocks' pair logits, independent of step and sample: kept, [H, N * N] each; or, to save memory, the
+  // pair from which each step computes them again. The bits are the same.
   struct PairLogits {
-    std::vector<ops::Array> blocks;  // empty: not kept
-    ops::Array pair;                 // [N * N, C], conditioned; empty where the logits are kept
+    std::vector<ops::Array> blocks;  // empty when not kept
+    ops::Array pair;                 // [N * N, C], conditioned; empty when the logits are kept
   };
   PairLogits pair_logits(ops::Backend& ops, ops::Array pair, bool keep) const;
   void operator()(ops::Backend& ops, const ops::Array& s, const PairLogits& logits, ops::Array& act) const;
@@ -54,7 +54,7 @@ class Transformer {
   ops::Array block_logits(ops::Backend& ops, const ops::Array& pair, size_t block) const;
 
   ops::LayerNorm pair_input_layer_norm_;
-  std::vector<ops::Linear> pair_logits_projection_;  // one a block
+  std::vector<ops::Linear> pair_logits_projection_;  // one per block
   std::vector<TransformerBlock> blocks_;
 };
 
@@ -63,7 +63,7 @@ class CrossAttTransformer {
  public:
   CrossAttTransformer(const ParameterReader& reader, const std::string& name);
 
-  // What depends on neither the activations nor the sample, for each block.
+  // For each block, the part that depends on neither the activations nor the sample.
   struct Conditioning {
     std::vector<std::vector<ops::Array>> conditions;  // of TransformerBlock's kinds, [A, .]
     std::vector<ops::Array> logits;                   // [windows * heads * 32, 128]

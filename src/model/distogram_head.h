@@ -11,7 +11,7 @@ class DistogramHead {
  public:
   explicit DistogramHead(const ParameterReader& diffuser);
   // Writes the bin edges of the distogram l_ij + l_ji, contact_probs (the probability of a distance up to 8
-  // Angstrom), and, where `keep`, the distogram itself.
+  // Angstrom) and, with `keep`, the distogram itself.
   void operator()(ops::Backend& ops, const ops::Array& pair, bool keep, Prediction& out) const;
 
  private:

@@ -35,7 +35,7 @@ void Evoformer::embed_pair(ops::Backend& ops, const Batch& batch, const Array& t
   ops.embed_pair(pair_embedding_, tokens, left_right, bonds, pair);
 }
 
-// msa_si = W features_si + W' target_feat_i for the rows that this recycle draws.
+// msa_si = W features_si + W' target_feat_i, for the rows drawn in this recycle.
 Array Evoformer::embed_msa(ops::Backend& ops, const Batch& batch, const Array& target_feat,
                            random::Key key) const {
   const Array letters = ops.upload(msa_letters(batch, shuffle_msa(batch, split(key, 0), kMsaDepth)));

@@ -16,7 +16,7 @@ class Evoformer {
   int64_t single_channels() const { return single_activations_.cols(); }
 
   // pair [N * N, C] and single [N, C_s] hold the previous pass (zero before the first) and receive this
-  // one's. target_feat [N, C_t]. `key` is the recycle's own.
+  // one's. target_feat [N, C_t]. `key` is this recycle's key.
   void operator()(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
                   random::Key key, ops::Array& pair, ops::Array& single) const;
 

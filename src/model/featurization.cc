@@ -36,7 +36,7 @@ std::vector<int> shuffle_msa(const Batch& batch, random::Key key, int max_rows) 
     score[static_cast<size_t>(m)] = gumbel(split(sample_key, static_cast<uint32_t>(m)), 0);
   std::vector<int> order(static_cast<size_t>(rows));
   std::iota(order.begin(), order.end(), 0);
-  // Ascending and stable, then reversed: of equal scores the later row comes first.
+  // A stable ascending sort, reversed: of equal scores the later row comes first.
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     return score[static_cast<size_t>(a)] < score[static_cast<size_t>(b)];
   });
@@ -60,7 +60,7 @@ Tensor<int32_t> bonded_tokens(const Batch& batch) {
   std::vector<int32_t> pairs;
   for (const Gather* bonds : {&batch.tokens_to_polymer_ligand_bonds, &batch.tokens_to_ligand_ligand_bonds})
     for (int64_t b = 0; b < bonds->idx.dim(0); ++b) {
-      // A row that is masked out becomes (0, 0), which the reference clears.
+      // A masked row becomes (0, 0), which the reference clears.
       const bool present = bonds->mask(b, 0) && bonds->mask(b, 1);
       const auto from = static_cast<int32_t>(bonds->idx(b, 0)), to = static_cast<int32_t>(bonds->idx(b, 1));
       if (present && (from != 0 || to != 0)) pairs.insert(pairs.end(), {from, to});

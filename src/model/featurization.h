@@ -1,4 +1,4 @@
-// From the batch to what the network's first operations read (the reference's model/network/featurization.py
+// Inputs of the network's first operations, from the batch (the reference's model/network/featurization.py
 // and create_target_feat_embedding of model/model.py).
 #pragma once
 
@@ -10,15 +10,14 @@
 namespace pleat::model {
 
 constexpr int kResidueClasses = 31;                      // one-hot classes of a token's residue type
-constexpr int kTokenFeatures = 2 * kResidueClasses + 1;  // of the target features, beside the encoded atoms
+constexpr int kTokenFeatures = 2 * kResidueClasses + 1;  // of the target features, without the encoded atoms
 constexpr int kMsaFeatures = 34;                         // 32 one-hot classes, has deletion, deletion value
-constexpr int kMsaDepth = 1024;                          // rows of the MSA that a pass of the trunk sees
+constexpr int kMsaDepth = 1024;                          // MSA rows in one pass of the trunk
 
 // onehot(aatype, 31), profile [31], deletion_mean: [N, 63].
 Tensor<float> token_features(const featurise::Batch& batch);
 
-// Columns residue_index, token_index, asym_id, entity_id, sym_id: [N, 5], as the relative encoding reads
-// them.
+// Columns residue_index, token_index, asym_id, entity_id, sym_id: [N, 5], for the relative encoding.
 Tensor<int32_t> token_identities(const featurise::Batch& batch);
 
 // Rows of the MSA for one recycle, at most max_rows: descending by a Gumbel draw per row

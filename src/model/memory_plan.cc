@@ -23,7 +23,7 @@ using weights::Parameters;
 
 namespace {
 
-// Code, libraries, dictionary, where the operations' memory is the program's.
+// Code, libraries and dictionary, if the operations' memory is the program's.
 int64_t program_bytes(const Backend& backend) { return backend.on_host() ? int64_t{70} << 20 : 0; }
 
 constexpr int64_t kFloat = sizeof(float);
@@ -38,7 +38,7 @@ struct Sizes {
   int64_t n, pairs, atoms, depth, samples;
   Arithmetic arithmetic;
 
-  // Of an activation of the pair's size.
+  // Bytes of a pair-sized activation.
   int64_t stored(int64_t channels) const { return pairs * channels * bytes_of(pair_type(arithmetic)); }
 };
 
@@ -52,8 +52,8 @@ struct NetworkBytes {
   ParameterBytes diffusion, rest;
 };
 
-// What is left of a parameter's shape behind the axes that number blocks is taken for a matrix, its first
-// axis the rows. Layers join some of these matrices and divide others, which changes how they are padded.
+// Approximates a parameter, without the axes that count blocks, by a matrix whose rows are its first axis.
+// Layers join some of these matrices and divide others, which changes only their padding.
 int64_t packed_bytes(const Backend& backend, const Parameter& parameter, Arithmetic arithmetic) {
   const auto matrix_axes = parameter.shape.begin() + parameter.stack_axes();
   const int64_t blocks = element_count(Shape(parameter.shape.begin(), matrix_axes));
@@ -77,8 +77,8 @@ NetworkBytes network_bytes(const Backend& backend, const Parameters& parameters,
 
 // --- Stages
 
-// The pair layers of a pair with `channels`: the triangle's held factor, and a and product of some lines; or
-// the logits of the grid attention.
+// The pair layers of a pair with `channels`: the triangle's whole factor b, with factor a and product of some
+// lines; or the logits of the grid attention.
 int64_t pair_layers(const Sizes& s, int64_t channels, const LayerSizes& layer) {
   return std::max(s.backend.triangle_bytes(s.n, channels, s.arithmetic), layer.heads * s.pairs * kFloat);
 }
@@ -105,7 +105,7 @@ int64_t atom_conditioning(const Sizes& s, int64_t channels, const AtomTransforme
          kFloat;
 }
 
-// The atoms' encoder of the target features.
+// The atom encoder of the target features.
 int64_t target_feat(const Sizes& s) {
   const auto& [channels, pair_channels, token_channels, encoder] = s.network.conditioning;
   const int64_t act = s.atoms * (2 * channels + 2 * pair_channels + 4 * encoder.width()) * kFloat;
@@ -135,7 +135,7 @@ int64_t diffusion_step(const Sizes& s) {
   return std::max(token, atom) * kFloat;
 }
 
-// With the logits of all blocks kept or of one at a time.
+// With the logits of all blocks, or of one at a time.
 int64_t diffusion(const Sizes& s, bool keep_pair_logits) {
   const auto& network = s.network.diffusion;
   const int64_t conditioned = s.stored(network.pair_channels);
@@ -185,9 +185,9 @@ void require_memory_for_packing(const Backend& backend, const Parameters& parame
   const int64_t need = held_while_packing(backend, parameters, arithmetic);
   if (need > limit)
     throw Error(parameters.source(),
-                fmt::format("the parameters need {} of memory while they are packed, and {} may be used",
+                fmt::format("the parameters need {} of memory during packing, but pleat may use only {}",
                             size_text(need), size_text(limit)),
-                fmt::format("Raise --{} if the machine has more.", limit_flag(backend)));
+                fmt::format("Raise --{} if the machine has more memory.", limit_flag(backend)));
 }
 
 int64_t held_by_features(const Backend& backend, const PredictionSize& size) {
@@ -202,7 +202,7 @@ MemoryPlan plan_memory(const Backend& backend, const NetworkSizes& network, cons
                 size.tokens,  size.tokens * size.tokens,
                 size.atoms,   std::min<int64_t>(size.msa_rows, kMsaDepth),
                 size.samples, arithmetic};
-  const int64_t with_pair = held + s.stored(network.pair_channels);  // the trunk's, kept to the end
+  const int64_t with_pair = held + s.stored(network.pair_channels);  // the trunk's pair stays to the end
   MemoryPlan plan;
   plan.held = held;
   plan.trunk = with_pair + trunk(s);
@@ -220,10 +220,12 @@ MemoryPlan require_memory(const Backend& backend, const NetworkSizes& network, c
   if (plan.peak() <= limit) return plan;
   throw Error(
       "",
-      fmt::format("{} tokens need {} of memory, and {} may be used: trunk {}, diffusion {}, confidence {}",
-                  size.tokens, size_text(plan.peak()), size_text(limit), size_text(plan.trunk),
-                  size_text(plan.diffusion), size_text(plan.confidence)),
-      fmt::format("Raise --{} if the machine has more, or predict a smaller complex.", limit_flag(backend)));
+      fmt::format(
+          "{} tokens need {} of memory, but pleat may use only {}: trunk {}, diffusion {}, confidence {}",
+          size.tokens, size_text(plan.peak()), size_text(limit), size_text(plan.trunk),
+          size_text(plan.diffusion), size_text(plan.confidence)),
+      fmt::format("Raise --{} if the machine has more memory, or predict a smaller complex.",
+                  limit_flag(backend)));
 }
 
 }  // namespace pleat::model

@@ -17,8 +17,8 @@ using weights::Parameters;
 
 namespace {
 
-// Draws of the recycling and of the diffusion, from haiku's key sequence (docs/specs/random.md, section 2):
-// the number of keys that the reference splits off before its diffusion is 4 + 12 a pass of the trunk.
+// The keys of the recycling and of the diffusion, from haiku's key sequence (docs/specs/random.md, section
+// 2). Before its diffusion the reference splits off 4 keys, and 12 per trunk pass.
 Key recycling_key(uint32_t seed) { return split(random::prng_key(seed), 1); }
 
 Key diffusion_key(uint32_t seed, int num_recycles) {
@@ -50,7 +50,7 @@ void write_positions(const Batch& batch, const AtomLayout& layout, const Tensor<
   }
 }
 
-// A part of the network packed, the parameters below `scope` freed.
+// Packs a part of the network, and frees the parameters below `scope`.
 template <class Part>
 Part packed(Parameters& parameters, ops::Backend& ops, const std::string& reader, const std::string& scope,
             Arithmetic arithmetic) {
@@ -61,13 +61,13 @@ Part packed(Parameters& parameters, ops::Backend& ops, const std::string& reader
 
 }  // namespace
 
-// The reference's diffusion is float32 in either type. 16 bits, where they save time, change its results by
-// less than a tenth of what is tolerated; they are spent only by those who asked for bfloat16.
+// The reference's diffusion is always float32. Split arithmetic (16 bits) changes its results by less than a
+// tenth of the tolerance, and saves time on some processors; pleat uses it only with bfloat16.
 Arithmetic diffusion_arithmetic(Arithmetic arithmetic) {
   return arithmetic == Arithmetic::bfloat16 ? Arithmetic::split : Arithmetic::float32;
 }
 
-// A pair that is multiplied in bfloat16 loses nothing that counts when it is stored so.
+// Storing the pair in bfloat16 loses nothing that matters if its products are bfloat16 anyway.
 ops::Type pair_type(Arithmetic arithmetic) {
   return arithmetic == Arithmetic::bfloat16 ? ops::Type::bfloat16 : ops::Type::float32;
 }
@@ -87,7 +87,7 @@ Model::Model(Parameters parameters, Arithmetic arithmetic, ops::Backend& ops)
 Array Model::target_feat(const Batch& batch, const AtomLayout& layout) const {
   const Array atoms = target_feat_encoder_(ops_, batch, layout);
   const Array features = ops_.concatenate(ops_.upload(token_features(batch)), atoms);
-  // Kept to the end of the prediction, when what it was made of is long gone.
+  // Lives to the end of the prediction, longer than the arrays it is made of.
   Array out = ops_.make(features.rows(), features.cols(), features.type());
   ops_.copy(features, out);
   return out;

@@ -24,30 +24,30 @@ struct ModelOptions {
   std::vector<int> samples;
   int num_diffusion_steps = 200;
   int64_t max_memory = usable_memory();  // bytes of this process, or of the device
-  // Results that are large and seldom read: left empty in the Prediction where they are not wanted.
+  // Large results that few users read; empty in the Prediction when off.
   bool keep_distogram = true, keep_pair_embeddings = true;
 };
 
-// Called from the predicting thread: `done` of `total` units of a stage ("trunk", "diffusion", "confidence")
-// are finished.
+// Called from the predicting thread after `done` of `total` units of a stage ("trunk", "diffusion",
+// "confidence").
 using Progress = std::function<void(std::string_view stage, int done, int total)>;
 
-// The diffusion's arithmetic beside a trunk of `arithmetic`.
+// The diffusion's arithmetic, for a trunk in `arithmetic`.
 ops::Arithmetic diffusion_arithmetic(ops::Arithmetic arithmetic);
 
-// How pair-sized activations are stored beside a trunk of `arithmetic`.
+// The type of pair-sized activations, for a trunk in `arithmetic`.
 ops::Type pair_type(ops::Arithmetic arithmetic);
 
 class Model {
  public:
-  // Packs the parameters for `ops`, and frees each part as soon as it is packed. They must have passed
-  // Parameters::check; `ops` must outlive the model. arithmetic: of the parts that the reference runs in its
-  // working type: trunk, and confidence head up to its logits. The encoder of target_feat and the heads'
-  // logits are float32 always; the diffusion is, but that bfloat16 makes it Arithmetic::split.
+  // Packs the parameters for `ops`, and frees each part after packing it. The parameters must have passed
+  // Parameters::check; `ops` must outlive the model. `arithmetic` is that of the trunk, and of the confidence
+  // head up to its logits (the parts that the reference runs in its working type). The encoder of target_feat
+  // and the heads' logits are always float32; the diffusion is Arithmetic::split with bfloat16, else float32.
   Model(weights::Parameters parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
 
-  // Throws Error, before any work, where max_memory is not enough. The same batch, seed, options, weights and
-  // backend give the same bits on any number of threads.
+  // Throws Error, before any work, when max_memory is too small. The same batch, seed, options, weights and
+  // backend give the same bits with any number of threads.
   Prediction predict(const featurise::Batch& batch, uint32_t seed, const ModelOptions& options,
                      const Progress& progress = {}) const;
 
@@ -57,7 +57,7 @@ class Model {
   ops::Backend& ops_;
   ops::Arithmetic arithmetic_;
   weights::NetworkSizes sizes_;
-  DiffusionHead diffusion_head_;  // packed first: the largest part is freed before the others are packed
+  DiffusionHead diffusion_head_;  // packed first, to free the largest part before packing the others
   Evoformer evoformer_;
   TargetFeatAtomEncoder target_feat_encoder_;
   ConfidenceHead confidence_head_;

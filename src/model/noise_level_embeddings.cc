@@ -1,5 +1,5 @@
-// The constants of the noise level's Fourier embedding (algorithm 22). They are parameters of the network
-// that the weights file does not hold.
+// The constants of the noise level's Fourier embedding (algorithm 22). They are parameters of the network,
+// but not in the weights file.
 #include "model/noise_level_embeddings.h"
 
 #include <array>
@@ -90,8 +90,8 @@ Tensor<float> noise_embedding(float noise_level, float sigma_data) {
   Tensor<float> out({static_cast<int64_t>(kWeight.size())});
   const float c = std::log(noise_level / sigma_data) / 4.0f;
   for (size_t k = 0; k < kWeight.size(); ++k)
-    // The phase is up to 35, where the last bit moves the cosine by 4e-6 for every token alike: the
-    // reference's fused operation is followed here.
+    // Fused as in the reference: at phases up to 35 the last bit changes the cosine by 4e-6, for every token
+    // alike.
     out[static_cast<int64_t>(k)] =
         std::cos(2.0f * std::numbers::pi_v<float> * std::fma(kWeight[k], c, kBias[k]));
   return out;

@@ -1,5 +1,5 @@
-// From stored parameters to the weights of operations: one layer's slice, widened, joined and packed by the
-// backend.
+// Turns stored parameters into the weights of operations: takes one layer's slice, widens, joins and packs
+// it.
 #pragma once
 
 #include <initializer_list>
@@ -13,10 +13,10 @@ namespace pleat::model {
 
 // Parameters below one scope, at one index of each stacked axis. Names are `module` for a module of this
 // scope; a module's parameter is `module:weights`, `module:bias`, ... Every accessor asserts that the
-// parameter exists: Parameters::check has seen to it.
+// parameter exists, as Parameters::check guarantees.
 class ParameterReader {
  public:
-  // arithmetic: of the products with the weights that are read.
+  // arithmetic: that of products with these weights.
   ParameterReader(const weights::Parameters& parameters, ops::Backend& backend, std::string scope,
                   ops::Arithmetic arithmetic = ops::Arithmetic::float32)
       : parameters_(&parameters), backend_(&backend), scope_(std::move(scope)), arithmetic_(arithmetic) {}
@@ -25,7 +25,7 @@ class ParameterReader {
   ParameterReader in(const std::string& module) const;
   // Layer `index` of the next stacked axis (haiku's layer_stack).
   ParameterReader layer(int index) const;
-  // The same parameters under names that begin with `prefix` (haiku names given by string concatenation).
+  // The same parameters, with `prefix` before all names (for haiku names made by concatenation).
   ParameterReader prefixed(const std::string& prefix) const;
   // The same parameters for products in other arithmetic.
   ParameterReader with(ops::Arithmetic arithmetic) const;
@@ -36,7 +36,7 @@ class ParameterReader {
   bool has(const std::string& parameter) const;
   // A parameter of the chosen layer, in its stored order.
   Tensor<float> values(const std::string& parameter) const;
-  // The same as an array of the backend, leading axes as rows; as_row: all of it as one row.
+  // The same as an array of the backend, with the leading axes as rows; `row` makes all of it one row.
   ops::Array array(const std::string& parameter) const;
   ops::Array row(const std::string& parameter) const;
 
@@ -45,7 +45,7 @@ class ParameterReader {
   // The same for weights stored as [out..., in].
   Tensor<float> transposed_weights(const std::string& module) const;
 
-  // A matrix [in, out] made of what was read, packed for products.
+  // Packs a matrix [in, out] for products.
   ops::Linear packed(const Tensor<float>& matrix) const;
   ops::Linear linear(const std::string& module) const;
   // Several linear modules of one input side by side.
@@ -55,8 +55,7 @@ class ParameterReader {
   // q, k, v and gate of one input: modules PREFIXq_projection, ..., PREFIXgating_query.
   ops::Attention attention(const std::string& prefix = "") const;
   ops::LayerNorm layer_norm(const std::string& module, ops::Variance variance) const;
-  // A table of one row for each feature: the weights [in, out...] of a linear module that reads one-hot
-  // features.
+  // The weights [in, out...] of a linear module with one-hot features, as a table of one row per feature.
   ops::Array table(const std::string& module) const;
 
  private:
@@ -71,7 +70,7 @@ class ParameterReader {
 
 // [in, a], [in, b], ... side by side as [in, a + b + ...].
 Tensor<float> side_by_side(const std::vector<Tensor<float>>& matrices);
-// Every `step`th column, `count` of them, from `first` on.
+// `count` columns, every `step`th from `first`.
 Tensor<float> columns(const Tensor<float>& matrix, int64_t first, int64_t count, int64_t step = 1);
 
 // The layers 0..n-1 of a stack, built from the reader's stacked parameters; `counted_by` names one of them.

@@ -1,4 +1,4 @@
-// What the network returns for one seed. Names and cuts as in the reference's result (docs/specs/model.md,
+// The network's results for one seed. Names and crops as in the reference's result (docs/specs/model.md,
 // sections 9, 10).
 #pragma once
 
@@ -19,7 +19,7 @@ struct Prediction {
   Tensor<float> average_pde;                                                  // [S]
   Tensor<float> tmscore_adjusted_pae_global, tmscore_adjusted_pae_interface;  // [S, N, N]
 
-  Tensor<float> distogram;            // [N, N, 64] logits; empty where not wanted (ModelOptions)
+  Tensor<float> distogram;            // [N, N, 64] logits; may be empty (ModelOptions)
   Tensor<float> distogram_bin_edges;  // [63]
   Tensor<float> contact_probs;        // [N, N]
   Tensor<float> single_embeddings;    // [N, single channels]

@@ -16,9 +16,8 @@ namespace {
 
 using Vec3 = std::array<float, 3>;
 
-// The frames' arithmetic is fused exactly where the reference's compiled program fuses it. It shows where a
-// token meets itself: its position in its own frame is not 0 but a rounding error, which is then normalised
-// to a unit vector.
+// Fuses the frames' arithmetic exactly where the reference's compiled program does. It matters for a token in
+// its own frame: its position is not 0 but a rounding error, which is then normalised to a unit vector.
 
 Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
 Vec3 divided(const Vec3& a, float s) { return {a[0] / s, a[1] / s, a[2] / s}; }
@@ -27,8 +26,8 @@ float dot(const Vec3& a, const Vec3& b) { return std::fma(a[2], b[2], std::fma(a
 float dot_reordered(const Vec3& a, const Vec3& b) {
   return std::fma(a[2], b[2], std::fma(a[1], b[1], a[0] * b[0]));
 }
-// The part of a that is perpendicular to the unit vector e: a - (a . e) e. The y component has a dot product
-// of its own.
+// The part of a that is perpendicular to the unit vector e: a - (a . e) e. The y component uses
+// dot_reordered.
 Vec3 perpendicular(const Vec3& a, const Vec3& e) {
   const float along = dot(a, e), along_y = dot_reordered(a, e);
   return {std::fma(-along, e[0], a[0]), std::fma(-along_y, e[1], a[1]), std::fma(-along, e[2], a[2])};
@@ -48,8 +47,8 @@ bool same_template(const Batch& batch, int64_t s, int64_t t) {
          equal(batch.template_atom_positions);
 }
 
-// What the pair features of template t need of each token (ops::Backend::embed_template): pseudo-beta and
-// backbone frame (algorithm 21) in the dense slots of its residue type.
+// The inputs of template t's pair features (ops::Backend::embed_template): each token's pseudo-beta and
+// backbone frame (algorithm 21), from the dense slots of its residue type.
 struct Geometry {
   Tensor<float> frames;    // [N, 18]
   Tensor<int32_t> tokens;  // [N, 4]
@@ -67,7 +66,7 @@ Geometry geometry_of(const Batch& batch, int64_t t) {
     };
     const auto has = [&](int slot) { return batch.template_atom_mask(t, i, slot) != 0; };
     const int type = batch.template_aatype(t, i);
-    // Amino acids have N, CA, C in slots 0-2 and CB in slot 4; unknown residues and gaps have slot 0 only.
+    // Amino acids have N, CA, C in slots 0-2 and CB in slot 4; unknown residues and gaps have only slot 0.
     const bool known = type >= 0 && type < kAminoAcids;
     const int beta = !known ? 0 : type == kGlycine ? 1 : 4, ca = known ? 1 : 0, c = known ? 2 : 0;
     const Vec3 origin = position(ca), e0 = normalised(minus(position(c), origin));

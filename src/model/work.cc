@@ -27,7 +27,7 @@ double transition(double rows, int64_t channels, int64_t hidden) {
   return product(rows, channels, 3 * hidden);
 }
 
-// Logits and weighted values of all heads, whose values are `width` wide together.
+// Logits and weighted values of all heads; `width` is the width of all heads' values.
 double attention(double queries, double keys, int64_t width) { return 2 * product(queries, width, keys); }
 
 int64_t target_features(const NetworkSizes& network) {
@@ -80,7 +80,7 @@ double embeddings(const NetworkSizes& network, double n, double depth) {
 
 // --- Atoms
 
-// What is made before the first pass of an atom transformer: conditioning of its blocks, and pair logits.
+// The preparation of an atom transformer: the conditioning of its blocks, and the pair logits.
 double atom_conditioning(double atoms, int64_t channels, int64_t pair_channels,
                          const AtomTransformerSizes& t) {
   return times(t.blocks, product(atoms, channels, 8 * channels) +

@@ -1,5 +1,5 @@
-// How much arithmetic a prediction is: floating-point operations of the network's matrix products, two for
-// each multiplied pair of values. What is done between products (norms, softmax, gates) is not counted.
+// Counts the floating-point operations of a prediction: two for each multiplication in the network's matrix
+// products. Operations between products (norms, softmax, gates) do not count.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,17 @@
 
 namespace pleat::model {
 
-// What the work depends on beside the network's sizes.
+// The sizes of a prediction that its work depends on, besides the network's.
 struct WorkSize {
   int64_t tokens = 0, atoms = 0;
-  int64_t msa_rows = 1;             // as given; a pass sees kMsaDepth of them at most
+  int64_t msa_rows = 1;             // as given; a pass uses at most kMsaDepth of them
   int64_t template_embeddings = 1;  // 1 to 4: equal neighbours among the four templates share one
   int64_t samples = 5;
   bool keep_pair_logits = true;  // MemoryPlan::keep_pair_logits
 };
 
-// One block of the trunk (PairFormerIteration); of the official network 1.12e6 N^2 + 1536 N^3 + what a single
-// token costs.
+// One block of the trunk (PairFormerIteration). For the official network: 1.12e6 N^2 + 1536 N^3 + a cost per
+// token.
 double pairformer_work(const weights::NetworkSizes& network, int64_t tokens);
 // One block of the MSA stack (EvoformerIteration).
 double msa_block_work(const weights::NetworkSizes& network, int64_t tokens, int64_t msa_rows);

@@ -9,7 +9,7 @@
 
 namespace pleat::ops {
 
-// bfloat16 is a storage: every operation computes such elements in float32 and rounds its result once.
+// bfloat16 is only a storage type: operations compute in float32 and round each result once.
 enum class Type : uint8_t { float32, bfloat16, int32 };
 
 constexpr int64_t bytes_of(Type type) { return type == Type::bfloat16 ? 2 : 4; }
@@ -36,7 +36,7 @@ class Array {
   int64_t cols() const { return cols_; }
   int64_t size() const { return rows_ * cols_; }
   Type type() const { return type_; }
-  // Whether there is no array: an absent bias, an absent offset.
+  // Whether the array is absent, such as an optional bias or offset.
   bool empty() const { return memory_ == nullptr; }
 
   // For the backend that made the array.

@@ -1,14 +1,14 @@
-// The operations of the network on whole arrays: everything that src/model sees of a machine.
+// The operations of the network on whole arrays, the only view of a machine that src/model has.
 //
 // A backend owns memory, packed weights and the processors that work on them; ops/cpu_backend.h makes the one
-// for the CPU. Operations run in the order in which they are called. Their operands are arrays and weights of
-// the same backend, of the shapes that each operation names; a wrong shape is a broken invariant and asserts.
-// Unless an operation says otherwise, results are float32 and may not share memory with operands, and an
-// array called `act`, `pair`, `msa` or `single` that is not const is updated in place.
+// for the CPU. Operations run in the order of the calls. Operands are arrays and weights of the same backend,
+// with the shapes that each operation states; a wrong shape is a broken invariant and asserts. Unless an
+// operation says otherwise, results are float32 and share no memory with operands, and non-const arrays
+// called `act`, `pair`, `msa` or `single` are updated in place.
 //
 // Symbols: N tokens, A atoms, S samples, C channels, H heads, W windows of atoms. The pair is [N * N, C], row
-// i * N + j, in float32 or bfloat16. There is no padding, so every mask of the reference is one and is left
-// out. Sums are float32. Equal operands give equal bits, however many threads or blocks share the work.
+// i * N + j, in float32 or bfloat16. There is no padding, so all masks of the reference are one and omitted.
+// Sums are float32. Equal operands give equal bits, for any number of threads or blocks.
 #pragma once
 
 #include <cstdint>
@@ -24,20 +24,20 @@ namespace pleat::ops {
 constexpr int64_t kWindowQueries = 32, kWindowKeys = 128;  // atoms of a window of the atom attention
 constexpr int64_t kMsaClasses = 32;                        // one-hot classes of a letter of the MSA
 
-// Which edges of the triangle are multiplied: o_ij = sum_k a_ik b_jk, or sum_k a_kj b_ki.
+// The edges of the triangle to multiply: o_ij = sum_k a_ik b_jk, or sum_k a_kj b_ki.
 enum class Triangle { outgoing, incoming };
 
 // Whether attention runs along the pair's rows (starting node) or its columns (ending node).
 enum class Axis { rows, columns };
 
-// The atoms of a batch in flat order, and the windows in which they attend to each other. int32 but ref_pos.
+// The atoms of a batch in flat order, and their attention windows. All int32 but ref_pos.
 struct AtomWindows {
   int64_t atoms = 0, tokens = 0;
   Array token;             // [A, 1] token of an atom
   Array token_first_atom;  // [N + 1, 1] first atom of a token
   Array keys;       // [W * 128, 1] atom, or -1 for a padding key: zero key and value, still attended to
   Array query_uid;  // [A, 1] reference space
-  Array key_uid;    // [W * 128, 1] reference space that a key is compared by
+  Array key_uid;    // [W * 128, 1] reference space for comparing a key
   Array ref_pos;    // [A, 3] Angstrom
 
   int64_t windows() const { return (atoms + kWindowQueries - 1) / kWindowQueries; }
@@ -49,30 +49,31 @@ class Backend {
 
   // --- Memory and transfers: the only places where elements pass between the host and the backend.
 
-  // A zero array that lives as long as its handle, for what outlives the stage that makes it.
+  // A zero array in its own memory, for arrays that outlive the stage that makes them.
   virtual Array make(int64_t rows, int64_t cols, Type type) = 0;
-  // An uninitialised array in memory that is reused once the handle is gone; results are such arrays.
+  // An uninitialised array in reused memory; the results of operations are such arrays.
   virtual Array temporary(int64_t rows, int64_t cols, Type type = Type::float32) = 0;
   // Leading axes as rows, the last one as columns.
   virtual Array upload(const Tensor<float>& values) = 0;
   virtual Array upload(const Tensor<int32_t>& values) = 0;
-  // Elements of x, widened to float32 where need be, into out's from `first` on.
+  // Copies the elements of x, widened to float32, to out's elements from `first`.
   virtual void download(const Array& x, Tensor<float>& out, int64_t first = 0) = 0;
-  // [in, out] packed for products; values are rounded to the arithmetic here, once.
+  // Packs [in, out] for products; rounds the values to the arithmetic, once.
   virtual Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) = 0;
   // Returns memory that no array uses to the system.
   virtual void release_unused() = 0;
-  // Whether arrays lie in the program's own memory; the bytes that it, or else the device, holds now.
+  // Whether arrays are in the program's own memory; and the bytes that the program, or else the device, holds
+  // now.
   virtual bool on_host() const = 0;
   virtual int64_t held_bytes() const = 0;
 
-  // --- Memory that the plan has to know: bytes beside the arrays that are passed and returned.
+  // --- Bytes for the memory plan, besides the arrays passed and returned.
 
   virtual int64_t packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const = 0;
   virtual int64_t triangle_bytes(int64_t tokens, int64_t channels, Arithmetic arithmetic) const = 0;
-  // Scratch of all tasks that run at once, at most, of: operations on the pair whose attention is `width`
-  // wide (all heads together); operations on `depth` rows of the MSA; atom pairs of windows,
-  // with the logits of some blocks and heads; heads of so many bins.
+  // Maximum scratch of all concurrent tasks of: operations on the pair, with attention of `width` channels
+  // (all heads); operations on `depth` rows of the MSA; atom pairs of windows, with the logits of some blocks
+  // and heads; heads with this number of bins.
   virtual int64_t pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const = 0;
   struct MsaSizes {
     int64_t depth, channels, width, head_width, outer_channels;
@@ -89,7 +90,7 @@ class Backend {
   virtual void add(const Array& x, Array& act) = 0;
   // act += x in each of act.rows() / x.rows() groups of rows (samples).
   virtual void add_to_each(const Array& x, Array& act) = 0;
-  // x, `groups` times below each other.
+  // x repeated `groups` times along the rows.
   virtual Array repeat(const Array& x, int64_t groups) = 0;
   // a and b side by side: [R, Ca + Cb].
   virtual Array concatenate(const Array& a, const Array& b) = 0;
@@ -110,19 +111,19 @@ class Backend {
 
   // --- Pair, MSA and single (the reference's model/network/modules.py)
 
-  // pair_ij = left_i + right_j + LN(pair_ij) W + relative encoding of (i, j) + bond_embedding where i and j
-  // are bonded. left_right [N, 2 C]; tokens [N, 5] int32 (ops/relative_encoding.h); bonds [B, 2] int32 token
-  // pairs, of which one that is named twice counts once. Algorithm 1, lines 3-8.
+  // pair_ij = left_i + right_j + LN(pair_ij) W + relative encoding of (i, j) + bond_embedding if i and j are
+  // bonded. left_right [N, 2 C]; tokens [N, 5] int32 (ops/relative_encoding.h); bonds [B, 2] int32 token
+  // pairs, repeated pairs count once. Algorithm 1, lines 3-8.
   virtual void embed_pair(const PairEmbedding& weights, const Array& tokens, const Array& left_right,
                           const Array& bonds, Array& pair) = 0;
-  // msa_si = features_si W + extra_i. letters [S * N, 2] int32: class of a letter, deletions before it, of
-  // which the features [34] are made: the class one-hot, min(deletions, 1), 2/pi atan(deletions / 3). extra
-  // [N, C]. Returns [S * N, C]. Algorithm 8, lines 1-4.
+  // msa_si = features_si W + extra_i. letters [S * N, 2] int32: class of a letter, deletions before it. The
+  // features [34] are the one-hot class, min(deletions, 1), 2/pi atan(deletions / 3). extra [N, C]. Returns
+  // [S * N, C]. Algorithm 8, lines 1-4.
   virtual Array embed_msa(const Array& letters, const Linear& w, const Array& extra) = 0;
-  // The features of one template's pairs, and the pair: rows of the weights' tables added up, + LN(pair) W.
-  // frames [N, 18]: pseudo-beta, origin, e0, e1, e2, shift of each token (position x lies at (e0 . x, e1 .
-  // x, e2 . x) + shift in its frame); tokens [N, 4] int32: residue type, chain, whether it has a pseudo-beta,
-  // whether it has a backbone. act [N * N, C_t] receives the sum. Algorithm 16, lines 1-5.
+  // act [N * N, C_t] = the sum of the table rows of one template's pair features, + LN(pair) W. frames [N,
+  // 18]: each token's pseudo-beta, origin, e0, e1, e2, shift (position x is at (e0 . x, e1 . x, e2 . x) +
+  // shift in the token's frame); tokens [N, 4] int32: residue type, chain, whether there is a pseudo-beta,
+  // whether there is a backbone. Algorithm 16, lines 1-5.
   virtual void embed_template(const TemplateEmbedding& weights, const Array& frames, const Array& tokens,
                               const Array& pair, Array& act) = 0;
   // pair += relu(x / (1e-7 + templates)) W. Algorithm 16, lines 10-11.
@@ -130,8 +131,8 @@ class Backend {
   // LN([pair_ij, relative encoding of (i, j)]) W into out [N * N, C]. Algorithm 21, lines 1-3.
   virtual void relative_norm_linear(const Array& pair, const Array& tokens, const LayerNorm& norm,
                                     const Linear& w, Array& out) = 0;
-  // pair_ij += left_j + right_i + row b of the table, b the bin of the distance of positions i and j (none:
-  // no row). left_right [N, 2 C], positions [N, 3] Angstrom, table [39, C]. Algorithm 31, lines 1-3.
+  // pair_ij += left_j + right_i + row b of the table, where b is the bin of the distance of positions i and j
+  // (if any). left_right [N, 2 C], positions [N, 3] Angstrom, table [39, C]. Algorithm 31, lines 1-3.
   virtual void add_distances(const Array& left_right, const Array& positions, const Array& table,
                              Array& pair) = 0;
 
@@ -139,8 +140,8 @@ class Backend {
   // x = LN(pair), gate = sigmoid(x G). Algorithms 12 and 13.
   virtual void triangle_multiplication(const TriangleMultiplication& weights, Triangle edges,
                                        Array& pair) = 0;
-  // Gated attention along each row or column; the bias is b_ij of the pair as it lies, in both. Algorithms 14
-  // and 15.
+  // Gated attention along each row or column; the bias is b_ij of the untransposed pair in both. Algorithms
+  // 14 and 15.
   virtual void grid_self_attention(const GridSelfAttention& weights, Axis axis, Array& pair) = 0;
   // pair_ij += ((sum_s l_si (x) r_sj) W + b) / (1e-3 + S), (l, r) = LN(msa) left_right. msa [S * N, C_m].
   // Algorithm 9.
@@ -148,14 +149,14 @@ class Backend {
   // msa_si += (gate * sum_j w_ij v_sj) W, w the softmax of the pair's logits over j. Algorithm 10.
   virtual void msa_attention(const MsaAttention& weights, const Array& pair, Array& msa) = 0;
 
-  // --- Attention with pair bias, of the trunk and of all samples of the diffusion
+  // --- Attention with pair bias, for the trunk and for all samples of the diffusion
 
   // Logits [H, N * N]: (LN(pair) W) transposed.
   virtual Array pair_logits(const Array& pair, const LayerNorm& norm, const Linear& w) = 0;
   // LN(act) qkvg, q_bias added to q: [R, 4 H D].
   virtual Array norm_qkvg(const Array& act, const LayerNorm& norm, const Attention& weights) = 0;
-  // Attention of N = sqrt(logits.cols()) rows among themselves in each of qkvg.rows() / N groups (samples),
-  // softmax(q k / sqrt(D) + logits) v: [R, H D].
+  // Attention of N = sqrt(logits.cols()) rows within each of qkvg.rows() / N groups (samples), softmax(q k /
+  // sqrt(D) + logits) v: [R, H D].
   virtual Array attention(const Attention& weights, const Array& qkvg, const Array& logits) = 0;
   // act += (o * sigmoid(gate)) W; the gate is the last o.cols() columns of qkvg.
   virtual void add_gated_linear(const Array& o, const Array& qkvg, const Linear& w, Array& act) = 0;
@@ -166,8 +167,8 @@ class Backend {
   // Each of `weights` applied to its input: normed [L, C_s] or condition [L, C_s]. Algorithms 24, 26.
   virtual std::vector<Array> conditions(const Array& normed, const Array& condition,
                                         std::span<const Condition* const> weights) = 0;
-  // x W with x = gate * LN(act) + shift, LN without parameters; bias [1, B] is added to the first B columns,
-  // or is empty. gate_shift [L, 2 C]. Algorithm 26.
+  // x W with x = gate * LN(act) + shift, LN without parameters; adds bias [1, B], if any, to the first B
+  // columns. gate_shift [L, 2 C]. Algorithm 26.
   virtual Array adaptive_norm_linear(const Array& act, const Array& gate_shift, const Linear& w,
                                      const Array& bias) = 0;
   // act += zero * ((o * sigmoid(gate)) W); the gate is the last o.cols() columns of projections, zero [L, C].
@@ -180,9 +181,9 @@ class Backend {
 
   // --- Atoms (the reference's model/network/atom_cross_attention.py)
 
-  // Rows of the weights' tables added up. ref_pos [A, 3] Angstrom; charge [A, 1], asinh taken; features [A,
-  // 6] int32: mask, element, four letters of the name. An atom without mask is zero; what has no row adds
-  // nothing. Returns [A, C]. Algorithm 5, line 1.
+  // The sum of each atom's table rows: [A, C]. ref_pos [A, 3] Angstrom; charge [A, 1], after asinh; features
+  // [A, 6] int32: mask, element, four letters of the name. An atom without mask is zero; a feature without a
+  // row adds nothing. Algorithm 5, line 1.
   virtual Array per_atom_conditioning(const PerAtomConditioning& weights, const Array& ref_pos,
                                       const Array& charge, const Array& features) = 0;
   // act_a += x_token(a) in each sample. x [S * N, C], act [S * A, C]. Algorithms 5 and 6.
@@ -191,8 +192,8 @@ class Backend {
   virtual Array atoms_to_tokens(const AtomWindows& windows, const Array& x, const Linear& w) = 0;
   // Pair logits of the blocks of each of `transformers`, from one set of pair features z: offsets and
   // distances within a reference space, + relu(cond) W_row and W_col, + LN(pair_cond) W of the atoms' tokens
-  // where pair_cond [N * N, C] is not empty, then z += mlp(z). Returns for each transformer its blocks'
-  // logits, each [W * H * 32, 128]. Algorithm 5, lines 2-14.
+  // if pair_cond [N * N, C] is not empty, then z += mlp(z). Returns the logits of each transformer's blocks,
+  // each [W * H * 32, 128]. Algorithm 5, lines 2-14.
   virtual std::vector<std::vector<Array>> atom_pair_logits(
       const AtomPairFeatures& weights, const AtomWindows& windows, const Array& cond, const Array& pair_cond,
       std::span<const AtomPairLogits* const> transformers) = 0;
@@ -209,12 +210,13 @@ class Backend {
   // Expectation of centres [1, bins] under softmax(l_ij + l_ji), l = LN(pair) W: [N, N]. Algorithm 31, PDE.
   virtual Array symmetric_expectation(const Array& pair, const LayerNorm& norm, const Linear& w,
                                       const Array& centres) = 0;
-  // Of the error's probabilities softmax(LN(pair) W): its expectation, and that of the TM-score weights 1 /
-  // (1 + (error / d0)^2), d0 of all N tokens and d0 of the tokens of the pair's one or two chains. chains
-  // N int32; centres [1, bins] Angstrom. Returns three arrays [N, N]. Algorithm 31, PAE.
+  // For the error's probabilities softmax(LN(pair) W): the expectation of the error, and those of the
+  // TM-score weights 1 / (1 + (error / d0)^2) with d0 of all N tokens and d0 of the tokens of the pair's one
+  // or two chains. chains N int32; centres [1, bins] Angstrom. Returns three arrays [N, N]. Algorithm 31,
+  // PAE.
   virtual std::vector<Array> aligned_error(const Array& pair, const Array& chains, const LayerNorm& norm,
                                            const Linear& w, const Array& centres) = 0;
-  // Logits l_ij + l_ji, l = pair W, [N * N, bins] where `keep` (else empty), and the probability of the first
+  // Logits l_ij + l_ji, l = pair W, [N * N, bins] (empty without `keep`), and the probability of the first
   // `contact_bins` bins, [N, N].
   struct Distogram {
     Array logits, contact_probs;

@@ -28,7 +28,7 @@ Array CpuBackend::per_atom_conditioning(const PerAtomConditioning& weights, cons
       if (!read(a, kMask)) continue;
       for (int64_t x = 0; x < 3; ++x) add_scaled(row, pos.row(x), matrix(ref_pos).row(a)[x], c);
       add_scaled(row, values(weights.ref_mask), 1.0f, c);
-      // A code beyond the one-hot encoding adds nothing.
+      // A code outside the one-hot range adds nothing.
       const int number = read(a, kElement);
       if (number >= 0 && number < element.rows) add_scaled(row, element.row(number), 1.0f, c);
       add_scaled(row, values(weights.ref_charge), *matrix(charge).row(a), c);
@@ -77,9 +77,9 @@ Array CpuBackend::atoms_to_tokens(const AtomWindows& windows, const Array& x, co
 
 namespace {
 
-// What a window reads: per atom projections of the conditioning, and the tokens' pair.
+// A window's inputs: per-atom projections of the conditioning, and the tokens' pair.
 struct AtomPairInputs {
-  ConstMat row, col, trunk_pair;  // trunk_pair without data where there is none
+  ConstMat row, col, trunk_pair;  // trunk_pair may have no data
 };
 
 // Offsets and closeness within one reference space.

@@ -8,8 +8,8 @@
 namespace pleat::ops {
 namespace {
 
-// Calls f(offset, position, count) for the pieces of rows [first, first + count) that lie within one period:
-// rows first + offset ... are positions position ... of it.
+// Divides rows [first, first + count) at the ends of periods, and calls f(offset, position, count) for each
+// piece: rows first + offset ... are positions position ... of their period.
 template <class F>
 void for_segments(int64_t first, int64_t count, int64_t period, F&& f) {
   for (int64_t offset = 0; offset < count;) {
@@ -100,7 +100,7 @@ void CpuBackend::add_gated_linear(const Array& o, const Array& qkvg, const Linea
 
 std::vector<Array> CpuBackend::conditions(const Array& normed, const Array& condition,
                                           std::span<const Condition* const> weights) {
-  constexpr int64_t kRows = 96;  // of a task, which makes one condition of them
+  constexpr int64_t kRows = 96;  // per task of one condition
   std::vector<Array> out;
   for (const Condition* c : weights) out.push_back(temporary(condition.rows(), c->weights.cols()));
   const int64_t rows = condition.rows(), blocks = (rows + kRows - 1) / kRows;

@@ -69,7 +69,7 @@ int64_t CpuBackend::scratch_bytes(int64_t floats) const {
 
 // The grid attention of one row is the widest task.
 int64_t CpuBackend::pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const {
-  constexpr int64_t kLogits = 48;  // queries whose logits are made at a time
+  constexpr int64_t kLogits = 48;  // queries with logits at a time
   return scratch_bytes(tokens * (channels + 7 * width + kLogits));
 }
 

@@ -1,5 +1,5 @@
-// The operations on the CPU: loops over blocks of rows, each passed through its kernels while it is in cache.
-// Kernels are serial; only Workers knows threads.
+// The operations on the CPU: loops over blocks of rows; each block passes through its kernels while it is in
+// cache. Kernels are serial; only Workers knows threads.
 #pragma once
 
 #include "ops/backend.h"
@@ -7,7 +7,7 @@
 
 namespace pleat::ops {
 
-// Contracts stand at Backend. Works on the instruction set that kernels::use_isa chose before the first pack.
+// Backend states the contracts. Uses the instruction set that kernels::use_isa chose before the first pack.
 class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(ThreadPool& pool) : workers_(pool) {}
@@ -85,10 +85,10 @@ class CpuBackend final : public Backend {
                       Array& positions) override;
 
  private:
-  // Of all threads, each with a task that takes `floats`.
+  // For all threads, each with a task of `floats`.
   int64_t scratch_bytes(int64_t floats) const;
 
-  static constexpr int64_t kMsaRows = 16;  // rows of the MSA that share one product a head
+  static constexpr int64_t kMsaRows = 16;  // rows of the MSA that share one product per head
 
   Workers workers_;
   Stack stack_;

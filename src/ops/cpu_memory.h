@@ -1,4 +1,4 @@
-// Memory of the CPU's arrays and weights, and the views that kernels read.
+// Memory of the CPU's arrays and weights, and views for the kernels.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ using kernels::PackedView;
 using kernels::Storage;
 using kernels::StoredMat;
 
-// Temporary arrays on one stack of bytes. Handles may go in any order: a piece is free again once every piece
-// above it has gone too, so memory never moves and what is held is the deepest use. One thread at a time.
+// Temporary arrays on one stack of bytes. Handles may die in any order: a piece is free when it and all
+// pieces above it are gone. So memory never moves, and the stack holds its deepest use. Not thread-safe.
 class Stack {
  public:
-  // Bytes and the number of the piece, for give_back.
+  // The bytes, and the piece's number for give_back.
   struct Piece {
     std::byte* bytes;
     size_t number;
@@ -32,7 +32,7 @@ class Stack {
   Piece take(int64_t bytes);
   void give_back(size_t number);
 
-  // For intermediates of one operation, which end in the order in which they were taken.
+  // For intermediates of one operation, freed in reverse order.
   Arena& arena() { return arena_; }
   void trim() { arena_.trim(); }
 
@@ -45,7 +45,7 @@ class Stack {
   std::vector<Taken> pieces_;
 };
 
-// The elements of an array: on a stack, or of their own.
+// The elements of an array, on a stack or in their own memory.
 class CpuElements : public Held {
  public:
   CpuElements(Stack& stack, int64_t bytes);
@@ -67,7 +67,7 @@ struct CpuPacked : Held {
 
 inline PackedView packed(const Linear& w) { return w.packed<CpuPacked>().matrix; }
 
-// Views. A const array gives a view that is not written to.
+// Views. A const array gives a read-only view.
 template <class T>
 T* elements(const Array& a) {
   return reinterpret_cast<T*>(a.memory<CpuElements>().bytes());
@@ -91,7 +91,7 @@ inline ConstStoredMat stored(const Array& a) {
   return {a.memory<CpuElements>().bytes(), a.rows(), a.cols(), a.cols(), storage_of(a.type())};
 }
 
-// An array of whole numbers, [rows, cols].
+// An array of integers, [rows, cols].
 class Ints {
  public:
   explicit Ints(const Array& a) : data_(elements<const int32_t>(a)), cols_(a.cols()), size_(a.size()) {
@@ -109,7 +109,7 @@ class Ints {
 // N of a pair [N * N, C].
 int64_t tokens_of(const Array& pair);
 
-// The values of a bias or of a norm; null where there are none.
+// The values of a bias or of a norm; null for none.
 inline const float* values(const Array& a) { return a.empty() ? nullptr : elements<const float>(a); }
 
 // out = LN(x).

@@ -1,4 +1,4 @@
-// What is added to the pair and the MSA from features, on the CPU.
+// Embeddings of features into the pair and the MSA, on the CPU.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -30,7 +30,7 @@ void CpuBackend::embed_pair(const PairEmbedding& weights, const Array& tokens, c
                             const Array& bonds, Array& pair) {
   const int64_t n = tokens_of(pair), channels = pair.cols();
   const Ints identities(tokens), bonded_pairs(bonds);
-  // Bonds are set, not counted: a pair that is named twice counts once.
+  // Bonds are set, not counted: repeated pairs count once.
   Tensor<uint8_t> bonded({n, n});
   for (int64_t b = 0; b < bonds.rows(); ++b) bonded(bonded_pairs(b, 0), bonded_pairs(b, 1)) = 1;
   const ConstMat table = matrix(weights.position_activations), sides = matrix(left_right);
@@ -131,9 +131,7 @@ namespace {
 
 using Vec3 = std::array<float, 3>;
 
-// The arithmetic is fused exactly where the reference's compiled program fuses it. It shows where a token
-// meets itself: its position in its own frame is not 0 but a rounding error, which is then normalised to a
-// unit vector.
+// Fuses the arithmetic exactly where the reference's compiled program does (see model/template_modules.cc).
 float dot(const float* a, const float* b) { return std::fma(a[2], b[2], std::fma(a[0], b[0], a[1] * b[1])); }
 
 Vec3 normalised(const Vec3& a) {
@@ -145,7 +143,7 @@ Vec3 normalised(const Vec3& a) {
 enum Frame : int64_t { kPseudoBeta = 0, kOrigin = 3, kE0 = 6, kE1 = 9, kE2 = 12, kShift = 15 };
 enum TemplateToken : int64_t { kType = 0, kChain = 1, kHasPseudoBeta = 2, kHasBackbone = 3 };
 
-// The features of tokens (i, 0..N-1), which are rows of the activation.
+// Adds the features of token pairs (i, 0..N-1) to their rows of the activation.
 void add_template_features(const TemplateEmbedding& weights, ConstMat frames, const Ints& tokens, int64_t i,
                            Mat rows) {
   const int64_t n = rows.cols;

@@ -1,4 +1,4 @@
-// Sums of table rows: an embedding adds the rows of the features that a token, an atom or a pair has.
+// Sums of table rows: an embedding adds the rows of the features of a token, an atom or a pair.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Triangle products (algorithms 12 and 13) on the CPU.
 //
 // Both are o_lm = sum_k a_lk b_mk over the pair's lines l: its rows (outgoing), or its columns with i and j
-// exchanged (incoming). The factor b is made of all lines and held, packed; a and the product are made and
-// used up some lines at a time.
+// exchanged (incoming). The packed factor b of all lines is held whole; a and the product exist for some
+// lines at a time.
 #include "ops/cpu_triangle.h"
 
 #include <algorithm>
@@ -28,8 +28,7 @@ class TriangleProduct {
         step_(triangle_lines(tokens, pair.cols)),
         pair_(pair) {}
 
-  // Lines are updated after their left factors were made; the right factors of all lines come before any
-  // update.
+  // The right factors of all lines come before any update; a line's left factor comes before its update.
   void run() const {
     Scope scope(stack_);
     const std::vector<PackedView> right = right_factors(scope);
@@ -50,7 +49,7 @@ class TriangleProduct {
       body(Lines{first, std::min(step_, tokens_ - first)});
   }
 
-  // body(rows, first, scratch) for pieces of the lines: `rows` is a view of the pair, its row 0 element
+  // body(rows, first, scratch) for pieces of the lines: `rows` is a view of the pair that starts at element
   // `first` of lines * N.
   template <class Body>
   void for_pieces(Lines lines, const Body& body) const {

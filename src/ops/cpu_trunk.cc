@@ -81,7 +81,7 @@ void CpuBackend::outer_product_mean(const OuterProductMean& weights, const Array
 
 namespace {
 
-// Some rows of the MSA, which share one product a head. weights [H, N * N]: softmax over the keys.
+// Some rows of the MSA, which share one product per head. weights [H, N * N]: softmax over the keys.
 void attend_msa(const MsaAttention& parts, ConstMat weights, int64_t tokens, Mat rows, Scratch& scratch) {
   const int64_t count = rows.rows / tokens, width = parts.v_projection.cols(), dim = width / parts.heads;
   const Mat x = scratch.take(rows.rows, rows.cols), v = scratch.take(rows.rows, width);

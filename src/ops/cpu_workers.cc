@@ -25,7 +25,7 @@ int64_t block_height(int64_t rows, int threads) {
   const auto [tile, most, weights] = kernels::block_costs();
   int64_t best = tile, least = INT64_MAX;
   for (int64_t size = (kFewestRows + tile - 1) / tile * tile; size <= most; size += tile) {
-    // The last block, which may be a smaller one, goes to a thread that has one less, if there is any.
+    // The last, perhaps smaller, block goes to a thread with one block less, if there is one.
     const int64_t whole = rows / size, rest = rows % size, rounds = (whole + threads - 1) / threads;
     const int64_t longest = whole % threads == 0 ? whole / threads * size + rest : rounds * size;
     const int64_t blocks = whole + (rest > 0 ? 1 : 0);

@@ -1,4 +1,4 @@
-// How the CPU's operations divide work among threads, and the memory of their intermediates.
+// Division of the CPU's operations among threads, and the memory of their intermediates.
 #pragma once
 
 #include <functional>
@@ -27,11 +27,10 @@ class Scratch {
   Arena* arena_;
 };
 
-// c += A B. A sum that is stored in bfloat16 is rounded once. c must not overlap A or B.
+// c += A B. Rounds a sum stored in bfloat16 once. c must not overlap A or B.
 void add_product(ConstMat a, PackedView b, StoredMat c, Scratch& scratch);
 
-// Rows of a task of for_blocks: chosen so that the thread with the most work has as little as can be
-// (kernels::block_costs).
+// Rows per task of for_blocks, chosen to minimise the work of the busiest thread (kernels::block_costs).
 int64_t block_height(int64_t rows, int threads);
 
 // The threads and their scratch.
@@ -42,8 +41,7 @@ class Workers {
   // body(task, scratch) for every task in [0, tasks), on all threads.
   void for_each(int64_t tasks, const std::function<void(int64_t task, Scratch scratch)>& body) const;
 
-  // body(first, count, scratch) for consecutive blocks of [0, rows), for work whose rows do not depend on
-  // each other.
+  // body(first, count, scratch) for consecutive blocks of [0, rows), on all threads; for independent rows.
   void for_blocks(int64_t rows,
                   const std::function<void(int64_t first, int64_t count, Scratch scratch)>& body) const;
 
@@ -53,17 +51,17 @@ class Workers {
 
  private:
   ThreadPool* pool_;
-  std::vector<std::unique_ptr<Arena>> arenas_;  // one a thread
+  std::vector<std::unique_ptr<Arena>> arenas_;  // one per thread
 };
 
-// Intermediates of an operation that outlive a parallel region: valid while the Scope lives.
+// Intermediates of an operation that outlive a parallel region, valid while the Scope lives.
 class Scope {
  public:
   explicit Scope(Stack& stack) : scope_(stack.arena()), arena_(stack.arena()) {}
   Mat take(int64_t rows, int64_t cols) { return {arena_.take<float>(rows * cols), rows, cols}; }
-  // Room for a packed matrix, to be filled by pack_columns.
+  // Memory for a packed matrix, for pack_columns to fill.
   PackedView take_packed(int64_t rows, int64_t cols, Arithmetic arithmetic);
-  // B packed for products, by all workers.
+  // Packs B for products, with all workers.
   PackedView pack(const Workers& workers, ConstMat b, Arithmetic arithmetic);
 
  private:

@@ -8,7 +8,7 @@ namespace pleat::ops {
 
 constexpr int64_t kDgramBins = 39;  // lower edges 3.25, 4.5, ..., 50.75 Angstrom
 
-// The bin of a squared distance, -1 when it lies in none (below the first edge or exactly on an edge).
+// The bin of a squared distance; -1 for none (below the first edge or exactly on an edge).
 inline int64_t dgram_bin(float squared_distance) {
   const auto edge = [](int64_t bin) {
     const float e = 3.25f + 1.25f * static_cast<float>(bin);

@@ -9,20 +9,20 @@ namespace pleat::ops {
 constexpr int64_t kRelativeFeatures = 139;  // 66 residue + 66 token + 1 same entity + 6 chain
 constexpr int64_t kSameEntityFeature = 132;
 
-// What the encoding knows of a token, and its columns in Backend's tokens [N, 5].
+// The encoding's inputs for a token, the columns of Backend's tokens [N, 5].
 struct TokenIdentity {
   int residue_index = 0, token_index = 0, asym_id = 0, entity_id = 0, sym_id = 0;
 };
 constexpr int64_t kTokenIdentityColumns = 5;
 
-// The positions of the ones in the features of a pair; `entity` tells whether feature 132 is one.
+// The positions of the ones in a pair's features; `entity`: whether feature 132 is one.
 struct RelativeEncoding {
   int residue = 0, token = 0, chain = 0;
   bool entity = false;
 };
 
-// Differences i - j, clipped to 32 residues or tokens and 2 chains; one more class each for pairs of other
-// chains, residues and entities.
+// Differences i - j, clipped to 32 residues or tokens and 2 chains; one extra class each for pairs of
+// different chains, residues and entities.
 constexpr RelativeEncoding relative_encoding(const TokenIdentity& i, const TokenIdentity& j) {
   constexpr int kMaxRelative = 32, kMaxChain = 2;
   constexpr int kOther = 2 * kMaxRelative + 1, kPositions = kOther + 1, kOtherChain = 2 * kMaxChain + 1;

@@ -1,5 +1,5 @@
-// The weights that operations read. A backend packs matrices as its products want them (Backend::pack); what
-// an operation needs together stands in one struct, whose members have the reference's names.
+// The weights of operations. A backend packs matrices for its products (Backend::pack). One struct holds the
+// weights of an operation, under the reference's names.
 #pragma once
 
 #include <cstdint>
@@ -52,7 +52,7 @@ struct GatedLinear {
   Linear gate, value;
 };
 
-// Algorithm 11, or its form in the diffusion's conditioning.
+// Algorithm 11, also in the diffusion's conditioning.
 struct Transition {
   LayerNorm input_layer_norm;
   GatedLinear transition1;
@@ -95,8 +95,8 @@ struct Attention {
   int64_t heads = 0;
 };
 
-// What an adaptive layer norm or an adaptive zero output makes of the condition: c W, whose first bias.cols()
-// columns become sigmoid(c W + bias). of_norm: whether c is the normed condition or the condition itself.
+// The projection of the condition for an adaptive layer norm or an adaptive zero output: c W, with sigmoid(c
+// W + bias) in the first bias.cols() columns. of_norm: c is the normed condition, else the condition itself.
 struct Condition {
   Linear weights;
   Array bias;  // [1, .]
@@ -109,8 +109,8 @@ struct ConditionedTransition {
   Linear transition2;
 };
 
-// Rows that features add to an activation: row k of a table is feature k's.
-// The relative encoding (algorithm 3), the previous pass and the bonds of the pair embedding.
+// Weights of the pair embedding: the relative encoding (algorithm 3), the previous pass and the bonds. In
+// tables, here and below, feature k adds row k.
 struct PairEmbedding {
   LayerNorm prev_embedding_layer_norm;
   Linear prev_embedding;
@@ -129,7 +129,7 @@ struct TemplateEmbedding {
   Linear query;  // 8
 };
 
-// Per-atom conditioning (docs/specs/model.md, section 2.1): one table a feature.
+// Per-atom conditioning (docs/specs/model.md, section 2.1): one table per feature.
 struct PerAtomConditioning {
   Array ref_pos;        // [3, C]
   Array ref_mask;       // [1, C]

@@ -1,5 +1,5 @@
-// DSSP's accessible surface: test points around each atom against the atoms near it. Single precision where
-// DSSP has it, so that areas round to the same integers.
+// DSSP's accessible surface: tests points around each atom against the atoms near it. Uses single precision
+// where DSSP does, so that areas round to the same integers.
 #include "output/accessibility.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ constexpr int kHalfPoints = 200;
 constexpr int kPoints = 2 * kHalfPoints + 1;
 constexpr float kPointArea = static_cast<float>(4 * std::numbers::pi / kPoints);
 
-// Around the unit sphere from pole to pole, turning by the golden ratio.
+// Points on the unit sphere from pole to pole, turning by the golden ratio.
 const std::array<Point, kPoints>& sphere_points() {
   static const std::array<Point, kPoints> points = [] {
     std::array<Point, kPoints> made;
@@ -65,7 +65,8 @@ bool in_reach(const Box& a, const Box& b) {
   return true;
 }
 
-// An atom that may cover test points of another: where it is from there, and how near a water may come.
+// An atom that may cover test points of another: its position relative to that atom, and how near a water may
+// come.
 struct Neighbour {
   Point offset;
   double squared_reach, squared_distance;
@@ -102,7 +103,7 @@ float accessible_area(const SurfaceResidue& residue, const std::vector<const Sur
   for (const SurfaceAtom& atom : residue) {
     neighbours.clear();
     for (const SurfaceResidue* other : near) add_neighbours(atom, *other, neighbours);
-    // The nearest covers most points, so asking it first ends most searches at once.
+    // The nearest atom covers most points, so testing it first ends most searches at once.
     std::sort(neighbours.begin(), neighbours.end(),
               [](const Neighbour& a, const Neighbour& b) { return a.squared_distance < b.squared_distance; });
     area += accessible_area(atom, neighbours);

@@ -1,4 +1,4 @@
-// Clashes by a sweep along x.
+// Finds clashes by a sweep along x.
 #include "output/clashes.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Whether chains run into each other. docs/specs/outputs.md, section 2.
+// Clashes between chains. docs/specs/outputs.md, section 2.
 #pragma once
 
 #include "featurise/structure_layout.h"
@@ -6,9 +6,9 @@
 
 namespace pleat::output {
 
-// True where a polymer chain has more than 100 clashing atoms, or more than half of its atoms clash. An atom
-// clashes with a polymer atom at most 1.1 Angstrom away that is of another chain, or of the same chain and
-// more than one residue number away.
+// Whether a polymer chain has more than 100 clashing atoms, or more than half of its atoms clash. An atom
+// clashes with a polymer atom at most 1.1 Angstrom away, in another chain or more than one residue number
+// away in the same chain.
 bool has_clash(const featurise::StructureLayout& layout, const PredictedAtoms& atoms);
 
 }  // namespace pleat::output

@@ -32,7 +32,7 @@ double aligned_score(const float* tm_row, int chain, const TokenFrames& frames, 
   return counted == 0 ? kNan : numpy_sum(row);
 }
 
-// The mean of the values that are numbers; NaN where none is.
+// The mean of the values that are not NaN; NaN when all are.
 double nan_mean(std::span<const double> values) {
   std::vector<double> numbers;
   std::copy_if(values.begin(), values.end(), std::back_inserter(numbers),
@@ -88,8 +88,7 @@ ChainMatrix chain_pair_iptm(std::span<const float> tm, const TokenFrames& frames
   return scores;
 }
 
-// The matrix is symmetric, so the means along its rows and along its columns, which the reference averages,
-// are one.
+// The reference averages the means of rows and of columns; the matrix is symmetric, so these are equal.
 std::vector<double> chain_iptm(const ChainMatrix& chain_pair_iptm) {
   std::vector<double> means;
   for (size_t a = 0; a < chain_pair_iptm.size(); ++a) {

@@ -1,4 +1,4 @@
-// Scores of a sample from its error estimates. Sums in double precision. docs/specs/outputs.md, section 2;
+// Scores of a sample from its error estimates, summed in double precision. docs/specs/outputs.md, section 2;
 // the reference's model/confidences.py.
 #pragma once
 
@@ -13,8 +13,8 @@ namespace pleat::output {
 // Square matrix by chain pair; rows first.
 using ChainMatrix = std::vector<std::vector<double>>;
 
-// The chain of each token and whether it has a frame to align on (fewer than three atoms, or three in a line,
-// give none).
+// The chain of each token, and whether the token has a frame to align on (fewer than three atoms, or
+// collinear ones, give none).
 struct TokenFrames {
   std::vector<int> chain;  // [n] index in asym id order
   std::vector<uint8_t> has_frame;
@@ -26,8 +26,9 @@ struct TokenFrames {
 // frames_mask has one entry per token.
 TokenFrames token_frames(const featurise::StructureLayout& layout, std::span<const uint8_t> frames_mask);
 
-// max over i of the mean over j of tm[i, j], i and j among `tokens`, j only from other chains than i's where
-// `interface`; a token without a frame scores 0 as i. NaN where no pair counts. tm: [n, n] TM-adjusted PAE.
+// max over i of the mean over j of tm[i, j], with i and j among `tokens`; with `interface`, j only from other
+// chains than i's. A token without a frame scores 0 as i. NaN when no pair counts. tm: [n, n] TM-adjusted
+// PAE.
 double predicted_tm_score(std::span<const float> tm, const TokenFrames& frames, std::span<const int> tokens,
                           bool interface);
 
@@ -38,14 +39,14 @@ double predicted_tm_score(std::span<const float> tm, const TokenFrames& frames, 
 // Symmetric. tm: the interface matrix.
 ChainMatrix chain_pair_iptm(std::span<const float> tm, const TokenFrames& frames);
 
-// Each chain's mean score with the other chains, NaN entries left out; NaN where none is left.
+// Each chain's mean score with the other chains, without NaN entries; NaN when none is left.
 std::vector<double> chain_iptm(const ChainMatrix& chain_pair_iptm);
 
-// Entry (a, b): the smallest PAE of tokens of chain b in frames of chain a; NaN where a has no frame. pae:
-// [n, n].
+// Entry (a, b): the smallest PAE of tokens of chain b in frames of chain a; NaN when a has no frame. pae: [n,
+// n].
 ChainMatrix chain_pair_pae_min(std::span<const float> pae, const TokenFrames& frames);
 
-// 0.8 ipTM + 0.2 pTM (pTM alone where ipTM is NaN) + 0.5 fraction disordered - 100 where chains clash.
+// 0.8 ipTM + 0.2 pTM (pTM alone when ipTM is NaN) + 0.5 fraction disordered - 100 when chains clash.
 double ranking_score(double ptm, double iptm, double fraction_disordered, bool has_clash);
 
 // All of a sample's scores.

@@ -19,7 +19,7 @@ namespace {
 constexpr int kWindow = 25;
 constexpr double kDisordered = 0.581;
 
-// Largest accessible surface in Angstrom^2 (Sander & Rost 1994). What is none of these counts as alanine.
+// Largest accessible surface in Angstrom^2 (Sander & Rost 1994). Other residues count as alanine.
 double largest_surface(std::string_view residue) {
   static const std::map<std::string_view, double> areas = {
       {"ALA", 106}, {"ARG", 248}, {"ASN", 157}, {"ASP", 163}, {"CYS", 135}, {"GLN", 198}, {"GLU", 194},
@@ -29,7 +29,7 @@ double largest_surface(std::string_view residue) {
   return found == areas.end() ? areas.at("ALA") : found->second;
 }
 
-// The coordinate as it reads from a file with three decimals.
+// The coordinate after writing it with three decimals and reading it back.
 float printed(float coordinate) {
   const std::string text = fixed_text(coordinate, 3);
   float value = 0;
@@ -37,7 +37,7 @@ float printed(float coordinate) {
   return value;
 }
 
-// A residue on the way to its surface: backbone first (N, CA, C, O), as DSSP adds the areas.
+// A residue with the backbone (N, CA, C, O) first: DSSP adds the areas in that order.
 struct Residue {
   std::array<std::optional<SurfaceAtom>, 4> backbone;
   SurfaceResidue others;
@@ -75,7 +75,7 @@ std::vector<Residue> residues_of(const featurise::StructureLayout& layout, int c
   return residues;
 }
 
-// Per complete residue the smoothed relative accessibility; empty where no residue is complete.
+// The smoothed relative accessibility of each complete residue; empty when none is complete.
 std::vector<double> exposure(const featurise::StructureLayout& layout, int chain,
                              const PredictedAtoms& atoms) {
   const std::vector<Residue> residues = residues_of(layout, chain, atoms);
@@ -121,8 +121,9 @@ double fraction_disordered(const featurise::StructureLayout& layout, const Predi
     if (found == by_sequence.end()) {
       const std::vector<double> values = exposure(layout, static_cast<int>(c), atoms);
       if (values.empty()) {
-        log_warning("chain {}: no residue has all of N, CA, C and O, so its disorder is not measured",
-                    chain.id);
+        log_warning(
+            "chain {}: no residue has all of N, CA, C and O; the fraction of disorder leaves out the chain",
+            chain.id);
         continue;
       }
       found = by_sequence.emplace(chain.sequence, values).first;

@@ -1,4 +1,4 @@
-// How much of the protein is disordered, judged by its exposure (AlphaFold-RSA, Piovesan et al. 2022).
+// The disordered fraction of the proteins, estimated from exposure (AlphaFold-RSA, Piovesan et al. 2022).
 // docs/specs/outputs.md, section 2.
 #pragma once
 
@@ -10,13 +10,13 @@
 
 namespace pleat::output {
 
-// The mean of a window of 25 values centred on each value, the ends continued by reflection (periodically
-// where the list is shorter than the window's half). `values` is not empty.
+// The mean of a window of 25 values centred on each value. Reflection extends the ends (periodically when the
+// list is shorter than half the window). `values` is not empty.
 std::vector<double> windowed_mean(std::span<const double> values);
 
 // The fraction of protein residues whose relative accessibility, averaged over 25 residues, is above 0.581.
-// Each protein chain is measured alone, and chains of one sequence share the values of the first. Residues
-// without N, CA, C and O do not count; 0 where none counts.
+// Measures each protein chain alone; chains with the same sequence share the values of the first. Residues
+// that lack N, CA, C or O do not count; 0 when none counts.
 double fraction_disordered(const featurise::StructureLayout& layout, const PredictedAtoms& atoms);
 
 }  // namespace pleat::output

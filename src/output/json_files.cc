@@ -1,4 +1,4 @@
-// Confidence files' text.
+// The text of the confidence files.
 #include "output/json_files.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ ChainMatrix rounded(ChainMatrix values) {
   return values;
 }
 
-// 87.53, 87.5, 90.0: one trailing zero is left out. hundredths in 0..9999.
+// 87.53, 87.5, 90.0: drops one trailing zero. hundredths in 0..9999.
 void append_hundredths(std::string& text, int hundredths) {
   if (hundredths >= 1000) text += static_cast<char>('0' + hundredths / 1000);
   text += static_cast<char>('0' + hundredths / 100 % 10);
@@ -29,7 +29,7 @@ void append_hundredths(std::string& text, int hundredths) {
   if (hundredths % 10 != 0) text += static_cast<char>('0' + hundredths % 10);
 }
 
-// `value` cut to 0..highest and rounded to 1 / steps_per_unit, a power of ten up to 100.
+// `value` clamped to 0..highest and rounded to 1 / steps_per_unit, a power of ten up to 100.
 void append_number(std::string& text, float value, float highest, int steps_per_unit) {
   if (std::isnan(value)) {
     text += "null";

@@ -15,8 +15,8 @@ std::string summary_confidences_json(const Confidences& confidences,
                                      const featurise::StructureLayout& layout);
 
 // NAME_confidences.json: one line per key. plddts parallel to layout.atoms; contact_probs and pae [n, n].
-// pLDDT is cut to 0..99.99, PAE to 0..99.9 Angstrom with one decimal, probabilities to 0..1; two decimals
-// lose one trailing zero; halves are rounded away from zero; NaN is null.
+// Clamps pLDDT to 0..99.99, PAE to 0..99.9 Angstrom (one decimal), probabilities to 0..1. Two decimals lose
+// one trailing zero; halves round away from zero; NaN is null.
 std::string confidences_json(const featurise::StructureLayout& layout, std::span<const float> plddts,
                              std::span<const float> contact_probs, std::span<const float> pae);
 

@@ -1,4 +1,4 @@
-// Content of the model file: one function per group of categories.
+// The contents of the model file: one function per group of categories.
 #include "output/model_cif.h"
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ std::string entity_id(size_t chain) { return std::to_string(chain + 1); }
 
 std::string printed_plddt(float plddt) { return fixed_text(plddt, 2); }
 
-// '.' where the question does not arise, y for a component without a parent (a standard residue), else n.
+// '.' for a non-polymer, y for a component without a parent (a standard residue), else n.
 std::string standard_flag(const chem::Component& component) {
   if (lower_case(component.type) == "non-polymer") return ".";
   return component.parent == "?" ? "y" : "n";
@@ -266,8 +266,8 @@ void add_atoms(std::vector<chem::CifCategory>& cif, const featurise::StructureLa
   cif.push_back(elements);
 }
 
-// Means of the printed B factors, over all atoms and by residue; a ligand's residues carry no number, so
-// those of one name and chain share a mean.
+// Means of the printed B factors, over all atoms and by residue. Ligand residues have no number, so those of
+// one name and chain share a mean.
 void add_quality(std::vector<chem::CifCategory>& cif, const featurise::StructureLayout& layout,
                  const PredictedAtoms& atoms) {
   using Key = std::tuple<std::string, std::string, std::string>;
@@ -305,7 +305,7 @@ chem::CifCategory single_row(const std::string& name, std::initializer_list<std:
   return category;
 }
 
-// Who wrote the method down, and where.
+// The citation of the method.
 void add_citation(std::vector<chem::CifCategory>& cif) {
   chem::CifCategory authors("_audit_author", {"name", "pdbx_ordinal"});
   chem::CifCategory citation_authors("_citation_author", {"citation_id", "name", "ordinal"});
@@ -334,7 +334,7 @@ std::string printable(const std::string& text) {
   return kept;
 }
 
-// How the model was made, and by what.
+// The method and the software.
 void add_method(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
   cif.push_back(single_row("_entry", {"id"}, {info.name}));
   cif.push_back(single_row("_audit_conform", {"dict_location", "dict_name", "dict_version"},
@@ -370,13 +370,12 @@ void add_usage(std::vector<chem::CifCategory>& cif, const ModelCifInfo& info) {
   chem::CifCategory usage("_pdbx_data_usage", {"details", "id", "type", "url"});
   int id = 0;
   if (has_terms(info))
-    usage.add(
-        {fmt::format("The terms of use of the model weights that this prediction was made with apply to it.\n"
-                     "They are {}.",
-                     place_of_terms(info)),
-         std::to_string(++id), "license", info.terms_url.empty() ? "?" : info.terms_url});
+    usage.add({fmt::format("The terms of use of the model weights apply to this prediction.\n"
+                           "They are {}.",
+                           place_of_terms(info)),
+               std::to_string(++id), "license", info.terms_url.empty() ? "?" : info.terms_url});
   usage.add(
-      {"A computed prediction, given as it is and without warranty of any kind. It is not meant,\n"
+      {"This is a computed prediction, provided as is, without warranty of any kind. It is not intended,\n"
        "tested or approved for clinical use.",
        std::to_string(++id), "disclaimer", "?"});
   cif.push_back(usage);

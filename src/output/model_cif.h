@@ -1,5 +1,4 @@
-// The mmCIF file of one sample: the structure, and what ModelCIF asks to be said about it.
-// docs/specs/outputs.md, section 3.3.
+// The mmCIF file of one sample: the structure and its ModelCIF metadata. docs/specs/outputs.md, section 3.3.
 #pragma once
 
 #include <string>

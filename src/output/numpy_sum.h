@@ -1,4 +1,4 @@
-// Sums in NumPy's order, so that means agree with the reference to the last bit and round alike when printed.
+// Sums in NumPy's order, so that means equal the reference's to the last bit and print alike.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,8 @@
 
 namespace pleat::output {
 
-// The sum of `values` as numpy.sum adds a contiguous float64 array: one after the other below 8 values, in 8
-// interleaved partial sums up to 128, and above that as the sum of two halves (the first a multiple of 8
-// long). 0 for no values.
+// numpy.sum of a contiguous float64 array: one after the other below 8 values, 8 interleaved partial sums up
+// to 128, above that the sum of two parts (the first a multiple of 8 long). 0 for no values.
 double numpy_sum(std::span<const double> values);
 
 // numpy_sum over the count. `values` is not empty.

@@ -55,7 +55,7 @@ std::string local_time(const char* form) {
   return text;
 }
 
-// Makes a folder; false when it is there already.
+// Makes a folder; false when it exists already.
 bool make_folder(const fs::path& folder) {
   std::error_code error;
   const bool made = fs::create_directory(folder, error);
@@ -70,7 +70,7 @@ bool holds_files(const fs::path& folder) {
   return !empty;
 }
 
-// Who makes a folder owns it: jobs of equal names never share one.
+// Only the job that makes a folder uses it: jobs of equal names never share one.
 fs::path choose_folder(const fs::path& output_dir, const std::string& name, bool force) {
   std::error_code error;
   fs::create_directories(output_dir, error);
@@ -110,16 +110,17 @@ Confidences confidences_of(const model::Prediction& prediction, int64_t sample,
 }  // namespace
 
 void check_name(const input::FoldInput& input) {
-  // The longest of a job's files while it is written (write_file).
+  // The longest name of a job's files, the temporary one of write_file.
   constexpr std::string_view kLongest = "_seed-4294967295_sample-99999_summary_confidences.json.part4194304";
   constexpr size_t kFileName = 255;
   const std::string name = input.sanitised_name();
   if (name.empty() || name == "." || name == "..")
-    throw Error("", fmt::format("no file can be named after '{}'", input.name), "Use letters or digits.");
+    throw Error("", fmt::format("pleat cannot make a file name from '{}'", input.name),
+                "Use letters or digits.");
   if (name.size() + kLongest.size() > kFileName)
     throw Error("",
                 fmt::format("the name has {} characters, too many for the names of the results", name.size()),
-                fmt::format("Use {} at most.", kFileName - kLongest.size()));
+                fmt::format("Use at most {}.", kFileName - kLongest.size()));
 }
 
 std::string data_file(const std::string& name) { return name + "_data.json"; }

@@ -25,10 +25,10 @@ struct OutputOptions {
   std::vector<ModelFormat> formats = {ModelFormat::cif};  // of the model files
   bool ligand_bonds = false;                              // whether they list the ligands' bonds
   bool force_output_dir = false;
-  // Text of the weights' OUTPUT_TERMS_OF_USE.md, copied to TERMS_OF_USE.md; nullopt where the model directory
-  // has none or with --nosave_terms_of_use.
+  // Text of the weights' OUTPUT_TERMS_OF_USE.md, copied to TERMS_OF_USE.md; nullopt when the weights folder
+  // has none, or with --nosave_terms_of_use.
   std::optional<std::string> terms_of_use;
-  std::string terms_url;         // where these terms are published; empty: the weights have none
+  std::string terms_url;         // of these terms; empty: the weights have none
   std::string model_identifier;  // the 64 bytes of the weights file as text
   // The folder in which an earlier run's results are continued; nullopt: JobWriter chooses one.
   std::optional<fs::path> folder;
@@ -59,8 +59,8 @@ ResultBytes result_bytes(int64_t tokens, int64_t atoms, const OutputOptions& opt
 // all of them. Nothing is written through a symbolic link that leads out of output_dir: that is an Error.
 class JobWriter {
  public:
-  // Chooses the folder and makes it: output_dir/NAME (sanitised name), or NAME_YYYYMMDD_HHMMSS when that
-  // exists, is not empty and force_output_dir is off, or the same with _2, _3, ... when that exists, too.
+  // Makes the folder output_dir/NAME (sanitised name). If that exists, is not empty and force_output_dir is
+  // off, makes NAME_YYYYMMDD_HHMMSS; if that also exists, adds _2, _3, ...
   JobWriter(const input::FoldInput& input, const fs::path& output_dir, OutputOptions options);
 
   const fs::path& folder() const { return folder_; }
@@ -83,7 +83,8 @@ class JobWriter {
   // Writes a file of the job, by its path within the folder.
   void write(const std::string& path, std::string_view bytes) const;
 
-  // The best sample's files at the root, the ranking table and the terms. Returns the best ranking score.
+  // Writes the best sample's files at the root, the ranking table and the terms. Returns the best ranking
+  // score.
   double finish();
 
  private:
@@ -93,9 +94,9 @@ class JobWriter {
     double ranking_score;
   };
 
-  // The embeddings and the distogram of a seed, where asked for.
+  // Writes the embeddings and the distogram of a seed, if requested.
   void write_arrays(uint32_t seed, const model::Prediction& prediction) const;
-  // A model or a full confidence file, compressed where asked for.
+  // Writes a model or a full confidence file, compressed if requested.
   void write_large(const std::string& path, const std::string& text) const;
   // Throws Error where a link in the path of a file would lead out of the output folder.
   void require_inside(const std::string& path) const;

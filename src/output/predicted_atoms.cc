@@ -1,4 +1,4 @@
-// From dense slots to the flat list of atoms.
+// Gathers the flat list of atoms from dense slots.
 #include "output/predicted_atoms.h"
 
 #include <fmt/format.h>
@@ -17,7 +17,7 @@ std::string atom_name(const featurise::StructureLayout& layout, const featurise:
   return fmt::format("atom {} of {} {} in chain {}", atom.name, residue.name, residue.id, chain.id);
 }
 
-constexpr const char* kFix = "Check that the weights and the features are sound.";
+constexpr const char* kFix = "Check the weights and the features.";
 
 void check(const Point& position, float plddt, const featurise::StructureLayout& layout,
            const featurise::OutputAtom& atom, const std::string& where) {
@@ -52,7 +52,7 @@ PredictedAtoms predicted_atoms(const model::Prediction& prediction, int64_t samp
     atoms.plddts.push_back(plddt);
   }
   if (without_slot > 0)
-    log_warning("{}: the network predicts no position for {} atoms; they are written at (0, 0, 0)", where,
+    log_warning("{}: the network predicts no position for {} atoms; pleat writes them at (0, 0, 0)", where,
                 without_slot);
   return atoms;
 }

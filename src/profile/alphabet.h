@@ -14,10 +14,11 @@ inline constexpr int kResidues = 20, kCodes = 29, kGapCode = 20, kAnyCode = 26, 
 inline constexpr std::string_view kLetters = "ACDEFGHIKLMNPQRSTVWY-BJZOUX*~";
 inline constexpr uint8_t kIgnored = 254, kIllegal = 255;
 
-// The code of each byte of a FASTA sequence line; kIgnored for white space, kIllegal for what HMMER refuses.
+// The code of each byte of a FASTA sequence line; kIgnored for white space, kIllegal for bytes that HMMER
+// refuses.
 const std::array<uint8_t, 256>& fasta_codes();
 
-// The amino acids a code stands for: one, several (degenerate) or none (gap, '*', '~').
+// The amino acids of a code: one, several (degenerate) or none (gap, '*', '~').
 const std::vector<int>& members(int code);
 
 // Frequencies of the amino acids in proteins.

@@ -1,5 +1,5 @@
-// Places of the score distributions, from the scores of random sequences that are the same for every query.
-// docs/specs/hmmer-search.md, section 2, "Calibration".
+// Locations of the score distributions, from the scores of random sequences that are the same for every
+// query. docs/specs/hmmer-search.md, section 2, "Calibration".
 #include <cmath>
 #include <numbers>
 #include <vector>

@@ -22,7 +22,7 @@ double gumbel_survival(double x, double mu, double lambda) {
 
 double tail_log(double x, double tau, double lambda) { return x < tau ? 0.0 : -lambda * (x - tau); }
 
-// log(exp(a) + exp(b)) from a table whose steps are part of the result.
+// log(exp(a) + exp(b)) from HMMER's table, whose steps are part of the result.
 float log_sum(float a, float b) {
   constexpr int kEntries = 16000;
   static const std::array<float, kEntries> table = [] {
@@ -42,7 +42,7 @@ float null2_bias(float correction) {
   return log_sum(0.0f, static_cast<float>(std::log(static_cast<double>(omega)) + correction));
 }
 
-// The target's score: of all of it, or of its domains alone where that is better.
+// The target's score: of the whole target, or of its domains alone if that is better.
 void score_target(const DomainSet& set, float forward, float null, int length, Hit& hit) {
   const double per_residue =
       std::log(static_cast<double>(static_cast<float>(length) / static_cast<float>(length + 3)));
@@ -78,7 +78,7 @@ void score_domains(const Profile& profile, float null, int length, Hit& hit) {
   }
 }
 
-// Of two overlapping domains with one alignment, only the better counts.
+// Drops the worse of two overlapping domains with the same alignment.
 void drop_doubles(Hit& hit) {
   if (hit.overlaps == 0) return;
   for (size_t a = 0; a < hit.domains.size(); ++a) {
@@ -131,7 +131,7 @@ void Cascade::search(const TargetSource& source, const TargetBlock& block, Works
   counts.bias += candidates.size();
   pass_viterbi(candidates);
   counts.viterbi += candidates.size();
-  // Those of like length together, so that few rows of a bundle are idle.
+  // Bundles targets of similar length, so that few rows of a bundle are idle.
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.subject.codes.size() < b.subject.codes.size();
   });
@@ -179,7 +179,7 @@ void Cascade::pass_bias(std::vector<Candidate>& candidates) const {
   });
 }
 
-// A target whose segments say enough is spared.
+// Skips targets whose segments already decide.
 void Cascade::pass_viterbi(std::vector<Candidate>& candidates) const {
   const Calibration& calibration = profile_.calibration;
   std::erase_if(candidates, [&](const Candidate& c) {
@@ -195,7 +195,7 @@ namespace {
 [[noreturn]] void fail(const TargetSource& source, const TargetBlock& block, size_t at,
                        const std::string& what) {
   throw QueryError(fmt::format("{}, sequence {}", source.name(), split_header(source.header(block, at)).name),
-                   what, "Search with --search_engine=hmmer, or leave the sequence out.");
+                   what, "Search with --search_engine=hmmer, or remove the sequence.");
 }
 
 constexpr const char* kOutOfRange = "the chance of the alignment is out of range";
@@ -227,7 +227,7 @@ std::span<Cascade::Candidate> Cascade::pass_forward(const TargetSource& source, 
   });
   const bool all = passed == bundle.end();
   bundle = bundle.first(static_cast<size_t>(passed - bundle.begin()));
-  if (!all && !bundle.empty()) run();  // what Backward reads is that of the bundle
+  if (!all && !bundle.empty()) run();  // Backward reads the bundle's matrix
   return bundle;
 }
 

@@ -22,7 +22,7 @@ bool linked(const Segment& a, const Segment& b) {
           std::abs((a.j - a.m) - (b.j - b.m)) <= kDiagonals);
 }
 
-// The cluster of each segment by single linkage, numbered in the order in which they are found.
+// The cluster of each segment by single linkage, numbered in order of discovery.
 std::vector<int> assigned(const std::vector<Segment>& segments, int& count) {
   const int n = static_cast<int>(segments.size());
   std::vector<int> free(n), stack, cluster(n);
@@ -47,7 +47,7 @@ std::vector<int> assigned(const std::vector<Segment>& segments, int& count) {
   return cluster;
 }
 
-// The outermost value that enough members have, from the low or the high end; else the commonest.
+// The outermost value, from the low or the high end, that enough members have; else the most common one.
 int end_point(const std::vector<const Segment*>& members, int Segment::*field, int threshold, bool from_low) {
   const auto [low, high] =
       std::minmax_element(members.begin(), members.end(),

@@ -1,4 +1,5 @@
-// Domains that many sampled paths agree on. docs/specs/hmmer-search.md, section 4.
+// Clusters sampled domains: finds the domains that many sampled paths share. docs/specs/hmmer-search.md,
+// section 4.
 #pragma once
 
 #include <vector>
@@ -15,7 +16,7 @@ struct Cluster {
   float share;  // of the samples
 };
 
-// In the order of the target, without those that a better one dominates.
+// Clusters in the order of the target, without those that a better one dominates.
 std::vector<Cluster> clusters(const std::vector<Segment>& segments, int samples);
 
 }  // namespace pleat::profile

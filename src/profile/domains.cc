@@ -17,7 +17,7 @@ namespace {
 constexpr float kTrigger = 0.25f, kEdge = 0.10f, kSeveral = 0.20f;
 constexpr int kSamples = 200;
 
-// Expected begins and ends up to each position, and how likely each position is in a domain.
+// Expected numbers of begins and ends up to each position, and each position's probability to be in a domain.
 struct Occupancy {
   std::vector<float> begins, ends, inside;
 };
@@ -63,7 +63,7 @@ void null2_of_trace(const Profile& profile, const Step* from, const Step* to, Al
   null2_of_cells(profile, usage, null2);
 }
 
-// Part of a target, in a domain each or to be split into domains.
+// Part of a target: one domain, or several to be split.
 struct Region {
   size_t target;
   int from, to;
@@ -75,7 +75,7 @@ struct Envelope {
   size_t target;
   int from, to;
   bool null2_known;
-  int region;  // of those that are split; -1: none
+  int region;  // index of the split region; -1: none
   std::optional<Domain> domain;
 };
 
@@ -86,7 +86,7 @@ class Finder {
 
   std::vector<DomainSet> find() {
     find_regions();
-    // Split regions come before the rest of their target's, as nothing but the order below depends on it.
+    // Split regions come before the others of their target; only the order below depends on it.
     in_bundles(
         regions_, [](const Region& region) { return region.several; }, true,
         [&](std::span<Region* const> bundle) { split(bundle); });
@@ -137,7 +137,8 @@ class Finder {
     }
   }
 
-  // Does the chosen parts, those of like length together, as many at a time as vectors hold and memory allows.
+  // Runs the action on the chosen parts, bundled by similar length, as many at a time as vectors and memory
+  // allow.
   template <class Part, class Choose, class Action>
   void in_bundles(std::vector<Part>& parts, Choose chosen, bool multihit, Action action) {
     std::vector<Part*> order;
@@ -184,7 +185,7 @@ class Finder {
     }
   }
 
-  // Samples paths through a region: their clusters, and the mean null2 of each position.
+  // Samples paths through a region; returns their clusters, and the mean null2 of each position.
   std::vector<Cluster> sample(const Region& region, int b) {
     float* null2 = sets_[region.target].null2.data();
     std::fill(null2 + region.from, null2 + region.to + 1, 0.f);
@@ -248,7 +249,7 @@ class Finder {
     }
   }
 
-  // From the first match to the last of the path's domain.
+  // The alignment, from the first match of the path's domain to the last.
   void align(const std::vector<Step>& trace, const Envelope& envelope, Domain& domain) const {
     const Target target = subjects_[envelope.target].codes;
     const auto is_match = [](const Step& step) { return step.state == State::match; };
@@ -274,7 +275,8 @@ class Finder {
     domain.row.append(profile_.length - last->k, '-');
   }
 
-  // Envelopes in the order of their target; within a split region, one that starts in the last is an overlap.
+  // Collects envelopes in the order of their target; within a split region, an envelope that starts inside
+  // the previous one is an overlap.
   void collect() {
     int region = -1, last = 0;
     for (Envelope& e : envelopes_) {

@@ -1,5 +1,5 @@
-// The domains of targets: where their homologous regions are, what each scores, and how it aligns.
-// docs/specs/hmmer-search.md, section 4.
+// The domains of targets: their homologous regions, with scores and alignments. docs/specs/hmmer-search.md,
+// section 4.
 #pragma once
 
 #include <string>
@@ -15,32 +15,32 @@ struct Domain {
   float env_score = 0, correction = 0;
   float score = 0, bias = 0;  // bits, nats
   double log_p = 0;
-  bool has_gap = false;  // whether a gap of the target's own is in the alignment
+  bool has_gap = false;  // whether the alignment has a gap of the target sequence itself
   std::string row;       // A3M: matches upper case, deletions '-', insertions lower case
 };
 
 struct DomainSet {
-  bool dropped = false;  // as HMMER drops a target whose posteriors are out of range
+  bool dropped = false;  // HMMER drops a target whose posteriors are out of range
   std::vector<Domain> domains;
   std::vector<float> null2;  // log odds of each position, from index 1
   int overlaps = 0;
 };
 
-// Whole matrices of one bundle that are larger are made by one thread at a time, and given back.
+// Larger full matrices of a bundle are made by one thread at a time, then freed.
 inline constexpr size_t kLargeMatrixBytes = size_t{128} << 20;
 
-// Buffers that are used again from target to target, by one thread.
+// Buffers that one thread reuses from target to target.
 struct Workspace {
   Matrix forward, backward, region_forward, region_backward;
 };
 
-// What HMMER would stop at: a chance of a target that is zero, infinite or no number.
+// A target's probability is zero, infinite or NaN; HMMER would stop.
 struct OutOfRange {
-  size_t target;  // of those searched together
+  size_t target;  // index among the targets searched together
 };
 
-// The domains of targets that are searched together, whose Forward and Backward have filled `work`. Throws
-// OutOfRange, std::runtime_error without a path.
+// The domains of targets searched together; Forward and Backward have filled `work`. Throws OutOfRange;
+// std::runtime_error when there is no path.
 std::vector<DomainSet> find_domains(const Profile& profile, std::span<const Subject> subjects,
                                     Workspace& work);
 

@@ -64,14 +64,14 @@ void decode_records(TargetBlock& block, size_t first, size_t end, const Refuse& 
       if (code == kIllegal)
         refuse(at, header,
                fmt::format("the byte 0x{:02x} is not a protein letter", static_cast<uint8_t>(text[at])),
-               "Remove it or the sequence.");
+               "Remove the byte or the sequence.");
       if (code != kIgnored) *codes++ = code;
       ++at;
     }
     const Target target(from, codes);
     if (target.size() > kLongestTarget)
       refuse(header.data() - text, header, "the sequence is longer than 100,000 residues",
-             "Remove it, or split it.");
+             "Remove or split the sequence.");
     block.targets.push_back(target);
     block.headers.push_back(header);
     block.residues += target.size();
@@ -87,7 +87,7 @@ FastaSource::FastaSource(const fs::path& file) : file_(file), descriptor_(::open
   }
   if (!S_ISREG(status.st_mode)) {
     ::close(descriptor_);
-    throw Error(file.string(), "this is not a regular file", "Give a FASTA file.");
+    throw Error(file.string(), "the path is not a regular file", "Give a FASTA file.");
   }
   size_ = static_cast<uint64_t>(status.st_size);
   ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -106,7 +106,7 @@ void FastaSource::read(uint64_t from, size_t count, std::string& text) const {
       throw Error(file_.string(),
                   got == 0 ? "the file has become shorter"
                            : fmt::format("the file can't be read: {}", std::strerror(errno)),
-                  "Check the disk, and that nothing changes the file.");
+                  "Check the disk, and that no program changes the file.");
     done += static_cast<size_t>(got);
   }
 }
@@ -114,7 +114,7 @@ void FastaSource::read(uint64_t from, size_t count, std::string& text) const {
 bool FastaSource::read_piece(uint64_t piece, TargetBlock& block, uint64_t& start, size_t& first,
                              size_t& end) const {
   const uint64_t begin = piece * kPieceBytes, next = std::min(begin + kPieceBytes, size_);
-  start = begin - (begin > 0);  // with the end of the line before
+  start = begin - (begin > 0);  // includes the previous line's end
   std::string& text = block.text;
   text.clear();
   read(start, next - start, text);
@@ -124,10 +124,11 @@ bool FastaSource::read_piece(uint64_t piece, TargetBlock& block, uint64_t& start
     first = line + 1;
   } else {
     first = begin_of_records(text, refusal_from(0));
-    if (first == text.size() && next < size_) fail(0, "", "it begins with white space alone", "Remove that.");
+    if (first == text.size() && next < size_)
+      fail(0, "", "the file begins with too much white space", "Remove the white space.");
     if (first == text.size()) return false;
   }
-  // The last of its records may go on behind the piece; the next begins there at the earliest.
+  // The last record may continue beyond the piece; the next one begins there at the earliest.
   size_t from = next - start - 1;
   while (true) {
     end = text.find("\n>", from);

@@ -1,4 +1,4 @@
-// Targets straight from a FASTA file, which threads read and decode beside each other.
+// Reads targets directly from a FASTA file, with threads that read and decode in parallel.
 // docs/specs/hmmer-search.md, section 1.
 #pragma once
 
@@ -11,21 +11,22 @@
 
 namespace pleat::profile {
 
-// How far text that is decoded is readable beyond its end.
+// Bytes beyond the end of a text that the decoder may read.
 inline constexpr size_t kTextSlack = kDecodeSlack;
 
-// What to do about a byte of a block's text that can't be: its place, the header line of its sequence, what is
-// wrong and the fix. Throws.
+// Throws for an illegal byte of a block's text: its position, the header line of its sequence, the problem
+// and the fix.
 using Refuse =
     std::function<void(size_t at, std::string_view header, const std::string& what, const char* fix)>;
 
-// The records in block.text from `first`, a '>', up to `end` become its targets.
+// Turns the records in block.text from `first`, a '>', up to `end` into the block's targets.
 void decode_records(TargetBlock& block, size_t first, size_t end, const Refuse& refuse);
 
-// The first byte of a file's text that is not white space, text.size() where all is. Refuses another than '>'.
+// The position of the first byte that is not white space, text.size() when there is none. Refuses a byte
+// other than '>'.
 size_t begin_of_records(std::string_view text, const Refuse& refuse);
 
-// Throws the Error of a line of a FASTA file; names the sequence unless `header` is empty.
+// Throws an Error placed at a line of a FASTA file; names the sequence unless `header` is empty.
 [[noreturn]] void refuse_line(const fs::path& file, uint64_t line, std::string_view header,
                               const std::string& what, const char* fix);
 
@@ -40,14 +41,14 @@ class FastaSource : public TargetSource {
   std::string name() const override { return file_.string(); }
 
  private:
-  // The records that begin in a piece of the file, into block.text from offset `start` of the file; false
-  // where none does.
+  // Reads the records that begin in a piece of the file into block.text, which starts at byte `start` of the
+  // file. False when none begins there.
   bool read_piece(uint64_t piece, TargetBlock& block, uint64_t& start, size_t& first, size_t& end) const;
   void read(uint64_t from, size_t count, std::string& text) const;
   [[noreturn]] void fail(uint64_t offset, std::string_view header, const std::string& what,
                          const char* fix) const;
 
-  // Of text that begins at byte `start` of the file.
+  // The Refuse for text that begins at byte `start` of the file.
   Refuse refusal_from(uint64_t start) const;
 
   const fs::path file_;

@@ -26,7 +26,7 @@ constexpr int kBytes = HWY_MAX_BYTES, kWords = kBytes / 2;
 constexpr int kBand = HWY_TARGET == HWY_AVX3 ? 24 : 12;
 constexpr int kNever = -32768, kCeiling = 32767, kWordBase = 12000, kWordEnd = -500;
 
-// Lane r to lane r + kLanes, around the end.
+// Rotates lane r to lane r + kLanes.
 template <int kLanes, class D, class V>
 HWY_INLINE V turned(D d, V v) {
   const U32 d32;
@@ -62,8 +62,8 @@ HWY_INLINE void step(hn::Vec<I8> (&band)[kCount], const int8_t* HWY_RESTRICT cos
   }
 }
 
-// The diagonals that start in vectors first .. first + kCount - 1: the highest cells of the rows looked at. A
-// row that is not looked at follows one that is, or the start.
+// The highest cells of the diagonals that start in vectors first .. first + kCount - 1, in the inspected
+// rows. An uninspected row follows an inspected one, or the start.
 template <int kCount, Rows kRows>
 hn::Vec<U8> walk(const FilterTables& t, int first, const uint8_t* x, int length, hn::Vec<U8> highest) {
   const I8 d;
@@ -123,8 +123,8 @@ int highest_lane(hn::Vec<U8> v) {
 int vector_bytes() { return kBytes; }
 int band_vectors() { return kBand; }
 
-// A step raises a cell by the bias at most: whoever reaches the threshold in a row that is not looked at was
-// near it in the row before.
+// A step raises a cell by at most the bias: a cell that reaches the threshold in an uninspected row was near
+// it in the row before.
 bool may_reach(const FilterTables& t, int bias, Target target, int threshold) {
   const int near = threshold - bias;
   if (near > kByteFloor) return any_above(highest_cells<Rows::second>(t, target), near - 1);
@@ -155,7 +155,8 @@ int msv_byte(const FilterTables& t, int bias, int enter, Target target) {
       before = hn::Load(d, cells.data() + q * kBytes);
       hn::Store(cell, d, cells.data() + q * kBytes);
     }
-    if (!any_above(best, jump + kByteEndCost)) continue;  // nor can it overflow: jump would have before
+    if (!any_above(best, jump + kByteEndCost))
+      continue;  // no overflow either: jump would have overflowed first
     const int end = highest_lane(best);
     if (end + bias >= 255) return -1;
     jump = std::max(jump, end - kByteEndCost);
@@ -164,7 +165,7 @@ int msv_byte(const FilterTables& t, int bias, int enter, Target target) {
   return jump;
 }
 
-// Lane r to lane r + 1; never into lane 0.
+// Shifts lane r to lane r + 1; lane 0 becomes kNever.
 HWY_INLINE hn::Vec<I16> shifted(hn::Vec<I16> v) {
   const I16 d;
   return hn::IfThenElse(hn::FirstN(d, 1), hn::Set(d, kNever), turned<1>(d, v));
@@ -201,7 +202,7 @@ HWY_INLINE hn::Vec<I16> word_row(const FilterTables& t, const int16_t* scores, i
   return pending;
 }
 
-// Deletes that follow deletes, until nothing grows.
+// Extends deletes by deletes until nothing grows.
 HWY_INLINE void word_deletes(const FilterTables& t, int16_t* del, hn::Vec<I16> pending) {
   const I16 d;
   for (int lane = 0; lane < kWords; ++lane) {
@@ -217,7 +218,7 @@ HWY_INLINE void word_deletes(const FilterTables& t, int16_t* del, hn::Vec<I16> p
   }
 }
 
-// The 16-bit score at the last position's end; kCeiling for overflow, kNever where nothing reaches it.
+// The 16-bit score at the end of the last position; kCeiling for overflow, kNever when nothing reaches it.
 int viterbi_word(const FilterTables& t, int move, Target target) {
   const I16 d;
   const size_t width = static_cast<size_t>(t.word_vectors) * kWords;

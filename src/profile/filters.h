@@ -1,5 +1,5 @@
-// The integer filters that drop most targets before the full models see them. All are exact whatever the
-// vectors' width: their sums saturate, and only maxima are taken. Scores are in nats; overflow is infinity.
+// The integer filters, which drop most targets before the full models. All are exact for any vector width:
+// sums saturate, and only maxima are taken. Scores are in nats; overflow is infinity.
 // docs/specs/hmmer-search.md, section 3.
 #pragma once
 
@@ -17,7 +17,7 @@ struct LengthModel;
 
 inline constexpr int kByteBase = 190, kByteEndCost = 3, kByteFloor = 128;
 
-// A profile's 8-bit and 16-bit scores as the vectors of one instruction set read them. Node k (from 0) of a
+// A profile's 8-bit and 16-bit scores in the vector layout of one instruction set. Node k (from 0) of a
 // profile striped over Q vectors is in vector k % Q, lane k / Q.
 struct FilterTables {
   FilterTables() = default;
@@ -25,23 +25,24 @@ struct FilterTables {
 
   int bytes = 0;  // of a vector
 
-  // Ungapped segments. The nodes form a ring, with at least one that ends every segment between the last and the
-  // first, so that a diagonal runs on without a check. The vectors of one code are followed by what a diagonal
-  // meets after them, up to `period` and a band further; then all lanes turn by `copies`.
+  // Ungapped segments. The nodes form a ring; at least one node between the last and the first ends every
+  // segment, so that a diagonal continues without a check. After the vectors of one code come those that a
+  // diagonal meets next, up to `period` and a band further; then all lanes rotate by `copies`.
   int byte_vectors = 0, copies = 0, period = 0;
   size_t segment_stride = 0;
   AlignedVector<int8_t> segment;  // cost less bias
-  AlignedVector<uint8_t> cost;    // the same nodes once, for local alignments of several segments
+  AlignedVector<uint8_t> cost;    // the nodes without repetition, for alignments of several segments
 
   int word_vectors = 0;
   AlignedVector<int16_t> score, transition;  // [code][q], [q][transition]
 };
 
-// Whether a segment may reach `threshold`, 129..255 - bias. True for every target that has one; true for few others.
+// Whether a segment may reach `threshold`, 129..255 - bias. True for every target with such a segment, and
+// for few others.
 bool may_reach(const Profile& profile, Target target, int threshold);
-// The best ungapped segment: the highest byte of all cells, of which 128 is the floor. Exact below 255 - bias.
+// The best ungapped segment: the highest byte of all cells, at least 128. Exact below 255 - bias.
 int best_segment(const Profile& profile, Target target);
-// Several segments. `best_segment` of the target tells where one is enough.
+// The score of several segments; uses the target's `best_segment` where one is enough.
 float msv_filter(const Profile& profile, const LengthModel& model, Target target, int best_segment);
 float msv_filter(const Profile& profile, const LengthModel& model, Target target);
 float viterbi_filter(const Profile& profile, const LengthModel& model, Target target);
@@ -49,7 +50,7 @@ float viterbi_filter(const Profile& profile, const LengthModel& model, Target ta
 // The null model's score with a correction for composition.
 float bias_filter(const Profile& profile, Target target);
 
-// What the best segment says without alignment of several: the score, or that it takes several (NaN).
+// The score by the best segment alone; NaN if it takes several segments.
 float segment_score(const Profile& profile, const LengthModel& model, int best_segment);
 
 }  // namespace pleat::profile

@@ -76,7 +76,7 @@ HWY_INLINE void store(V<T> v, float* to) {
   hn::Store(v, D<T>(), to);
 }
 
-// Emission odds of each target at a row of all; none before its first position.
+// Each target's emission odds at a row; zero before its first position.
 template <int T>
 void odds_rows(const Profile& profile, std::span<const Subject> subjects, const Matrix& m, int row,
                const float** rows) {
@@ -122,7 +122,7 @@ HWY_INLINE V<T> forward_cells(const Profile& profile, const float* const* odds, 
   return pending;
 }
 
-// Clears `pending` of targets whose deletes did not grow; false where none did.
+// Clears `pending` for targets whose deletes did not grow; false when none grew.
 template <int T>
 HWY_INLINE bool keep_grown(hn::Mask<D<T>> grew, V<T>& pending) {
   uint8_t bytes[8] = {};
@@ -254,7 +254,8 @@ HWY_INLINE void backward_deletes(const Profile& profile, float* row, V<T> previo
   }
 }
 
-// A row from the one after it but for what the row's own end adds; returns the chance of a begin by lane.
+// Computes a row from the next one, without the contribution of the row's own end; returns the probability of
+// a begin by lane.
 template <int T>
 HWY_INLINE V<T> backward_cells(const Profile& profile, const float* const* odds, const float* after,
                                float* row) {
@@ -280,7 +281,7 @@ HWY_INLINE V<T> backward_cells(const Profile& profile, const float* const* odds,
   return begins;
 }
 
-// What a target's row 0 needs of row 1.
+// The part of row 1 that a target's row 0 needs.
 template <int T>
 void first_begins(const Profile& profile, const float* const* odds, const float* row, float* sums) {
   auto begins = hn::Zero(D<T>());
@@ -292,7 +293,7 @@ void first_begins(const Profile& profile, const float* const* odds, const float*
   totals<T>(begins, sums);
 }
 
-// The last row of all targets; x is set to its states.
+// Computes the last row of all targets; sets x to its states.
 template <int T>
 void backward_last_row(const Profile& profile, std::span<const Subject> subjects, Matrix& out, Specials* x) {
   float* row = out.row(out.length);
@@ -412,8 +413,8 @@ void decode_of(std::span<const Subject> subjects, const Matrix& forward, Matrix&
   for (int t = 0; t < backward.targets; ++t) usable[t] = !std::isinf(product[t]);
 }
 
-// Odds of the residues from how often each node emits: `usage` holds Match and Insert cells. Each residue's sum
-// runs in the order of the nodes; several residues at a time hide how long a sum takes.
+// Odds of the residues from how often each node emits: `usage` holds Match and Insert cells. Each residue's
+// sum runs in node order; several residues at a time hide the latency of the sums.
 template <int T>
 void residue_odds(const Profile& profile, const float* usage, const float* rest, float* odds) {
   constexpr int kAtATime = 10;
@@ -554,7 +555,7 @@ void optimal_fill_of(const Profile& profile, std::span<const Subject> subjects, 
   }
 }
 
-// Calls action.operator()<T>() with the targets' room in a matrix.
+// Calls action.operator()<T>(), where T is the number of targets that a matrix has room for.
 template <class Action>
 void by_targets(int lanes, Action&& action) {
   if (lanes == 4) return action.template operator()<1>();
@@ -618,7 +619,7 @@ int longest(std::span<const Subject> subjects) {
   return static_cast<int>(length);
 }
 
-// Degenerate codes are as likely as their members on average.
+// A degenerate code gets the mean odds of its members.
 void set_degenerate(float* odds) {
   for (int x = kResidues; x < kCodes; ++x) {
     float sum = 0;

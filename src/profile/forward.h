@@ -1,6 +1,6 @@
-// Forward and Backward in four-lane float arithmetic, whose order of operations is part of the result, and
-// what is derived from them. Wider vectors hold several targets side by side, four lanes each, so that every
-// target's bits are those of four lanes. docs/specs/hmmer-search.md, sections 3, "4-lane contract", and 4.
+// Forward, Backward and what follows from them, in four-lane float arithmetic, whose order of operations is
+// part of the result. Wider vectors hold several targets side by side in four lanes each, with the same bits.
+// docs/specs/hmmer-search.md, sections 3, "4-lane contract", and 4.
 #pragma once
 
 #include <span>
@@ -18,16 +18,17 @@ enum Cell { kMatch, kDelete, kInsert, kCells };
 
 inline constexpr int kMostTargets = 4;
 
-// A target, or part of one, and the model of the length of all of it.
+// A target, or part of one, and the length model of the whole target.
 struct Subject {
   Target codes;
   LengthModel model;
 };
 
-// How many targets fill the vectors of the instruction set in use: 2 or 4.
+// The number of targets that fill the vectors of the instruction set in use: 2 or 4.
 int targets_at_a_time();
 
-// Targets end together: the row r of all is row r - start[t] of target t, whose rows before row 0 are empty.
+// A matrix of several targets that end together: row r is row r - start[t] of target t; rows before its row 0
+// are empty.
 struct Matrix {
   void resize(const Profile& profile, std::span<const Subject> subjects, bool full_matrix);
   size_t row_floats() const { return static_cast<size_t>(vectors) * kCells * lanes; }
@@ -47,10 +48,10 @@ struct Matrix {
   }
   // Bytes of a full matrix for these targets.
   static size_t full_bytes(const Profile& profile, std::span<const Subject> subjects);
-  // Gives large memory back.
+  // Frees the memory.
   void release() { AlignedVector<float>().swap(cells); }
 
-  bool full = false;  // all rows of cells, or one alone
+  bool full = false;  // all rows of cells, or only one
   int length = 0;     // of the longest target
   int vectors = 0, targets = 0, lanes = 0;
   int start[kMostTargets] = {};
@@ -59,17 +60,19 @@ struct Matrix {
   std::vector<Specials> specials;  // [target][row]
 };
 
-// The score of each target in nats; NaN where HMMER would give up (no finite, positive chance).
+// The score of each target in nats; NaN where HMMER would give up (the probability is not finite and
+// positive).
 void forward(const Profile& profile, std::span<const Subject> subjects, bool full, Matrix& out,
              float* scores);
-// False for each target where HMMER would give up.
+// `usable` is false for each target where HMMER would give up.
 void backward(const Profile& profile, std::span<const Subject> subjects, const Matrix& forward, bool full,
               Matrix& out, bool* usable);
-// Posteriors of each cell, into `backward`. False for each target where they are out of range.
+// Writes the posteriors of each cell to `backward`. `usable` is false for each target where they are out of
+// range.
 void decode(std::span<const Subject> subjects, const Matrix& forward, Matrix& backward, bool* usable);
-// The odds of each code in each target, given how often each node emits: [target][code].
+// The odds of each code in each target, from how often each node emits: [target][code].
 void null2_of_posteriors(const Profile& profile, const Matrix& posteriors, float* odds);
-// The same of one target whose nodes emit as the Match and Insert cells of `usage` say.
+// The same for one target; the Match and Insert cells of `usage` say how often its nodes emit.
 void null2_of_cells(const Profile& profile, const AlignedVector<float>& usage, float* odds);
 // The best sum of posteriors on a path to each cell.
 void optimal_fill(const Profile& profile, std::span<const Subject> subjects, const Matrix& posteriors,

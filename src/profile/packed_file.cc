@@ -22,7 +22,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::array<char, 8> kMagic = {'p', 'l', 'e', 'a', 't', 'd', 'b', '\0'};
-constexpr uint32_t kVersion = 1, kCodeBits = 8;  // 5: reserved for codes packed closer
+constexpr uint32_t kVersion = 1, kCodeBits = 8;  // 5 is reserved for denser codes
 constexpr size_t kAlignment = 64, kBlockCodes = 256 << 10, kTextPiece = 1 << 20;
 
 struct FileHeader {
@@ -32,7 +32,7 @@ struct FileHeader {
   uint64_t headers_offset = 0, table_offset = 0, file_bytes = 0;
   uint64_t table_checksum = 0;
   std::array<uint64_t, 22> unused{};
-  uint64_t checksum = 0;  // of what stands before it
+  uint64_t checksum = 0;  // of all before it
 };
 static_assert(sizeof(FileHeader) == 256);
 
@@ -48,7 +48,7 @@ static_assert(sizeof(BlockEntry) == 48);
 
 size_t aligned(size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-// Any change of one word changes its lane, whose every step can be undone; four lanes keep a core busy.
+// Every step of a lane is invertible, so a change of one word changes its lane; four lanes keep a core busy.
 uint64_t checksum(std::string_view bytes) {
   constexpr uint64_t kFactor = 0x9e3779b97f4a7c15;
   uint64_t lanes[4] = {1, 2, 3, 4};
@@ -78,7 +78,7 @@ uint64_t header_checksum(const FileHeader& header) {
   return checksum(bytes_of(header).substr(0, offsetof(FileHeader, checksum)));
 }
 
-// A file that is written from its beginning to its end; removed unless it is kept.
+// A file written from start to end; the destructor removes it unless keep_as was called.
 class NewFile {
  public:
   explicit NewFile(const fs::path& path) : path_(path), out_(path, std::ios::binary | std::ios::trunc) {
@@ -112,7 +112,7 @@ class NewFile {
     }
   }
   void flush() { out_.flush(), check(); }
-  // Puts `start` over the first bytes and gives the file its name.
+  // Overwrites the first bytes with `start` and gives the file its name.
   void keep_as(const fs::path& path, std::string_view start) {
     out_.seekp(0);
     out_.write(start.data(), static_cast<std::streamsize>(start.size()));
@@ -159,7 +159,7 @@ class Packer {
  private:
   fs::path part(const char* suffix) const { return output_.string() + suffix + std::to_string(::getpid()); }
 
-  // Whole records into the block's text; false at the end.
+  // Reads whole records into the block's text; false at the end.
   bool read_records() {
     std::string& text = block_.text;
     text = std::move(rest_);
@@ -279,19 +279,19 @@ PackedSource::PackedSource(const fs::path& file) : file_(file), layout_(std::mak
   Layout& l = *layout_;
   const std::string_view bytes = l.file.bytes();
   if (bytes.size() < sizeof l.header || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0)
-    refuse("it is not a packed database");
+    refuse("the file is not a packed database");
   std::memcpy(&l.header, bytes.data(), sizeof l.header);
   const FileHeader& h = l.header;
   if (h.version != kVersion || h.code_bits != kCodeBits)
-    refuse(fmt::format("it is of version {} with codes of {} bits, which this pleat does not read", h.version,
-                       h.code_bits));
-  if (h.checksum != header_checksum(h)) refuse("its header is damaged");
+    refuse(fmt::format("the file has version {} with codes of {} bits, which this pleat does not read",
+                       h.version, h.code_bits));
+  if (h.checksum != header_checksum(h)) refuse("the file's header is damaged");
   if (h.file_bytes != bytes.size())
-    refuse(fmt::format("it has {} bytes instead of {}: it was cut short", bytes.size(), h.file_bytes));
+    refuse(fmt::format("the file has {} bytes instead of {}: it is truncated", bytes.size(), h.file_bytes));
   if (h.table_offset > bytes.size() || (bytes.size() - h.table_offset) / sizeof(BlockEntry) < h.blocks)
-    refuse("its table is damaged");
+    refuse("the file's table is damaged");
   const std::string_view table = bytes.substr(h.table_offset, h.blocks * sizeof(BlockEntry));
-  if (checksum(table) != h.table_checksum) refuse("its table is damaged");
+  if (checksum(table) != h.table_checksum) refuse("the file's table is damaged");
   l.table.resize(h.blocks);
   std::memcpy(l.table.data(), table.data(), table.size());
   l.counts = {h.sequences, h.residues};
@@ -314,7 +314,7 @@ bool PackedSource::next(TargetBlock& block) {
   const std::string_view bytes = l.file.bytes();
   const size_t before = aligned(size_t{entry.targets} * sizeof(uint32_t));
   const size_t count = before + entry.code_bytes;
-  const auto damaged = [&] { refuse(fmt::format("its block {} is damaged", at)); };
+  const auto damaged = [&] { refuse(fmt::format("block {} of the file is damaged", at)); };
   if (entry.offset > bytes.size() || bytes.size() - entry.offset < count) damaged();
   const std::string_view content = bytes.substr(entry.offset, count);
   if (checksum(content) != entry.checksum) damaged();
@@ -347,7 +347,7 @@ std::string_view PackedSource::headers_of(size_t block) const {
   const std::string_view lines = inside ? area.substr(entry.headers_offset, entry.header_bytes) : "";
   if (!inside || checksum(lines) != entry.headers_checksum ||
       std::count(lines.begin(), lines.end(), '\n') != static_cast<ptrdiff_t>(entry.targets))
-    refuse(fmt::format("the names of its block {} are damaged", block));
+    refuse(fmt::format("the names in block {} of the file are damaged", block));
   return lines;
 }
 

@@ -1,10 +1,10 @@
-// Packed databases (.pleatdb): residues as codes, ready to be searched where the file is mapped.
+// Packed databases (.pleatdb): residue codes, which a search reads directly from the mapped file.
 //
 // The file, in little-endian numbers: a header of 256 bytes; blocks, each at a multiple of 64: the lengths of its
 // targets (4 bytes each, filled up to a multiple of 64), then their codes one after the other; the header lines of all
-// targets, each ended by '\n', block after block; the table of blocks. Targets stand in their order in the FASTA file, empty
-// ones among them. Checksums cover the header, the table, and of each block its lengths and codes together and its header
-// lines, so that a search checks what it reads.
+// targets, each ended by '\n', block after block; the table of blocks. Targets keep their order in the FASTA
+// file; empty ones stay. Checksums cover the header, the table, each block's lengths and codes, and each
+// block's header lines, so that a search checks everything it reads.
 #pragma once
 
 #include <functional>
@@ -18,18 +18,18 @@ struct PackedCounts {
   uint64_t sequences = 0, residues = 0;
 };
 
-// Whether a file begins as packed databases do; false where it can't be read.
+// Whether a file begins like a packed database; false when it is unreadable.
 bool is_packed(const fs::path& file);
 
-// Packs a FASTA file, plain or compressed (gzip, xz, zstd), in bounded memory. `progress` hears of the share
-// that is done, 0..1, and may stop the work by throwing; nothing is left behind then. Throws Error naming the
-// file and the line or sequence of what is wrong.
+// Packs a FASTA file, plain or compressed (gzip, xz, zstd), in bounded memory. Calls `progress` with the
+// finished share, 0..1; it may stop the work by throwing, and then no file remains. Throws Error naming the
+// file and the line or sequence.
 PackedCounts pack_fasta(const fs::path& fasta, const fs::path& output,
                         const std::function<void(double)>& progress);
 
 class PackedSource : public TargetSource {
  public:
-  // Throws Error naming the file when it is foreign, damaged or cut short.
+  // Throws Error naming the file when it is foreign, damaged or truncated.
   explicit PackedSource(const fs::path& file);
   ~PackedSource() override;
 
@@ -38,7 +38,7 @@ class PackedSource : public TargetSource {
   bool next(TargetBlock& block) override;
   std::string_view header(const TargetBlock& block, size_t at) const override;
   std::string name() const override { return file_.string(); }
-  // Reads all that searches read only where they need it. Throws Error as next() does.
+  // Checks the header lines, which searches read only on demand. Throws Error as next() does.
   void check_headers(const TargetBlock& block) const;
 
  private:
@@ -50,7 +50,7 @@ class PackedSource : public TargetSource {
   std::unique_ptr<Layout> layout_;
 };
 
-// The targets of a FASTA file or a packed database, whichever it is.
+// The targets of a FASTA file or a packed database.
 std::unique_ptr<TargetSource> open_targets(const fs::path& file);
 
 }  // namespace pleat::profile

@@ -77,7 +77,7 @@ double matrix_lambda() {
   return lambda;
 }
 
-// The chance of each amino acid where the query has a code: rows of P(b | a).
+// The probability of each amino acid given the query's code: rows of P(b | a).
 using Emissions = std::array<std::array<float, kResidues>, kCodes>;
 
 Emissions make_emissions() {
@@ -181,7 +181,8 @@ std::vector<std::vector<float>> match_scores(const std::vector<std::array<float,
   return scores;
 }
 
-// Logs of the transitions [t][k] as vectors read them: into node k for BM, MM, IM, DM; out of it for the rest.
+// Logs of the transitions [t][k] in the order of the vectors: into node k for BM, MM, IM, DM; out of it for
+// the rest.
 std::vector<std::vector<float>> transition_logs(int length) {
   const std::vector<float> occupancy = occupancies(length);
   float total = 0;
@@ -203,7 +204,7 @@ std::vector<std::vector<float>> transition_logs(int length) {
   return logs;
 }
 
-// HMMER's own exponential of four floats, a lane of it.
+// One lane of HMMER's own exponential of four floats.
 float odds_of(float x) {
   if (x > 88.3762626647949f) return kInfinity;
   if (!(x > -88.3762626647949f)) return 0;
@@ -250,7 +251,7 @@ LengthModel::LengthModel(int target_length, bool multihit) {
 }
 
 Profile::Profile(const Codes& query) {
-  if (query.empty()) throw std::invalid_argument("a profile needs a query of one residue at least");
+  if (query.empty()) throw std::invalid_argument("a profile needs a query of at least one residue");
   static const Emissions emissions = make_emissions();
   length = static_cast<int>(query.size());
   vectors = std::max(2, (length + 3) / 4);

@@ -1,5 +1,5 @@
-// The profile of one query sequence, as jackhmmer's first round builds it: scores as 8-bit and 16-bit
-// integers and as odds, the settings that depend on a target's length, and the calibration of its scores.
+// The profile of one query sequence, as in jackhmmer's first round: scores as 8-bit and 16-bit integers and
+// as odds, the parameters that depend on a target's length, and the calibration of the scores.
 // docs/specs/hmmer-search.md, section 2.
 #pragma once
 
@@ -16,10 +16,11 @@ using Codes = std::vector<uint8_t>;  // a sequence; position i (from 1) is at i 
 
 inline constexpr double kLn2 = 0.69314718055994529;
 
-// Transitions of a vector of nodes, in the order in which they are stored.
+// Transitions of a vector of nodes, in storage order.
 enum Transition { kBM, kMM, kIM, kDM, kMD, kMI, kII, kDD, kTransitions };
 
-// What depends on the target's length, and whether a target may hold several copies of the model.
+// The parameters that depend on the target's length, and on whether a target may hold several copies of the
+// model.
 struct LengthModel {
   LengthModel(int length, bool multihit);
   float move, loop;  // of N, C and J
@@ -54,7 +55,7 @@ struct Profile {
   AlignedVector<float> transition;
 
   Calibration calibration;
-  // The bias filter's emission odds of its second state, and the chance of staying in it.
+  // The emission odds of the bias filter's second state, and the probability of staying in it.
   float bias_odds[kCodes] = {};
 
  private:
@@ -66,7 +67,7 @@ struct Profile {
 // log(p) of a target of `length` under the null model.
 float null_score(int length);
 
-// Sets the flush of denormals to zero in this thread for its lifetime, as HMMER does.
+// While it lives, this thread flushes denormals to zero, as HMMER does.
 class FlushDenormals {
  public:
   FlushDenormals();

@@ -17,13 +17,13 @@
 namespace pleat::profile {
 namespace {
 
-// What one thread finds, by query.
+// The results of one thread, by query.
 struct Found {
   std::vector<Counts> counts;
   std::vector<std::vector<Hit>> hits;
 };
 
-// The threads of a search: they prepare the queries, then search block after block.
+// Runs the threads of a search, which prepare the queries, then search block after block.
 class Search {
  public:
   Search(std::span<const Query> queries, TargetSource& source, int threads,
@@ -118,7 +118,7 @@ Codes query_codes(std::string_view letters) {
   for (const char letter : letters) {
     const uint8_t code = fasta_codes()[static_cast<uint8_t>(letter)];
     if (code >= kIgnored)
-      throw Error("query", fmt::format("'{}' is no letter of a protein", letter), "Replace it.");
+      throw Error("query", fmt::format("'{}' is not a letter of a protein", letter), "Replace the letter.");
     codes.push_back(code);
   }
   return codes;
@@ -169,7 +169,7 @@ std::string to_a3m(const SearchResult& result, int most_rows) {
   std::string text;
   size_t row = 0;
   const auto refuse_gap = [](const Hit& hit) {
-    throw Error(fmt::format("sequence {}", hit.name), "a gap ('.' or '_') is inside the part that aligns",
+    throw Error(fmt::format("sequence {}", hit.name), "the aligned part has a gap ('.' or '_')",
                 "Remove the gaps from the database.");
   };
   const auto add = [&](const std::string& description, const std::string& letters) {

@@ -1,4 +1,4 @@
-// Where targets come from: blocks of a database that threads take beside each other.
+// Sources of targets: blocks of a database, which threads read in parallel.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct TargetBlock {
   std::vector<Target> targets;
   size_t ordinal = 0;  // of the block in the database
   size_t residues = 0;
-  // What the targets view, where the source does not hold it itself, with their header lines less the '>'.
+  // The memory that the targets view, unless the source owns it, and their header lines without the '>'.
   std::vector<std::string_view> headers;
   std::string text;
   AlignedVector<uint8_t> codes;
@@ -24,10 +24,10 @@ struct TargetBlock {
 class TargetSource {
  public:
   virtual ~TargetSource() = default;
-  // The next block into `block`, whose memory is used again; false at the end. Safe from any thread. Throws
-  // Error naming the file and what is wrong where.
+  // Reads the next block into `block`, whose memory it reuses; false at the end. Thread-safe. Throws Error
+  // naming the file, the place and the problem.
   virtual bool next(TargetBlock& block) = 0;
-  // The header line of a block's target, less the '>'. Throws Error as next() does.
+  // The header line of a block's target, without the '>'. Throws Error as next() does.
   virtual std::string_view header(const TargetBlock& block, size_t at) const { return block.headers[at]; }
   virtual std::string name() const = 0;  // for messages
 };
@@ -35,7 +35,7 @@ class TargetSource {
 struct Header {
   std::string_view name, description;
 };
-// As HMMER splits a header line: at white space; Ctrl-A ends the description.
+// Splits a header line like HMMER: at white space; Ctrl-A ends the description.
 Header split_header(std::string_view line);
 
 }  // namespace pleat::profile

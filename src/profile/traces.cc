@@ -14,7 +14,7 @@ float step_odds(const Profile& profile, int k, Transition t) {
   return profile.transition[((k - 1) % profile.vectors * kTransitions + t) * 4 + (k - 1) / profile.vectors];
 }
 
-// Follows `choose(state, i, k)`, which gives the state before and may set k, from the end to the start.
+// Follows `choose(state, i, k)`, which returns the previous state and may set k, from the end to the start.
 template <typename Choose>
 std::vector<Step> traced(int length, Choose choose_before) {
   std::vector<Step> steps = {{State::c, 0, 0}};
@@ -30,7 +30,7 @@ std::vector<Step> traced(int length, Choose choose_before) {
     const bool loops = before == state && (before == State::n || before == State::j || before == State::c);
     if (i < 0 || k < 0 || steps.size() > most) throw std::runtime_error("no path through the model");
     const bool in_model = emits || before == State::del;
-    // A state that loops emits at its second visit, which stands before the first in the sequence.
+    // A looping state emits at its second visit, which precedes the first in the sequence.
     if (before == State::end || before == State::begin) k = before == State::end ? k : 0;
     steps.push_back({before, in_model ? k : 0, emits || loops ? i : 0});
     if (loops) --i;

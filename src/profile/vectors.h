@@ -17,7 +17,7 @@ inline float kahan_sum(const float* values, int count) {
   return sum;
 }
 
-// Divides by the sum; uniform where that is 0.
+// Divides by the sum; makes the values uniform if it is 0.
 inline void normalise(float* values, int count) {
   const float sum = kahan_sum(values, count);
   for (int i = 0; i < count; ++i) values[i] = sum != 0.f ? values[i] / sum : static_cast<float>(1. / count);

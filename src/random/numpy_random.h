@@ -12,12 +12,12 @@ class NumpyRandomState {
   explicit NumpyRandomState(uint32_t seed);
 
   uint32_t next_u32();
-  // randint(low, high) with int64 results, low included, high excluded: masked rejection on 32-bit draws
+  // randint(low, high) with int64 results, low inclusive, high exclusive: masked rejection on 32-bit draws
   // (high - low <= 2^32).
   int64_t randint(int64_t low, int64_t high);
   // random_sample(): 53-bit uniform in [0, 1).
   double uniform();
-  // Standard normal by the polar method with its cached second value, which other draws leave alone.
+  // Standard normal by the polar method. Caches the second value; other draws leave the cache unchanged.
   double normal();
 
  private:

@@ -45,7 +45,7 @@ inline float scaled(uint32_t bits, float low, float high) {
 }
 
 // log(t) for normal t > 0, to an ulp or two: t = 2^e m with m in [sqrt(1/2), sqrt(2)), and the polynomial of
-// the Cephes library for log(m). Written here, and without a branch, because it has to run in vectors.
+// the Cephes library for log(m). Own code, without a branch, so that it runs in vectors.
 inline float log_of(float t) {
   constexpr float kPolynomial[] = {7.0376836292e-2f,  -1.1514610310e-1f, 1.1676998740e-1f,
                                    -1.2420140846e-1f, 1.4249322787e-1f,  -1.6668057665e-1f,
@@ -118,8 +118,8 @@ float gumbel(Key key, uint64_t flat) {
 }
 
 void normals(Key key, uint64_t first, int64_t count, float* out) {
-  // Blocks of a fixed length let the compiler run the first loops in vectors; the tails, one number in 300,
-  // are mended afterwards.
+  // Blocks of a fixed length let the compiler vectorise the first loops; the tails, one number in 300, are
+  // corrected afterwards.
   constexpr int kBlock = 256;
   uint32_t bits[kBlock];
   float u[kBlock], w[kBlock], values[kBlock];

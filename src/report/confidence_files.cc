@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-// Takes the numbers and words of each key one after the other, without a tree: a matrix of 5,000 tokens has 25
-// million numbers.
+// Reads the numbers and words of each key one by one, without a tree: a matrix of 5,000 tokens has 25 million
+// numbers.
 class ConfidenceReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit ConfidenceReader(FullConfidences& found) : found_(found) {}
@@ -47,7 +47,7 @@ class ConfidenceReader final : public nlohmann::json_sax<nlohmann::json> {
   bool start_array(size_t) override { return true; }
   bool end_array() override { return true; }
   bool parse_error(size_t position, const std::string&, const nlohmann::json::exception&) override {
-    error = fmt::format("the text is no JSON: something is wrong at byte {}", position);
+    error = fmt::format("the text is not JSON: it has an error at byte {}", position);
     return false;
   }
 

@@ -1,4 +1,4 @@
-// The confidence files of a sample, read back.
+// Reads the confidence files of a sample.
 #pragma once
 
 #include <string>
@@ -16,10 +16,11 @@ struct FullConfidences {
   std::vector<int> token_residues;        // [n]
 };
 
-// Throws Error, with an empty place, where the text is no JSON, a key is missing, or sizes contradict each other.
+// Throws Error, with an empty place, when the text is not JSON, a key is missing, or sizes contradict each
+// other.
 FullConfidences read_confidences(const std::string& json);
 
-// NAME_summary_confidences.json; NaN where null. Throws Error as above.
+// NAME_summary_confidences.json; NaN for null. Throws Error as above.
 output::Confidences read_summary(const std::string& json);
 
 }  // namespace pleat::report

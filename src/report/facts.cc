@@ -1,4 +1,4 @@
-// From a job's folder to what there is to tell of it.
+// Reads a job's folder into Facts.
 #include "report/facts.h"
 
 #include <fmt/format.h>
@@ -27,7 +27,7 @@ std::vector<fs::path> entries(const fs::path& folder) {
   return found;
 }
 
-// NAME of the file NAME_ranking_scores.csv; nullopt where the folder has none.
+// NAME of the file NAME_ranking_scores.csv; nullopt when the folder has none.
 std::optional<std::string> job_name(const fs::path& folder) {
   for (const fs::path& path : entries(folder)) {
     const std::string file = path.filename().string();
@@ -47,7 +47,7 @@ auto read_placed(const fs::path& file, Read&& read) {
   }
 }
 
-// The file, or the same compressed.
+// The file, or its compressed form.
 fs::path plain_or_compressed(const fs::path& file) {
   const fs::path compressed = file.string() + ".zst";
   return !fs::exists(file) && fs::exists(compressed) ? compressed : file;
@@ -58,7 +58,7 @@ T parsed(std::string_view text, size_t line) {
   T value{};
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (status != std::errc() || end != text.data() + text.size())
-    throw Error(fmt::format("line {}", line), fmt::format("'{}' is no number", text));
+    throw Error(fmt::format("line {}", line), fmt::format("'{}' is not a number", text));
   return value;
 }
 
@@ -74,7 +74,8 @@ std::vector<Sample> read_ranking(const std::string& text) {
     if (++line == 1 || row.empty()) continue;
     const size_t first = row.find(','), second = row.rfind(',');
     if (first == second)
-      throw Error(fmt::format("line {}", line), "three columns are needed: seed,sample,ranking_score");
+      throw Error(fmt::format("line {}", line),
+                  "the line does not have the three columns seed,sample,ranking_score");
     Sample& sample = samples.emplace_back();
     sample.seed = parsed<uint32_t>(row.substr(0, first), line);
     sample.number = parsed<int>(row.substr(first + 1, second - first - 1), line);
@@ -124,8 +125,7 @@ featurise::StructureLayout layout_of(const chem::ModelFile& model) {
 void add_tokens(const FullConfidences& confidences, featurise::StructureLayout& layout) {
   const size_t tokens = confidences.token_chains.size();
   const auto differs = [&] {
-    return Error("", "its tokens are not those of the model file",
-                 "Both files have to come from the same sample.");
+    return Error("", "the tokens are not those of the model file", "Use both files of the same sample.");
   };
   size_t token = 0;
   for (size_t a = 0; a < layout.atoms.size();) {
@@ -175,8 +175,8 @@ void read_detail(const JobFolder& files, Sample& sample, Facts& facts) {
       add_tokens(confidences, facts.layout);
     }
     if (confidences.token_chains.size() != facts.tokens())
-      throw Error("", fmt::format("it has {} tokens, the best sample {}", confidences.token_chains.size(),
-                                  facts.tokens()));
+      throw Error("", fmt::format("the file has {} tokens, the best sample {}",
+                                  confidences.token_chains.size(), facts.tokens()));
     SampleDetail detail;
     for (const chem::ModelFile::Atom& atom : model.atoms) {
       detail.positions.push_back(atom.position);
@@ -187,7 +187,7 @@ void read_detail(const JobFolder& files, Sample& sample, Facts& facts) {
     return detail;
   });
   if (sample.detail->positions.size() != facts.layout.atoms.size())
-    throw Error(model_path.string(), fmt::format("it has {} atoms, the best sample {}",
+    throw Error(model_path.string(), fmt::format("the file has {} atoms, the best sample {}",
                                                  sample.detail->positions.size(), facts.layout.atoms.size()));
 }
 
@@ -217,7 +217,7 @@ void read_samples(const JobFolder& files, const ReadLimits& limits, Facts& facts
     if (s == 0 || fits) read_detail(files, sample, facts);
     if (sample.scores.chain_pair_iptm.size() != facts.layout.chains.size())
       throw Error(files.of_sample(sample, "_summary_confidences.json").string(),
-                  fmt::format("it tells of {} chains, the model file of {}",
+                  fmt::format("the file has {} chains, the model file {}",
                               sample.scores.chain_pair_iptm.size(), facts.layout.chains.size()));
   }
 }
@@ -226,9 +226,9 @@ void read_samples(const JobFolder& files, const ReadLimits& limits, Facts& facts
 
 std::string Facts::warning() const {
   if (version.find("(model demo)") != std::string::npos)
-    return "The demo's weights made this. They were trained on ubiquitin alone, to show the program: they "
-           "know nothing "
-           "else and are no predictor.";
+    return "The demo weights made this. They were trained only on ubiquitin, to show how the program works, "
+           "and "
+           "cannot predict other structures.";
   if (version.find("(model synthetic:") != std::string::npos)
     return "Made-up weights made this. The structure and all numbers are meaningless.";
   return "";
@@ -246,14 +246,14 @@ std::vector<fs::path> job_folders(const fs::path& folder) {
   if (found.empty())
     throw Error(folder.string(),
                 "neither this folder nor one inside it holds a prediction (NAME_ranking_scores.csv)",
-                "Name the folder of a job, or the --output_dir of pleat predict.");
+                "Give the folder of a job, or the --output_dir of pleat predict.");
   return found;
 }
 
 Facts read_facts(const fs::path& folder, std::shared_ptr<const chem::Ccd> ccd, const ReadLimits& limits) {
   Facts facts;
   const std::optional<std::string> name = job_name(folder);
-  if (!name) throw Error(folder.string(), "it holds no NAME_ranking_scores.csv, so no prediction");
+  if (!name) throw Error(folder.string(), "the folder has no NAME_ranking_scores.csv, so no prediction");
   facts.name = *name;
   facts.folder = folder;
   const JobFolder files(folder, *name);

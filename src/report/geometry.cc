@@ -51,7 +51,7 @@ std::optional<Definition> find_definition(const std::string& name, const std::st
       const auto molecule = chem::Molecule::from_smiles(smiles);
       return definition_of(molecule->as_component(name), molecule.get());
     } catch (const Error&) {
-      return std::nullopt;  // SMILES that another version of RDKit has read
+      return std::nullopt;  // SMILES read by another version of RDKit
     }
   }
   const chem::Component* component = ccd.find(name);
@@ -76,7 +76,7 @@ class ResidueAtoms {
     int chain, residue;
     std::map<std::string, int> atoms;
 
-    // -1 where it has none of this name.
+    // -1 when it has none of this name.
     int find(const std::string& name) const {
       const auto found = atoms.find(name);
       return found == atoms.end() ? -1 : found->second;
@@ -99,7 +99,7 @@ class ResidueAtoms {
   std::vector<Residue> residues_;
 };
 
-// nullopt where the structure has too few of the neighbours.
+// nullopt when the structure has too few of the neighbours.
 std::optional<bool> is_inverted(const chem::StereoCentre& centre, const ResidueAtoms::Residue& residue,
                                 const std::vector<Point>& positions) {
   const int middle = residue.find(centre.atom);
@@ -163,7 +163,7 @@ std::vector<BondedPair> bonded_pairs(const featurise::StructureLayout& layout,
   return pairs;
 }
 
-// Pairs of atoms that one to three bonds connect, the smaller index first, as far as one of them is a ligand's.
+// Pairs of atoms connected by one to three bonds, at least one of them a ligand's; the smaller index first.
 std::set<std::pair<int, int>> near_by_bonds(const featurise::StructureLayout& layout,
                                             const std::vector<BondedPair>& bonds,
                                             const std::vector<bool>& of_ligand) {
@@ -259,7 +259,7 @@ std::vector<Clash> ligand_clashes(const featurise::StructureLayout& layout,
       if (std::abs(positions[a][axis] - positions[b][axis]) > kFarthest) return false;
     return true;
   };
-  // Nobody knows which atoms of such a residue are bonded.
+  // The bonds of such a residue are unknown.
   const auto are_unknown = [&](size_t a, size_t b) {
     const featurise::OutputAtom& first = layout.atoms[a];
     const featurise::OutputAtom& second = layout.atoms[b];

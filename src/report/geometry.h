@@ -1,4 +1,4 @@
-// Whether a predicted structure obeys chemistry: handedness, lengths of bonds, ligands that run into something.
+// Checks a predicted structure's chemistry: handedness, bond lengths, clashes of ligands.
 #pragma once
 
 #include <array>
@@ -16,18 +16,18 @@ namespace pleat::report {
 
 using output::Point;
 
-// What is known of a component: its bonds between heavy atoms, and its centres.
+// A component's definition: its bonds between heavy atoms, and its stereocentres.
 struct Definition {
   struct Bond {
     std::string atom_1, atom_2;
-    float length = 0;  // Angstrom; 0 where only the elements are known
+    float length = 0;  // Angstrom; 0 if only the elements are known
   };
   std::vector<Bond> bonds;
   std::vector<chem::StereoCentre> centres;
 };
 
-// Definitions by residue name: of the dictionary's components, with bond lengths from their ideal coordinates, and
-// of SMILES ligands. Residues that neither tells of have none.
+// Definitions by residue name: of the dictionary's components, with bond lengths from their ideal
+// coordinates, and of SMILES ligands. Other residues have none.
 using Definitions = std::map<std::string, Definition>;
 Definitions definitions_of(const featurise::StructureLayout& layout, const chem::Ccd& ccd);
 
@@ -44,8 +44,8 @@ struct Clash {
   float distance = 0, least = 0;  // Angstrom
 };
 
-// Centres arranged as the mirror image of their definition. A centre is judged by three neighbours that are in the
-// structure (hydrogens are not), by the sign of (n1 - c) . ((n2 - c) x (n3 - c)). `checked` counts those judged.
+// Centres arranged as the mirror image of their definition. The check takes three neighbours in the structure
+// (without hydrogens) and the sign of (n1 - c) . ((n2 - c) x (n3 - c)). `checked` counts the checked centres.
 struct Handedness {
   std::vector<InvertedCentre> inverted;
   std::vector<int> checked_of_chain, inverted_of_chain;
@@ -53,15 +53,15 @@ struct Handedness {
 Handedness check_handedness(const featurise::StructureLayout& layout, const std::vector<Point>& positions,
                             const Definitions& definitions);
 
-// Bonds shorter than 0.75 or longer than 1.25 of what they should be: those of the definitions, between consecutive
-// residues of a polymer (C-N 1.33, O3'-P 1.61 Angstrom), and layout.bonds. Where no length is known, the sum of the covalent radii
-// is it. Bonds to metals are not judged.
+// Bonds shorter than 0.75 or longer than 1.25 times the expected length: those of the definitions, between
+// consecutive residues of a polymer (C-N 1.33, O3'-P 1.61 Angstrom), and layout.bonds. If no length is known,
+// the sum of the covalent radii is expected. Does not check bonds to metals.
 std::vector<OddBond> odd_bonds(const featurise::StructureLayout& layout, const std::vector<Point>& positions,
                                const Definitions& definitions);
 
 // Atoms of ligands nearer than 0.75 of the sum of the van der Waals radii to an atom of another residue; next to a
-// metal 0.75 of the sum of the covalent radii, and within one ligand, if it has a definition, 0.6 of the van der Waals radii. Atoms that at
-// most three bonds connect do not clash. Sorted by distance / least.
+// metal 0.75 of the sum of the covalent radii, and within one ligand, if it has a definition, 0.6 of the van
+// der Waals radii. Atoms connected by at most three bonds do not clash. Sorted by distance / least.
 std::vector<Clash> ligand_clashes(const featurise::StructureLayout& layout,
                                   const std::vector<Point>& positions, const Definitions& definitions);
 

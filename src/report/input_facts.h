@@ -1,4 +1,4 @@
-// What a job's NAME_data.json tells of alignments and templates.
+// Alignments and templates from a job's NAME_data.json.
 #pragma once
 
 #include <optional>
@@ -17,11 +17,11 @@ struct InputFacts {
   std::optional<std::string> user_ccd;  // CIF text
 };
 
-// Chains are matched by id. Throws Error naming the file where it is no input of AlphaFold 3.
+// Matches chains by id. Throws Error naming the file when it is not an input of AlphaFold 3.
 InputFacts read_input_facts(const fs::path& data_json, const featurise::StructureLayout& layout);
 
-// Adds the rows of A3M text: which of `coverage`'s columns each fills. Returns how many rows there are. Lower-case
-// letters are insertions, '-' and '.' gaps.
+// Adds 1 to `coverage` for each column that a row of the A3M text fills. Returns the number of rows.
+// Lower-case letters are insertions, '-' and '.' gaps.
 int add_coverage(std::string_view a3m, std::vector<int>& coverage);
 
 }  // namespace pleat::report

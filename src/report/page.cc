@@ -34,7 +34,7 @@ json matrix(const output::ChainMatrix& values) {
   return rows;
 }
 
-// A number with few digits, as JSON prints it shortest.
+// Rounds a number, so that JSON prints few digits.
 double rounded(double value, double step) { return std::round(value / step) * step; }
 
 std::string deflated(std::string_view bytes) {
@@ -75,7 +75,7 @@ class Blobs {
 
 constexpr uint8_t kMissing = 255;
 
-// Eighths of an Angstrom up to 31.75, the highest that the network tells.
+// Eighths of an Angstrom up to 31.75, the network's highest PAE.
 uint8_t pae_byte(float pae) {
   return std::isnan(pae) ? kMissing : static_cast<uint8_t>(std::clamp(std::round(pae * 8), 0.0f, 254.0f));
 }
@@ -107,7 +107,7 @@ std::vector<uint16_t> hundredths(const std::vector<float>& values) {
   return found;
 }
 
-// Residues are told by their kind: name, atoms, and whether each atom is a token.
+// Describes residues by their kind: name, atoms, and whether each atom is a token.
 class Kinds {
  public:
   explicit Kinds(const featurise::StructureLayout& layout) : layout_(layout) {}
@@ -183,7 +183,7 @@ json chain_contacts(const Facts& facts, const std::vector<float>& probabilities)
     for (size_t j = 0; j < n; ++j) {
       const auto a = static_cast<size_t>(facts.layout.tokens[i].chain);
       const auto b = static_cast<size_t>(facts.layout.tokens[j].chain);
-      // fmax leaves out NaN.
+      // fmax ignores NaN.
       if (a != b)
         highest[a][b] =
             std::fmax(highest[a][b], rounded(static_cast<double>(probabilities[i * n + j]), 0.01));
@@ -213,7 +213,7 @@ void add_detail(const Facts& facts, const SampleDetail& detail, Blobs& blobs, js
   for (const Clash& clash : detail.clashes)
     sample["clashes"].push_back(
         {clash.atom_1, clash.atom_2, hundredth(clash.distance), hundredth(clash.least)});
-  // Where most residues hold impossible bonds, a ribbon through their atoms shows nothing.
+  // If most residues have impossible bonds, a ribbon through their atoms shows nothing useful.
   size_t residues = 0;
   for (const featurise::OutputChain& chain : facts.layout.chains) residues += chain.residues.size();
   sample["broken"] = 2 * detail.odd_bonds.size() > residues;
@@ -242,8 +242,8 @@ json manifest_json(const Facts& facts) {
   if (facts.manifest.empty()) return nullptr;
   json manifest = json::parse(facts.manifest, nullptr, /*allow_exceptions=*/false);
   if (manifest.is_object()) return manifest;
-  log_warning("{}: the report leaves {}_manifest.json out, which is no JSON object.", facts.folder.string(),
-              facts.name);
+  log_warning("{}: the report leaves out {}_manifest.json, which is not a JSON object.",
+              facts.folder.string(), facts.name);
   return nullptr;
 }
 
@@ -260,7 +260,7 @@ json facts_json(const Facts& facts, Blobs& blobs) {
   return made;
 }
 
-// JSON that can stand in a script element: ASCII, and no '<' that could begin a tag.
+// JSON for a script element: ASCII, without a '<' that could begin a tag.
 std::string script_text(const json& value) {
   const std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace);
   std::string safe;

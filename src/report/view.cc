@@ -11,7 +11,8 @@
 namespace pleat::report {
 namespace {
 
-// Rows of cells in columns as wide as their widest cell; the first column is flush left, the others right.
+// A table with columns as wide as their widest cell; the first column is left-aligned, the others
+// right-aligned.
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths(rows.front().size());
   for (const auto& row : rows)
@@ -156,30 +157,30 @@ std::string pae_map(const Facts& facts, const SampleDetail& best, const ViewStyl
   const std::vector<double> pae = pae_cells(facts, best, cells);
   constexpr std::string_view kShades = "@%#*+=-:. ";
   std::string text;
-  const bool halves = style.colour && style.unicode;  // one character holds two rows
-  for (size_t i = 0; i < cells; i += halves ? 2 : 1) {
+  const bool half_rows = style.colour && style.unicode;  // one character shows two rows
+  for (size_t i = 0; i < cells; i += half_rows ? 2 : 1) {
     std::string label = axis_label(facts, cells, i);
-    if (halves && label.empty() && i + 1 < cells) label = axis_label(facts, cells, i + 1);
+    if (half_rows && label.empty() && i + 1 < cells) label = axis_label(facts, cells, i + 1);
     text += fmt::format("  {:<4} ", label.substr(0, 4));
     for (size_t j = 0; j < cells; ++j) {
       const double upper = pae[i * cells + j];
       const double lower = i + 1 < cells ? pae[(i + 1) * cells + j] : upper;
-      if (halves) {
+      if (half_rows) {
         text += fmt::format("\x1b[38;5;{}m\x1b[48;5;{}m▀", pae_colour(upper), pae_colour(lower));
       } else {
         const double shade = std::isnan(upper) ? 9.0 : std::clamp(upper / kPaeStep, 0.0, 9.0);
         text.append(2, kShades[static_cast<size_t>(shade)]);
       }
     }
-    text += halves ? "\x1b[0m\n" : "\n";
+    text += half_rows ? "\x1b[0m\n" : "\n";
   }
-  if (halves)
+  if (half_rows)
     for (size_t k = 0; k < 9; ++k)
       text += fmt::format("{}\x1b[48;5;{}m  \x1b[0m", k == 0 ? "       0 A " : "",
                           pae_colour(static_cast<double>(k) * kPaeStep));
   else
     text += "       @@ below 3.5 A, then %% ## ** ++ == -- :: .. in steps of 3.5 A, blank above 31.5 A";
-  return text + (halves ? " 31 A\n" : "\n");
+  return text + (half_rows ? " 31 A\n" : "\n");
 }
 
 template <class Items, class Text>

@@ -1,4 +1,4 @@
-// A request to stop, seen by everything that takes long: set by Ctrl-C or when a job has failed already.
+// A request to stop, checked by all long work. Set by Ctrl-C or by the failure of a job.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ class Cancellation {
   static_assert(std::atomic<bool>::is_always_lock_free);
 };
 
-// Thrown by work that was asked to stop. No error of the user's.
+// Thrown by work that stops on request. Not an error.
 struct Cancelled : std::exception {
   const char* what() const noexcept override { return "cancelled"; }
 };

@@ -14,7 +14,7 @@
 namespace pleat::search {
 namespace {
 
-// Queries that go through a file in one pass: their profiles and hits are in memory together.
+// Queries of one pass through a file: their profiles and hits are in memory together.
 constexpr size_t kMostTogether = 64;
 
 // MsaHits as one text: the length of the A3M, the A3M, the scores.
@@ -71,13 +71,13 @@ void copy_found(const input::ProteinChain& from, const ChainPlan& plan, input::P
   if (plan.templates) to.templates = from.templates;
 }
 
-// The unpaired MSA for the template search of a planned chain where it isn't searched for itself.
+// The given unpaired MSA for a chain's template search; nullopt when it must be searched for first.
 std::optional<std::string> given_msa_of(const input::Chain& chain, const ChainPlan& plan) {
   return plan.finds_unpaired() ? std::nullopt
                                : std::optional(unpaired_msa_of(std::get<input::ProteinChain>(chain)));
 }
 
-// Names the template search of a chain, also before its MSA is known. (A given MSA is never empty.)
+// The key of a chain's template search, known before its MSA is. (A given MSA is never empty.)
 std::string template_task_key(const ChainPlan& plan, const std::optional<std::string>& given_msa) {
   return fmt::format("templates\n{}\n{}", plan.query, given_msa.value_or(""));
 }
@@ -96,15 +96,15 @@ std::vector<std::string> task_keys(const input::Chain& chain, const ChainPlan& p
 
 }  // namespace
 
-// Turns plans into tasks, each search once, and failures of tasks into failures of jobs.
+// Turns plans into tasks, one for each different search, and failures of tasks into failures of jobs.
 class DataPipeline::Queue {
  public:
   Queue(DataPipeline& pipeline, const Cancellation& cancellation, const OnFailure& on_failure)
       : pipeline_(pipeline), cancellation_(cancellation), on_failure_(on_failure) {}
 
-  // Leaves what is not of this part of all the jobs' searches to others.
+  // Excludes the searches of other parts.
   void divide(std::span<const input::FoldInput> jobs, SearchPart part);
-  // The next job.
+  // Adds the next job.
   void add(const input::FoldInput& job);
   void run(int cores);
 
@@ -116,20 +116,21 @@ class DataPipeline::Queue {
   };
 
   void add(const input::FoldInput& prepared, const JobPlan& plan);
-  // The tasks that have to end before the results of `plan` are kept.
+  // The tasks that make the missing results of `plan`.
   std::vector<TaskQueue::Id> add(const MsaPlan& plan);
-  // The task that does a search whose result isn't kept.
+  // The task of a search whose result is missing.
   TaskQueue::Id add(const SearchUnit& unit);
   TaskQueue::Id add_to_pass(const SearchUnit& unit);
   void add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
                      const std::vector<TaskQueue::Id>& after);
-  // The task of this key, which the job now added needs; made where it is new, unless `make` makes none.
+  // Notes that the job being added needs the task of this key, and returns the task; calls `make` for a new
+  // key. nullopt when the result exists already.
   std::optional<TaskQueue::Id> need(const std::string& key,
                                     const std::function<std::optional<TaskQueue::Id>()>& make);
-  // Does `work`, which is the search of a key, where a job needs it.
+  // Does `work`, the search of a key, if a job still needs it.
   void do_search(const std::string& key, const std::function<void()>& work);
   void do_pass(const Pass& pass, int threads);
-  // Keeps the last job from being searched for.
+  // Fails the job added last.
   void refuse(const Error& reason);
   bool is_needed(const std::string& key);
   void fail(const std::string& key, const Error& error);
@@ -138,13 +139,13 @@ class DataPipeline::Queue {
   const Cancellation& cancellation_;
   const OnFailure& on_failure_;
   TaskQueue queue_;
-  std::map<std::string, std::optional<TaskQueue::Id>> tasks_;  // by key; without one where the result is kept
-  std::map<std::string, std::vector<size_t>> jobs_;            // those that need a search, by key
-  std::map<fs::path, std::shared_ptr<Pass>> passes_;           // that take more queries
+  std::map<std::string, std::optional<TaskQueue::Id>> tasks_;  // by key; nullopt where the result exists
+  std::map<std::string, std::vector<size_t>> jobs_;            // that need a search, by key
+  std::map<fs::path, std::shared_ptr<Pass>> passes_;           // with room for more queries
   size_t searches_ = 0;
-  std::set<std::string> of_others_;                              // keys of searches that other parts do
+  std::set<std::string> other_parts_;                            // keys of the other parts' searches
   std::vector<std::pair<Error, std::vector<size_t>>> refusals_;  // reasons, and the jobs of each
-  std::mutex mutex_;                                             // guards, while tasks run, what follows
+  std::mutex mutex_;                                             // guards the next members while tasks run
   std::vector<bool> failed_;                                     // by job
 };
 
@@ -177,7 +178,7 @@ void DataPipeline::Queue::divide(std::span<const input::FoldInput> jobs, SearchP
   for (size_t at = 0; at < keys.size(); ++at) {
     const size_t number = by_query ? number_of.at(query_of.at(keys[at])) : at;
     if (number % static_cast<size_t>(part.count) != static_cast<size_t>(part.index))
-      of_others_.insert(keys[at]);
+      other_parts_.insert(keys[at]);
   }
 }
 
@@ -188,7 +189,7 @@ void DataPipeline::Queue::add(const input::FoldInput& unprepared) {
     const JobPlan plan = pipeline_.plan(job);
     for (const Error& problem : plan.problems) refuse(problem);
     if (!failed_.back()) add(job, plan);
-  } catch (const Error& error) {  // such as a file that has gone since it was planned to be searched
+  } catch (const Error& error) {  // for example, a file deleted since the planning
     refuse(error);
   }
 }
@@ -224,7 +225,7 @@ std::vector<TaskQueue::Id> DataPipeline::Queue::add(const MsaPlan& plan) {
   for (const MsaPlan::Part& part : plan.parts) {
     for (const SearchUnit& unit : part.units) {
       const auto task = need(unit.key, [&]() -> std::optional<TaskQueue::Id> {
-        if (of_others_.contains(unit.key) || pipeline_.cache_.find(unit.key)) return std::nullopt;
+        if (other_parts_.contains(unit.key) || pipeline_.cache_.find(unit.key)) return std::nullopt;
         return add(unit);
       });
       if (task && std::find(tasks.begin(), tasks.end(), *task) == tasks.end()) tasks.push_back(*task);
@@ -260,14 +261,14 @@ TaskQueue::Id DataPipeline::Queue::add_to_pass(const SearchUnit& unit) {
 void DataPipeline::Queue::add_templates(const ChainPlan& plan, const std::optional<std::string>& given,
                                         const std::vector<TaskQueue::Id>& after) {
   const std::string key = template_task_key(plan, given);
-  if (of_others_.contains(key)) return;
+  if (other_parts_.contains(key)) return;
   need(key, [&] {
     ++searches_;
     const SearchUnit unit = pipeline_.planner_.template_unit(plan, given.value_or(""));
     return std::optional(queue_.add(
         {unit.cost, unit.max_threads, unit.database, 0, after, [this, key, plan, given](int threads) {
            do_search(key, [&] {
-             if (!given && !pipeline_.is_kept(plan.msas[0])) return;  // another part does it
+             if (!given && !pipeline_.is_kept(plan.msas[0])) return;  // another part searches for it
              const std::string a3m =
                  given ? *given : pipeline_.msa(plan.query, plan.msas[0], threads, cancellation_);
              pipeline_.template_hits(plan, a3m, threads, cancellation_);
@@ -383,7 +384,7 @@ input::FoldInput DataPipeline::complete(const input::FoldInput& job, const Cance
   input::FoldInput completed = planner_.prepared(job);
   const JobPlan plan = this->plan(completed);
   require_success(completed, plan);
-  std::map<ProteinSearch, const input::ProteinChain*> searched;  // the first chain of each
+  std::map<ProteinSearch, const input::ProteinChain*> searched;  // the first chain with each search
   for (size_t i = 0; i < plan.chains.size(); ++i) {
     const ChainPlan& of_chain = plan.chains[i];
     if (auto* rna = std::get_if<input::RnaChain>(&completed.chains[i])) fill(*rna, of_chain, cancellation);
@@ -428,7 +429,7 @@ std::string DataPipeline::result(const SearchUnit& unit, int threads, const Canc
     running.succeeded();
     return found;
   } catch (const Error& error) {
-    if (cancellation.requested()) throw Cancelled();  // the interrupt reached the program before us
+    if (cancellation.requested()) throw Cancelled();  // Ctrl-C stopped the program first
     throw error.within("search of " + unit.label);
   }
 }

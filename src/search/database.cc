@@ -27,7 +27,7 @@ const std::regex& placeholder() {
   return pattern;
 }
 
-// The largest N of the files PREFIX-00000-of-NNNNN SUFFIX; nullopt without any.
+// The largest N of the files PREFIX-00000-of-NNNNN SUFFIX; nullopt when there are none.
 std::optional<int> largest_shard_count(const std::string& prefix, const std::string& suffix) {
   const fs::path folder = fs::path(prefix).parent_path();
   const std::string start = fs::path(prefix).filename().string() + "-00000-of-";
@@ -48,17 +48,18 @@ std::optional<int> largest_shard_count(const std::string& prefix, const std::str
 void require_readable(const DatabaseSpec& spec, const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
-    throw Error(path_flag(spec), fmt::format("{} is a folder", path.string()), "Give its FASTA file.");
+    throw Error(path_flag(spec), fmt::format("{} is a folder", path.string()),
+                "Give the database's FASTA file.");
   if (access(path.c_str(), R_OK) != 0) {
     throw Error(path_flag(spec), fmt::format("{} can't be read: {}", path.string(), std::strerror(errno)),
-                "Make it readable.");
+                "Make the file readable.");
   }
 }
 
 void require_all_shards(const DatabaseSpec& spec, const std::vector<fs::path>& shards) {
   if (shards.empty())
     throw Error(path_flag(spec), fmt::format("{} has no shards", spec.path),
-                "Give their number after the @.");
+                "Give the number of shards after the @.");
   std::vector<std::string> missing;
   for (const fs::path& shard : shards) {
     if (!is_there(shard)) missing.push_back(shard.filename().string());
@@ -69,7 +70,7 @@ void require_all_shards(const DatabaseSpec& spec, const std::vector<fs::path>& s
               fmt::format("{} of {} shards of {} are missing ({}{})", missing.size(), shards.size(),
                           spec.path, fmt::join(missing.begin(), missing.begin() + named, ", "),
                           named < missing.size() ? ", ..." : ""),
-              "Copy them anew, or give the number of shards that there are.");
+              "Copy the missing shards, or correct the number of shards.");
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& 
                 "Give the path of the database.");
   }
   for (const std::string& dir : db_dirs) {
-    std::string path;  // built by hand: `dir` may hold characters that mean something to regex_replace
+    std::string path;  // no regex_replace: `dir` may hold its special characters
     const std::sregex_token_iterator pieces(spec.path.begin(), spec.path.end(), placeholder(), -1);
     for (auto piece = pieces; piece != std::sregex_token_iterator(); ++piece)
       path += (piece == pieces ? "" : dir) + piece->str();
@@ -103,8 +104,8 @@ fs::path resolve_path(const DatabaseSpec& spec, const std::vector<std::string>& 
   throw Error(path_flag(spec),
               fmt::format("{} is in none of the folders {}", spec.path, fmt::join(db_dirs, ", ")),
               shard_files(spec.path) || spec.path.find('@') != std::string::npos
-                  ? "Shards need their whole path, without ${DB_DIR}."
-                  : fmt::format("Name the databases' folder with --db_dir, or this database with {}.",
+                  ? "Give the whole path of the shards, without ${DB_DIR}."
+                  : fmt::format("Give the databases' folder with --db_dir, or this database with {}.",
                                 path_flag(spec)));
 }
 
@@ -116,7 +117,7 @@ fs::path resolve_file(const DatabaseSpec& spec, const std::vector<std::string>& 
   } catch (const Error&) {
     if (!shard_files(spec.path)) throw;
     throw Error(path_flag(spec), fmt::format("{} names shards", spec.path),
-                "Give one file: this database can't be sharded.");
+                "Give one file. This database cannot be sharded.");
   }
 }
 
@@ -133,7 +134,7 @@ Database resolve_database(const DatabaseSpec& spec, const std::vector<std::strin
   Database database = locate_database(spec, db_dirs);
   if (database.sharded && !database.z_value) {
     throw Error(fmt::format("--{}_z_value", spec.name),
-                fmt::format("it is missing, and {} is sharded", spec.path),
+                fmt::format("the flag is missing, but {} is sharded", spec.path),
                 "Give the size of the whole database: sequences (protein) or megabases (RNA). pleat db check "
                 "counts them.");
   }

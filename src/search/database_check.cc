@@ -20,12 +20,12 @@ namespace {
 constexpr double kZTolerance = 0.01;
 
 constexpr std::string_view kNucleotides = "ACGTUN";
-constexpr int64_t kEnoughToJudge = 1000;  // residues: fewer may be all of A, C, G and T by chance
+constexpr int64_t kEnoughToJudge = 1000;  // residues: fewer may be only A, C, G and T by chance
 
 enum class Letter : uint8_t { bad, residue, space };
 using Alphabet = std::array<Letter, 256>;
 
-// What HMMER takes in a file of sequences: letters in either case, '*' for a stop; no gaps.
+// Bytes that HMMER accepts in sequences: letters in either case and '*' for a stop, but no gaps.
 constexpr Alphabet alphabet(std::string_view residues) {
   Alphabet table{};
   for (const char c : residues) {
@@ -38,7 +38,7 @@ constexpr Alphabet alphabet(std::string_view residues) {
 constexpr Alphabet kProtein = alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZ*~");
 constexpr Alphabet kRna = alphabet("ACGTUNRYMKSWHBVDX*");
 
-// FASTA that arrives in pieces.
+// Scans FASTA text piece by piece.
 class FastaScan {
  public:
   explicit FastaScan(SearchKind kind) : kind_(kind), alphabet_(kind == SearchKind::rna ? kRna : kProtein) {}
@@ -51,8 +51,8 @@ class FastaScan {
   void read(std::string_view text);
   void count_residues(std::string_view text);
   void check_header();
-  void complain_of_letter(unsigned char byte);
-  void complain(Error problem) { count_.problems.push_back(std::move(problem)); }
+  void report_letter(unsigned char byte);
+  void report(Error problem) { count_.problems.push_back(std::move(problem)); }
   std::string place() const { return fmt::format("line {}", line_); }
 
   const SearchKind kind_;
@@ -89,8 +89,7 @@ void FastaScan::start_line(char first) {
     record_start_ = count_.residues;
     header_.clear();
   } else if (count_.sequences == 0 && count_.problems.empty()) {
-    complain(Error(place(), "it does not start with '>', as the first line of a FASTA file does",
-                   "Give a FASTA file."));
+    report(Error(place(), "the file does not start with '>'", "Give a FASTA file."));
   }
 }
 
@@ -114,25 +113,25 @@ void FastaScan::count_residues(std::string_view text) {
   count_.residues += residues;
   if (!bad || bad_letter_ || count_.sequences == 0) return;
   bad_letter_ = true;
-  complain_of_letter(static_cast<unsigned char>(*std::find_if(text.begin(), text.end(), [&](char c) {
+  report_letter(static_cast<unsigned char>(*std::find_if(text.begin(), text.end(), [&](char c) {
     return alphabet_[static_cast<unsigned char>(c)] == Letter::bad;
   })));
 }
 
-void FastaScan::complain_of_letter(unsigned char byte) {
+void FastaScan::report_letter(unsigned char byte) {
   const bool printable = byte > ' ' && byte <= '~';
   const std::string found =
       printable ? fmt::format("'{}'", static_cast<char>(byte)) : fmt::format("the byte 0x{:02x}", byte);
   const bool protein = kProtein[byte] == Letter::residue;
   if (byte == '-' || byte == '.') {
-    complain(
-        Error(place(), "it holds the gap " + found, "Give sequences that are not aligned, without gaps."));
+    report(Error(place(), "the sequence has the gap " + found,
+                 "Give sequences without gaps, not an alignment."));
   } else if (kind_ == SearchKind::rna) {
-    complain(Error(place(), fmt::format("it holds {}, which is no nucleotide", found),
-                   protein ? "Give RNA sequences, not proteins." : "Give a FASTA file of RNA sequences."));
+    report(Error(place(), fmt::format("the sequence has {}, which is not a nucleotide", found),
+                 protein ? "Give RNA sequences, not proteins." : "Give a FASTA file of RNA sequences."));
   } else {
-    complain(Error(place(), fmt::format("it holds {}, which is no residue", found),
-                   "Give a FASTA file of protein sequences."));
+    report(Error(place(), fmt::format("the sequence has {}, which is not a residue", found),
+                 "Give a FASTA file of protein sequences."));
   }
 }
 
@@ -141,8 +140,8 @@ void FastaScan::check_header() {
   const std::string_view header = stripped(std::string_view(header_).substr(1));
   bad_header_ = !is_header_of_template(header);
   if (!bad_header_) return;
-  complain(Error(place(), fmt::format("the header '{}' is not PDBID_CHAIN ... length:N", header),
-                 "Give the PDB's pdb_seqres file, with headers '1abc_A mol:protein length:100  Name'."));
+  report(Error(place(), fmt::format("the header '{}' is not PDBID_CHAIN ... length:N", header),
+               "Give the PDB's pdb_seqres file, with headers '1abc_A mol:protein length:100  Name'."));
 }
 
 FastaCount FastaScan::finish() {
@@ -150,11 +149,11 @@ FastaCount FastaScan::finish() {
   bool nucleotides = count_.residues >= kEnoughToJudge;
   for (char c = 'A'; c <= 'Z'; ++c) nucleotides &= is_nucleotide(c) || !(found_[c] || found_[c - 'A' + 'a']);
   if (count_.bytes == 0) {
-    complain(Error("", "it is empty", "Download it again."));
+    report(Error("", "the file is empty", "Download it again."));
   } else if (count_.sequences > 0 && record_start_ == count_.residues) {
-    complain(Error("", "its last record has no sequence: it was cut short", "Download it again."));
+    report(Error("", "the last record has no sequence: the file is truncated", "Download it again."));
   } else if (kind_ != SearchKind::rna && nucleotides) {
-    complain(Error("", "its letters are all those of nucleotides", "Give protein sequences."));
+    report(Error("", "the file holds nucleotides, not proteins", "Give protein sequences."));
   }
   return std::move(count_);
 }
@@ -171,19 +170,21 @@ void check_z(const DatabaseSpec& spec, SearchKind kind, bool sharded, FastaCount
       protein ? static_cast<double>(count.sequences) : static_cast<double>(count.residues) / 1e6;
   const std::string flag = fmt::format("--{}_z_value", spec.name);
   if (sharded && !spec.z_value) {
-    count.problems.emplace_back(flag, "shards need it, and it is missing", fmt::format("Give {}.", size));
+    count.problems.emplace_back(flag, "the flag is missing, and shards need it",
+                                fmt::format("Give {}.", size));
   } else if (spec.z_value && std::abs(*spec.z_value - size) > kZTolerance * size) {
     const char* unit = protein ? "sequences" : "megabases";
-    count.problems.emplace_back(flag, fmt::format("it is {}, but there are {} {}", *spec.z_value, size, unit),
-                                fmt::format("Give {}.", size));
+    count.problems.emplace_back(
+        flag, fmt::format("the value is {}, but the database has {} {}", *spec.z_value, size, unit),
+        fmt::format("Give {}.", size));
   }
 }
 
-// Reads all of a packed database, whose checksums tell what is wrong.
+// Reads all of a packed database and checks its checksums.
 FastaCount count_packed(const fs::path& file, SearchKind kind, const Cancellation& cancellation) {
   FastaCount count;
   if (kind != SearchKind::protein) {
-    count.problems.emplace_back("", "it is a packed database, which only protein searches read",
+    count.problems.emplace_back("", "the file is a packed database, which only protein searches read",
                                 "Give a FASTA file.");
     return count;
   }
@@ -208,7 +209,7 @@ FastaCount count_packed(const fs::path& file, SearchKind kind, const Cancellatio
 FastaCount count_fasta(const fs::path& file, SearchKind kind, const Cancellation& cancellation) {
   if (profile::is_packed(file)) return count_packed(file, kind, cancellation);
   std::ifstream stream(file, std::ios::binary);
-  if (!stream || fs::is_directory(file)) throw Error(file.string(), "it can't be read as a file");
+  if (!stream || fs::is_directory(file)) throw Error(file.string(), "the file can't be read");
   std::string buffer(1 << 20, '\0');
   FastaScan scan(kind);
   for (bool first = true; stream; first = false) {
@@ -218,12 +219,13 @@ FastaCount count_fasta(const fs::path& file, SearchKind kind, const Cancellation
     if (first && is_compressed(piece)) {
       FastaCount count;
       count.bytes = static_cast<int64_t>(fs::file_size(file));
-      count.problems.emplace_back("", "it is compressed: searches need it as plain text", "Unpack it.");
+      count.problems.emplace_back("", "the file is compressed, but searches need plain text",
+                                  "Unpack the file.");
       return count;
     }
     scan.add(piece);
   }
-  if (stream.bad()) throw Error(file.string(), "it can't be read to its end");
+  if (stream.bad()) throw Error(file.string(), "the file can't be read to its end");
   return scan.finish();
 }
 
@@ -261,8 +263,9 @@ DatabaseReport check_pdb(const DatabaseSpec& spec, const std::vector<std::string
     const auto bytes = fs::file_size(path, folder);
     if (!folder) report.count.bytes = static_cast<int64_t>(bytes);
     if (report.count.sequences == 0) {
-      report.count.problems.emplace_back(path.string(), "there are no .cif files in it",
-                                         "Give the PDB's mmCIF files, named as 1abc.cif.");
+      report.count.problems.emplace_back(
+          path.string(), folder ? "the folder has no .cif files" : "the archive has no .cif files",
+          "Give the PDB's mmCIF files, named like 1abc.cif.");
     }
   } catch (const Error& error) {
     report.count.problems.push_back(error);

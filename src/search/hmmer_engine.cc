@@ -19,7 +19,7 @@ namespace pleat::search {
 namespace {
 
 constexpr size_t kFastaWidth = 80;
-constexpr size_t kShortRna = 50;  // shorter queries pass the last filter more easily
+constexpr size_t kShortRna = 50;  // shorter queries get a looser last filter
 
 std::string query_fasta(const std::string& query) {
   std::string text = ">query\n";
@@ -33,10 +33,10 @@ void append(std::vector<std::string>& arguments, std::initializer_list<std::stri
   arguments.insert(arguments.end(), more);
 }
 
-// HMMER makes no file, or an empty one, where it found nothing.
+// HMMER writes no file, or an empty one, when it finds nothing.
 bool has_content(const fs::path& file) { return fs::exists(file) && fs::file_size(file) > 0; }
 
-// The rows of an A3M without their gaps, as sequences to align anew.
+// The rows of an A3M without gaps, as sequences to align again.
 std::string without_gaps(std::string_view a3m) {
   std::string out;
   input::FastaReader reader(a3m);
@@ -66,7 +66,7 @@ std::string unwrapped(std::string_view a3m) {
 
 }  // namespace
 
-// The programs' paths, each looked for once, when it is needed first.
+// The programs' paths, each looked up once, on first use.
 class HmmerEngine::Programs {
  public:
   explicit Programs(HmmerPrograms names) : names_(std::move(names)) {}
@@ -102,8 +102,8 @@ class HmmerEngine::Programs {
     return text;
   }
 
-  // Whether jackhmmer knows --seq_limit, an addition of the reference's: it limits the hits before they are
-  // aligned and written.
+  // Whether jackhmmer knows --seq_limit, the reference's addition, which limits the hits before it aligns and
+  // writes them.
   bool limits_hits(const Cancellation& cancellation) {
     const std::string program = jackhmmer();
     const std::lock_guard lock(mutex_);
@@ -121,7 +121,7 @@ class HmmerEngine::Programs {
  private:
   using Path = std::optional<std::string>;
 
-  // One that can't be asked fails the searches that need it, not all.
+  // A program that cannot be run must fail only the searches that need it.
   std::string version_of(Program program) {
     try {
       return version(run_program({(this->*program)(), "-h"}, {}, true));
@@ -137,7 +137,7 @@ class HmmerEngine::Programs {
   }
 
   const HmmerPrograms names_;
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the next members
   Path jackhmmer_, nhmmer_, hmmalign_, hmmsearch_, hmmbuild_;
   std::optional<bool> limits_hits_;
 };
@@ -177,7 +177,7 @@ MsaHits HmmerEngine::search_protein(const MsaSearch& search, const Cancellation&
           search.shard ? read_file(table) : ""};
 }
 
-// nhmmer's hits are pieces of sequences aligned to each other; they are aligned anew to the whole query.
+// nhmmer's hits are pieces of sequences aligned to each other. hmmalign aligns them to the whole query.
 MsaHits HmmerEngine::search_rna(const MsaSearch& search, const Cancellation& cancellation) const {
   const TemporaryFolder folder;
   const fs::path query = folder / "query.fasta", alignment = folder / "hits.sto", table = folder / "hits.tbl";
@@ -219,7 +219,9 @@ std::string HmmerEngine::search(const TemplateSearch& search, const Cancellation
     std::ofstream out(msa);
     write_stockholm(search.a3m, out);
     out.close();
-    if (!out) throw Error(msa.string(), "it can't be written", "Free space there, or set TMPDIR.");
+    if (!out)
+      throw Error(msa.string(), "the file can't be written",
+                  "Free space there, or set TMPDIR to another folder.");
   }
   run_program({programs_->hmmbuild(), "--informat", "stockholm", "--hand", "--amino", profile, msa},
               cancellation);

@@ -1,4 +1,4 @@
-// The searches done by HMMER's programs, called as the reference calls them. docs/specs/hmmer-search.md,
+// Runs the searches with HMMER's programs, with the reference's arguments. docs/specs/hmmer-search.md,
 // section 6.
 #pragma once
 
@@ -9,14 +9,13 @@
 
 namespace pleat::search {
 
-// Names, looked for in PATH, or paths.
+// Paths, or names to look up in PATH.
 struct HmmerPrograms {
   std::string jackhmmer = "jackhmmer", nhmmer = "nhmmer", hmmalign = "hmmalign", hmmsearch = "hmmsearch",
               hmmbuild = "hmmbuild";
 };
 
-// Programs are looked for when they are needed first: one that is missing fails the searches that need it,
-// not the others.
+// Looks a program up on first use: a missing one fails only the searches that need it.
 class HmmerEngine : public SearchEngine {
  public:
   explicit HmmerEngine(HmmerPrograms programs);
@@ -24,11 +23,11 @@ class HmmerEngine : public SearchEngine {
 
   MsaHits search(const MsaSearch& search, const Cancellation& cancellation) const override;
   std::string search(const TemplateSearch& search, const Cancellation& cancellation) const override;
-  // The versions of the five programs (one that is missing or has no help has none), and whether jackhmmer
+  // The versions of the five programs (none for one that is missing or without help), and whether jackhmmer
   // can limit its hits.
   std::string identity() const override;
-  // Finds programs that are not there. An RNA search needs hmmbuild and hmmalign only where it finds something, but
-  // that is not known before.
+  // Finds missing programs. Includes hmmbuild and hmmalign for RNA, though a search without hits would not
+  // need them.
   void check_ready(SearchKind kind, Findings& found) const override;
 
  private:

@@ -27,7 +27,7 @@ constexpr std::array kUnpairedProtein = {uniref90, small_bfd, mgnify};
 constexpr std::array kPairedProtein = {uniprot};
 constexpr std::array kRna = {rfam, rna_central, nt_rna};
 
-// The letter that stands for all that the network can't tell from `letter`.
+// One letter for all those that the network does not distinguish from `letter`.
 char network_letter(char letter, MsaSearch::Kind kind) {
   if (kind == MsaSearch::Kind::rna)
     return std::string_view("ACGU-").find(letter) == std::string_view::npos ? 'N' : letter;
@@ -68,7 +68,7 @@ std::string database_a3m(const std::string& query, SequenceDatabase database, co
 
 void check_query(const std::string& found, const std::string& query, MsaSearch::Kind kind) {
   if (network_sequence(found, kind) == network_sequence(query, kind)) return;
-  throw Error("MSA search", "the first row of the result is " + found + ", the query is " + query);
+  throw Error("MSA search", "the first row of the result is " + found + ", not the query " + query);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Protein searches done by pleat itself, with the results of `jackhmmer -N 1`; all others by HMMER's
-// programs. docs/specs/hmmer-search.md.
+// Runs protein searches in pleat, with the results of `jackhmmer -N 1`, and all others with HMMER's programs.
+// docs/specs/hmmer-search.md.
 #pragma once
 
 #include "search/hmmer_engine.h"
@@ -20,7 +20,7 @@ class NativeEngine : public SearchEngine {
   void check_ready(SearchKind kind, Findings& found) const override {
     if (kind != SearchKind::protein) hmmer_.check_ready(kind, found);
   }
-  // HMMER's versions too: its programs do the other searches.
+  // Includes HMMER's versions: its programs run the other searches.
   std::string identity() const override { return "native protein search 1, " + hmmer_.identity(); }
 
  private:

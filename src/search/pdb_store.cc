@@ -1,4 +1,4 @@
-// A tar archive is indexed once by its headers; members are read from their place in the mapped file.
+// Indexes a tar archive once by its headers, and reads members directly from the mapped file.
 #include "search/pdb_store.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kSuffixes = {".cif", ".cif.gz", ".cif.zst", ".cif.xz"};
 
-// A file's name without the suffix of an entry; nullopt where it has none.
+// A file's name without the suffix of an entry; nullopt when it has none.
 std::optional<std::string> entry_id(const std::string& file) {
   for (const std::string_view suffix : kSuffixes) {
     if (file.ends_with(suffix)) return file.substr(0, file.size() - suffix.size());
@@ -43,7 +43,9 @@ class FolderStore : public PdbStore {
     for (auto file = fs::directory_iterator(folder_, error); !error && file != fs::directory_iterator();
          file.increment(error))
       entries += entry_id(file->path().filename().string()).has_value();
-    if (error) throw Error(folder_.string(), "it can't be read: " + error.message(), "Make it readable.");
+    if (error)
+      throw Error(folder_.string(), "the folder can't be read: " + error.message(),
+                  "Make the folder readable.");
     return entries;
   }
 
@@ -67,7 +69,7 @@ class TarHeader {
   }
   std::optional<size_t> size() const { return number(124, 12); }
 
-  // The sum of the header's bytes, its own field taken as blanks.
+  // The sum of the header's bytes, with blanks for the checksum's own field.
   bool has_valid_checksum() const {
     size_t sum = 8 * ' ';
     for (size_t i = 0; i < kTarBlock; ++i) {
@@ -77,7 +79,7 @@ class TarHeader {
   }
 
  private:
-  // GNU's own header has no prefix there, but times.
+  // GNU's header has times instead of a prefix there.
   bool is_ustar() const { return block_.substr(257, 6) == std::string_view("ustar\0", 6); }
 
   std::string text(size_t at, size_t length) const {
@@ -105,7 +107,7 @@ class TarHeader {
   std::string_view block_;
 };
 
-// What extra members say of the member that follows them.
+// What extension members say about the next member.
 struct TarExtension {
   std::optional<std::string> name;
   std::optional<size_t> size;
@@ -154,12 +156,13 @@ class TarStore : public PdbStore {
     for (size_t at = 0; at + kTarBlock <= bytes.size();) {
       const TarHeader header(bytes.substr(at, kTarBlock));
       if (header.is_end()) return;
-      if (!header.has_valid_checksum() || !header.size()) throw damaged(at, "there is no header of a member");
+      if (!header.has_valid_checksum() || !header.size())
+        throw damaged(at, "the archive has no member header here");
       const bool extra =
           header.type() == 'x' || header.type() == 'g' || header.type() == 'L' || header.type() == 'K';
       const size_t size = extra ? *header.size() : extension.size.value_or(*header.size());
       at += kTarBlock;
-      if (size > bytes.size() - at) throw damaged(at, "it ends within a member");
+      if (size > bytes.size() - at) throw damaged(at, "the archive ends inside a member");
       read_member(header, bytes.substr(at, size), extension);
       if (!extra) extension = {};
       at += (size + kTarBlock - 1) / kTarBlock * kTarBlock;
@@ -196,10 +199,10 @@ std::unique_ptr<PdbStore> PdbStore::open(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return std::make_unique<FolderStore>(path);
   if (path.extension() == ".tar") return std::make_unique<TarStore>(path);
-  throw Error(
-      path.string(),
-      fs::exists(path, ignored) ? "it is neither a folder nor a .tar archive" : "there is no such folder",
-      "Give the folder of the PDB's mmCIF files, or their .tar archive.");
+  throw Error(path.string(),
+              fs::exists(path, ignored) ? "the path is neither a folder nor a .tar archive"
+                                        : "there is no such folder",
+              "Give the folder of the PDB's mmCIF files, or their .tar archive.");
 }
 
 }  // namespace pleat::search

@@ -9,18 +9,19 @@
 
 namespace pleat::search {
 
-// Safe from any thread.
+// Thread-safe.
 class PdbStore {
  public:
-  // A folder with ID.cif (or ID.cif.gz, .zst, .xz), or a file NAME.tar whose members are named so, in
-  // whatever folder of the archive and letter case; a later member of the same name replaces the earlier one.
-  // Throws Error when it is neither, or the archive is damaged.
+  // A folder with files ID.cif (or ID.cif.gz, .zst, .xz), or a file NAME.tar with such members, in any folder
+  // of the archive and any letter case; a later member replaces an earlier one of the same name. Throws Error
+  // when the path is neither, or the archive is damaged.
   static std::unique_ptr<PdbStore> open(const fs::path& path);
 
   virtual ~PdbStore() = default;
-  // The entry's text, nullopt where it is absent. `id` in lower case. Throws Error when it can't be read.
+  // The entry's text; nullopt when it is absent. `id` in lower case. Throws Error when the entry is
+  // unreadable.
   virtual std::optional<std::string> entry(const std::string& id) const = 0;
-  // How many entries there are. Throws Error when a folder can't be read.
+  // The number of entries. Throws Error when a folder is unreadable.
   virtual size_t count() const = 0;
 };
 

@@ -1,4 +1,4 @@
-// One fork and exec per program; the parent polls its pipes, the cancellation and the program's end in turn.
+// One fork and exec per program; the parent polls the pipes, the cancellation and the program's end in turn.
 #include "search/program.h"
 
 #include <fcntl.h>
@@ -20,10 +20,10 @@ namespace pleat::search {
 namespace {
 
 constexpr int kPollMilliseconds = 20;
-constexpr size_t kKeptErrorBytes = 4096;  // of stderr, its end
+constexpr size_t kKeptErrorBytes = 4096;  // of the end of stderr
 constexpr size_t kKeptErrorLines = 8;
 
-// A pipe whose ends no other program inherits.
+// A pipe whose ends are not inherited by other programs.
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
 
@@ -47,7 +47,7 @@ struct Pipe {
   int write_end() const { return ends[1]; }
 };
 
-// Reads what is there; closes the pipe at its end.
+// Reads the available bytes; closes the pipe at its end.
 void drain(Pipe& pipe, std::string& into) {
   std::array<char, 65536> buffer;
   while (pipe.read_end() >= 0) {
@@ -83,12 +83,12 @@ std::string last_lines(std::string_view text) {
   return joined;
 }
 
-// In the child, where only calls that are safe after a fork may be made. The status of a program that could
-// not be started is its errno, written to `failure`.
+// Runs in the child, where only async-signal-safe calls are allowed. Writes errno to `failure` when the
+// program cannot be started.
 [[noreturn]] void start(char* const* arguments, int output, int errors, int failure, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // the parent died before it could be watched
+  if (getppid() != parent) _exit(127);  // the parent died before the child could watch it
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -104,7 +104,7 @@ std::string last_lines(std::string_view text) {
   _exit(127);
 }
 
-// A running program. Killed with all it started unless it was waited for.
+// A running program. The destructor kills it, with all that it started, unless it has ended.
 class Child {
  public:
   Child(const std::vector<std::string>& arguments, int output, int errors) {
@@ -118,11 +118,12 @@ class Child {
     int reason = id_ < 0 ? errno : 0;
     failure.close_end(1);
     if (id_ > 0) {
-      setpgid(id_, id_);  // in both, so that the group exists whoever is first
+      setpgid(id_, id_);  // in parent and child: either may run first
       if (read(failure.read_end(), &reason, sizeof(reason)) == sizeof(reason)) wait();
     }
     if (reason != 0) {
-      throw Error(command_line(arguments), std::string("it can't be started: ") + std::strerror(reason));
+      throw Error(command_line(arguments),
+                  std::string("the program can't be started: ") + std::strerror(reason));
     }
   }
   ~Child() {
@@ -133,7 +134,7 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  // Whether it has ended; then its status is known.
+  // Whether the program has ended; its status is then known.
   bool ended() {
     if (id_ > 0 && waitpid(id_, &status_, WNOHANG) == id_) id_ = 0;
     return id_ <= 0;
@@ -154,19 +155,21 @@ class Child {
 [[noreturn]] void throw_failure(const std::vector<std::string>& arguments, int status,
                                 const std::string& errors) {
   const std::string lines = last_lines(errors);
-  const std::string wrote = lines.empty() ? "" : "; it wrote: " + lines;
+  const std::string wrote = lines.empty() ? "" : "; its last output: " + lines;
   if (WIFEXITED(status)) {
-    throw Error(command_line(arguments), "exit status " + std::to_string(WEXITSTATUS(status)) + wrote);
+    throw Error(command_line(arguments),
+                "the program failed with exit status " + std::to_string(WEXITSTATUS(status)) + wrote);
   }
   const int number = WTERMSIG(status);
-  throw Error(command_line(arguments),
-              "ended by signal " + std::to_string(number) + " (" + strsignal(number) + ")" + wrote,
-              number == SIGKILL ? "The memory may not have been enough: run fewer searches at a time." : "");
+  throw Error(
+      command_line(arguments),
+      "the program ended by signal " + std::to_string(number) + " (" + strsignal(number) + ")" + wrote,
+      number == SIGKILL ? "The machine may be out of memory: run fewer searches at a time." : "");
 }
 
 void wait_for_input(const Pipe& output, const Pipe& errors) {
   std::array<pollfd, 2> inputs = {pollfd{output.read_end(), POLLIN, 0}, pollfd{errors.read_end(), POLLIN, 0}};
-  // Without a pipe to wake it the program is about to end: look again soon.
+  // With both pipes closed the program is about to end: look again soon.
   const bool closed = output.read_end() < 0 && errors.read_end() < 0;
   poll(inputs.data(), inputs.size(), closed ? 1 : kPollMilliseconds);
 }
@@ -204,7 +207,7 @@ fs::path find_program(const std::string& name_or_path, const std::string& settin
     std::error_code ignored;
     return fs::is_regular_file(path, ignored) && access(path.c_str(), X_OK) == 0;
   };
-  const std::string fix = "Install it, or give its path with " + setting + ".";
+  const std::string fix = "Install the program, or give its path with " + setting + ".";
   if (name_or_path.find('/') != std::string::npos) {
     if (!executable(name_or_path)) throw Error(name_or_path, "there is no such program", fix);
     return name_or_path;

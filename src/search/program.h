@@ -1,4 +1,4 @@
-// External programs: started without a shell, stopped as a whole, their failures told with what they wrote.
+// Runs external programs, without a shell. Errors include the programs' last output.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@
 
 namespace pleat::search {
 
-// Runs `arguments` (the program's path first) until it ends, and returns what it wrote to stdout where
-// `keep_output` asks for it (else that is discarded). Its stdin is empty. It leads a process group of its
-// own, which is killed as a whole when `cancellation` asks for it (then throws Cancelled) or when this
-// process dies. Throws Error with the command line, the exit status or signal and the last lines of stderr
-// when the program can't be started, ends with another status than 0 or by a signal. Safe from any thread.
+// Runs `arguments` (the program's path first) to its end. Returns its stdout if `keep_output`, else discards
+// it. The program's stdin is empty. The program leads its own process group, which is killed as a whole on
+// `cancellation` (then throws Cancelled) or when this process dies. Throws Error with the command line, the
+// exit status or signal and the last lines of stderr when the program cannot be started, ends with a status
+// other than 0 or by a signal. Thread-safe.
 std::string run_program(const std::vector<std::string>& arguments, const Cancellation& cancellation,
                         bool keep_output = false);
 
-// The path of an executable: `name_or_path` itself where it has a '/', else the first of that name in PATH.
-// Throws Error when there is none; its fix names `setting`, which chooses the program.
+// The path of an executable: `name_or_path` itself if it has a '/', else the first of that name in PATH.
+// Throws Error when there is none; the fix names `setting`, the flag that gives the program.
 fs::path find_program(const std::string& name_or_path, const std::string& setting);
 
 }  // namespace pleat::search

@@ -35,19 +35,19 @@ std::string file_identity(const fs::path& path) {
   struct stat info {};
   if (error || stat(canonical.c_str(), &info) != 0)
     throw Error(path.string(),
-                "it can't be read: " + (error ? error.message() : std::string("no such file")));
+                "the file can't be read: " + (error ? error.message() : std::string("no such file")));
   return fmt::format("{} {} {}.{:09}", canonical.string(), info.st_size, info.st_mtim.tv_sec,
                      info.st_mtim.tv_nsec);
 }
 
-// An entry's bytes: the magic, the checksum of what follows, and as one zstd frame the key's length, the key
-// and the result.
+// An entry's bytes: the magic, the checksum of the rest, and one zstd frame of the key's length, the key and
+// the result.
 std::string encode(const std::string& key, std::string_view result) {
   const std::string body = zstd_compress(fmt::format("{}\n{}{}", key.size(), key, result));
   return std::string(kMagic) + checksum(body) + body;
 }
 
-// The result, nullopt where the bytes are damaged or belong to another key.
+// The result; nullopt when the bytes are damaged or belong to another key.
 std::optional<std::string> decode(std::string_view bytes, const std::string& key) {
   constexpr size_t kChecksumLength = 9;
   if (!bytes.starts_with(kMagic) || bytes.size() < kMagic.size() + kChecksumLength) return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<std::string> decode(std::string_view bytes, const std::string& key
   return text.substr(start.size());
 }
 
-// What processes that were killed while they wrote have left: parts of entries, a day old or more.
+// Removes unfinished entries, a day old or more, of killed processes.
 void remove_abandoned_parts(const fs::path& folder) {
   std::error_code ignored;
   const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
@@ -101,16 +101,16 @@ std::optional<std::string> SearchCache::find(const std::string& key) const {
   if (!folder_ || !fs::exists(file_of(key), ignored)) return std::nullopt;
   try {
     if (auto result = decode(read_file(file_of(key)), key)) return result;
-    tell_of_damage(key, file_of(key).string() + " is damaged;");
+    warn_of_damage(key, file_of(key).string() + " is damaged;");
   } catch (const Error& error) {
-    tell_of_damage(key, std::string(error.what()) + ";");
+    warn_of_damage(key, std::string(error.what()) + ";");
   }
   return std::nullopt;
 }
 
-void SearchCache::tell_of_damage(const std::string& key, const std::string& what) const {
+void SearchCache::warn_of_damage(const std::string& key, const std::string& what) const {
   const std::lock_guard lock(mutex_);
-  if (damaged_.insert(key).second) log_warning("{} its search is done anew.", what);
+  if (damaged_.insert(key).second) log_warning("{} pleat repeats the search.", what);
 }
 
 void SearchCache::keep(const std::string& key, std::string_view result) {
@@ -126,7 +126,7 @@ void SearchCache::keep(const std::string& key, std::string_view result) {
   }
   const std::lock_guard lock(mutex_);
   if (folder_ && !std::exchange(warned_, true))
-    log_warning("Results of searches are kept for this run only. {}", reason);
+    log_warning("pleat keeps search results for this run only. {}", reason);
   unwritten_[key] = std::move(entry);
 }
 

@@ -1,4 +1,4 @@
-// Results of searches, kept from run to run: a chain that was searched once is not searched again.
+// Keeps results of searches from run to run, so that no chain is searched twice.
 #pragma once
 
 #include <map>
@@ -13,33 +13,33 @@
 
 namespace pleat::search {
 
-// Everything that a result depends on, as text: the engine, the query, the settings (threads do not count,
-// except that HMMER without threads reads RNA databases in other pieces), and the file's path, size and time
-// of change; of an A3M its digest. Throws Error where the file can't be read.
+// Everything on which a result depends, as text: the engine, the query, the settings (without threads, except
+// that HMMER without threads reads RNA databases in other pieces), the file's path, size and time of change,
+// the digest of an A3M. Throws Error when the file is unreadable.
 std::string search_key(const MsaSearch& search, const std::string& engine_identity);
 std::string search_key(const TemplateSearch& search, const std::string& engine_identity);
 
-// Safe from any thread, and one folder may be used by any number of processes at a time. An entry is a file
-// of its own, named by the digest of its key; it holds its key and a checksum, so that one that is cut short,
-// damaged or another's is not used. The folder can be removed at any time, entry by entry or as a whole.
+// Thread-safe; any number of processes may share a folder. An entry is one file, named by the digest of its
+// key. It holds the key and a checksum, so that pleat recognises truncated, damaged and foreign entries. The
+// folder or single entries may be deleted at any time.
 class SearchCache {
  public:
-  // nullopt: nothing is read or written, results are kept for as long as the object lives. The same is done
-  // with entries that can't be written; a warning says so once.
+  // nullopt: keeps results only in memory, for the object's lifetime. Does the same with entries that cannot
+  // be written, after one warning.
   explicit SearchCache(std::optional<fs::path> folder);
 
-  // nullopt where there is none, or a damaged one: a warning says so once.
+  // nullopt when there is no entry, or a damaged one (one warning per entry).
   std::optional<std::string> find(const std::string& key) const;
   void keep(const std::string& key, std::string_view result);
 
  private:
   fs::path file_of(const std::string& key) const;
-  void tell_of_damage(const std::string& key, const std::string& what) const;
+  void warn_of_damage(const std::string& key, const std::string& what) const;
 
   std::optional<fs::path> folder_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> unwritten_;  // key to the bytes of its entry
-  mutable std::set<std::string> damaged_;         // keys of entries of which a warning has told
+  mutable std::set<std::string> damaged_;         // keys of entries with a warning
   bool warned_ = false;
 };
 

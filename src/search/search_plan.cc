@@ -26,13 +26,13 @@ std::string one_letter_sequence(std::string sequence, const std::vector<input::M
   return sequence;
 }
 
-// Whether the MSAs and the templates of a protein are to be searched for.
+// Whether to search for a protein's MSAs and templates.
 struct ProteinNeeds {
   bool unpaired, paired, templates;
 };
 
-// Throws Error with an empty place when what is given is neither enough nor nothing. What is not searched for
-// because of the configuration counts as given.
+// Throws Error with an empty place when some fields are given but not all. Fields that the configuration does
+// not search for count as given.
 ProteinNeeds needs(const input::ProteinChain& chain, const SearchConfig& config) {
   const bool unpaired = chain.unpaired_msa || !config.run_msa_search;
   const bool paired = chain.paired_msa || !config.run_msa_search;
@@ -54,8 +54,8 @@ std::string label(const input::FoldInput& job, const std::string& chain, const s
   return fmt::format("chain {} of {} ({} residues)", chain, job.name, query.size());
 }
 
-// About how much longer than a protein search of the same size: RNA is searched on both strands and with
-// looser filters, templates with hardly any.
+// Approximate cost relative to a protein search of the same size: an RNA search covers both strands with
+// looser filters, a template search has almost no filter.
 constexpr double kRnaCost = 5, kTemplateCost = 10;
 
 double cost_of(const std::string& query, const fs::path& file) {
@@ -66,8 +66,7 @@ double cost_of(const std::string& query, const fs::path& file) {
 
 }  // namespace
 
-// Gathers what keeps a job from being searched for: of equal problems, as chains of a job share them, the
-// first.
+// Gathers the problems of a job, each once: several chains may have the same.
 class SearchPlanner::Problems {
  public:
   explicit Problems(Findings& found) : problems_(found.problems) {}
@@ -217,7 +216,7 @@ void SearchPlanner::plan_templates(Problems& problems) {
   if (seqres_.empty()) problems.gather([&] { seqres_ = resolve_file(config_.seqres, config_.db_dirs); });
 }
 
-// Asked for only where something is searched: HMMER need not be there otherwise.
+// Called only when there is a search: otherwise HMMER need not be installed.
 void SearchPlanner::remember_identity() {
   if (identity_.empty()) identity_ = engine_.identity();
 }

@@ -1,5 +1,5 @@
-// Which searches a job needs. docs/specs/outputs.md, section 4, docs/specs/featurisation.md, section 13; the
-// reference's data/pipeline.py.
+// Plans the searches that a job needs. docs/specs/outputs.md, section 4, docs/specs/featurisation.md, section
+// 13; the reference's data/pipeline.py.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace pleat::search {
 
-// Which databases are searched, and how. Defaults are AlphaFold 3's.
+// The databases and the settings of searches. Defaults are AlphaFold 3's.
 struct SearchConfig {
   // Indexed by SequenceDatabase.
   std::array<DatabaseSpec, 7> databases = {{
@@ -33,19 +33,19 @@ struct SearchConfig {
   DatabaseSpec pdb{"pdb", "${DB_DIR}/mmcif_files", {}};
   std::vector<std::string> db_dirs;
 
-  // Threads of one search at most; 0: HMMER without threads of its own.
+  // Maximum threads of one search; 0: HMMER without worker threads.
   int jackhmmer_threads = 8, nhmmer_threads = 8, hmmsearch_threads = 8;
-  // Shards of one database that are searched at a time; 0: as many as cores allow.
+  // Maximum shards of one database searched at a time; 0: as many as the cores allow.
   int jackhmmer_max_parallel_shards = 0, nhmmer_max_parallel_shards = 0;
 
-  // Off: what the input leaves out counts as given empty, the query alone or no templates.
+  // When off, missing MSAs become the query alone, and missing templates none.
   bool run_msa_search = true, run_template_search = true;
 
   // Whether what a protein lacks is searched for whatever else of it is given; AlphaFold 3 refuses most of that.
   bool allow_partial = false;
 };
 
-// One search, whose result can be kept.
+// One search; its result can be kept.
 struct SearchUnit {
   std::string target;    // for messages: database and shard
   std::string label;     // for messages: target, chain, job
@@ -61,7 +61,7 @@ struct SearchUnit {
 struct MsaPlan {
   struct Part {
     bool sharded = false;
-    std::vector<SearchUnit> units;  // one, or one a shard
+    std::vector<SearchUnit> units;  // one, or one per shard
   };
   MsaUse use = MsaUse::rna;
   std::vector<Part> parts;  // one for each of databases_of(use)
@@ -77,12 +77,13 @@ struct ChainPlan {
   bool finds_paired() const { return !msas.empty() && msas.back().use == MsaUse::paired_protein; }
 };
 
-// What a job needs. With problems it can't be searched for, and its chains' plans don't count.
+// The searches of a job. A plan with problems cannot run; ignore its chains.
 struct JobPlan : Findings {
-  std::vector<ChainPlan> chains;  // one for each of the job's
+  std::vector<ChainPlan> chains;  // one for each chain of the job
 };
 
-// A problem, with an empty place, when a chain has neither all nor nothing of what `config` searches for together.
+// Finds a chain with some, but not all, of the MSAs and templates that `config` searches for together. Places
+// are empty.
 void check_given(const input::Chain& chain, const SearchConfig& config, Findings& found);
 
 class SearchPlanner {
@@ -91,9 +92,8 @@ class SearchPlanner {
 
   const SearchConfig& config() const { return config_; }
 
-  // `job` as searches see it: sequences of proteins and RNA in the one-letter codes of their residues,
-  // modifications included (X and N where there is none); what is not searched for because of the
-  // configuration is given empty.
+  // `job` for searching: the sequences of proteins and RNA are one-letter codes that include modifications (X
+  // and N when there is no code); fields that the configuration does not search for are empty, not missing.
   input::FoldInput prepared(input::FoldInput job) const;
 
   // The plan of a prepared job. A protein's MSAs are searched for where both are null and no template is
@@ -103,7 +103,7 @@ class SearchPlanner {
   // searched; the engine has an obstacle.
   JobPlan plan(const input::FoldInput& job);
 
-  // Safe from any thread while plan() is not called.
+  // Thread-safe, but not beside plan().
   SearchUnit template_unit(const ChainPlan& chain, const std::string& a3m) const;
   fs::path pdb_path() const { return resolve_path(config_.pdb, config_.db_dirs); }
 

@@ -1,4 +1,4 @@
-// Log lines about searches: what starts, what has ended, what is under way beside it.
+// Log lines about searches: started, ended, queued and running ones.
 #pragma once
 
 #include <mutex>
@@ -9,14 +9,15 @@
 
 namespace pleat::search {
 
-// Safe from any thread.
+// Thread-safe.
 class SearchProgress {
  public:
-  // How many searches there are to come; those that have their turn, also when their results turn out to be kept.
+  // Adds searches to the queue, and takes those from it whose turn has come, even if their results exist
+  // already.
   void expect(size_t searches);
   void take(size_t searches);
 
-  // From its construction to its destruction a search is under way.
+  // A running search, from construction to destruction.
   class Running {
    public:
     Running(SearchProgress& progress, std::string label, int threads);
@@ -34,8 +35,8 @@ class SearchProgress {
 
  private:
   std::mutex mutex_;
-  size_t to_come_ = 0;
-  std::vector<const Running*> under_way_;  // as they started
+  size_t queued_ = 0;
+  std::vector<const Running*> running_;  // in order of start
 };
 
 }  // namespace pleat::search

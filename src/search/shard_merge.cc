@@ -14,7 +14,7 @@
 namespace pleat::search {
 namespace {
 
-// What hits are ordered by: the smaller first.
+// The order of hits: the smaller first.
 struct Scores {
   double e_value = 0, minus_score = 0;
 };
@@ -39,12 +39,12 @@ std::vector<std::string_view> words(std::string_view line, size_t count) {
   return out;
 }
 
-// Numbers too small for a double are 0, so no std::from_chars, which refuses them.
+// Reads numbers too small for a double as 0; std::from_chars would refuse them.
 double number(std::string_view text) {
   const std::string whole(text);
   char* end = nullptr;
   const double value = std::strtod(whole.c_str(), &end);
-  if (end != whole.c_str() + whole.size()) throw Error("table of hits", "'" + whole + "' is no number");
+  if (end != whole.c_str() + whole.size()) throw Error("table of hits", "'" + whole + "' is not a number");
   return value;
 }
 
@@ -62,7 +62,7 @@ void read_table(std::string_view table, const TableColumns& columns, ScoresByNam
   }
 }
 
-// The hits of one shard, in their order, those without scores left out.
+// The hits of one shard, in order, without those that have no scores.
 class Shard {
  public:
   Shard(std::string_view a3m, MsaSearch::Kind kind, const ScoresByName& scores)

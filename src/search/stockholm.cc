@@ -16,7 +16,7 @@
 namespace pleat::search {
 namespace {
 
-// Takes the first word off `text`, and the white space around it.
+// Removes and returns the first word of `text`, with the white space around it.
 std::string_view take_word(std::string_view& text) {
   text = stripped(text);
   const std::string_view word = text.substr(0, text.find_first_of(" \t"));
@@ -39,7 +39,7 @@ class StockholmFile {
  private:
   std::ifstream opened() const {
     std::ifstream in(file_);
-    if (!in) throw Error(file_.string(), std::string("it can't be read: ") + std::strerror(errno));
+    if (!in) throw Error(file_.string(), std::string("the file can't be read: ") + std::strerror(errno));
     return in;
   }
 
@@ -60,7 +60,7 @@ class StockholmFile {
     }
   }
 
-  // "#=GS NAME DE DESCRIPTION" stands before the rows: reading ends with the last one wanted.
+  // "#=GS NAME DE DESCRIPTION" lines precede the rows: stops after the last one wanted.
   void read_descriptions() {
     std::ifstream in = opened();
     std::unordered_map<std::string, bool> seen;
@@ -82,7 +82,7 @@ class StockholmFile {
   std::unordered_map<std::string, size_t> row_of_;
 };
 
-// `row` against the gaps of `query`.
+// `row` as A3M: its residues at gaps of `query` become insertions.
 std::string without_query_gaps(std::string_view row, std::string_view query) {
   std::string out;
   for (size_t i = 0; i < row.size(); ++i) {
@@ -118,7 +118,7 @@ std::vector<size_t> insertion_widths(const std::vector<input::FastaRecord>& rows
       throw Error("MSA",
                   "the row '" + row.header + "' has " + std::to_string(column - 1) +
                       " columns, the query has " + std::to_string(widths.size() - 1),
-                  "Align every row to the query: upper-case letters and '-' are columns.");
+                  "Align every row to the query; upper-case letters and '-' are columns.");
     }
   }
   return widths;
@@ -149,7 +149,7 @@ Row row_names(const input::FastaRecord& record, size_t index) {
   std::replace(header.begin(), header.end(), '\t', ' ');
   const std::string_view name = input::fasta_name(header);
   const std::string_view rest = stripped(std::string_view(header).substr(name.size()));
-  // hmmbuild can't read an empty description.
+  // hmmbuild cannot read an empty description.
   return {std::string(name) + "_" + std::to_string(index), "", std::string(rest.empty() ? "<EMPTY>" : rest)};
 }
 
@@ -179,7 +179,7 @@ void write_stockholm(std::string_view a3m, std::ostream& out) {
   std::vector<input::FastaRecord> rows;
   input::FastaReader reader(a3m);
   while (auto record = reader.next()) rows.push_back(std::move(*record));
-  if (rows.empty()) throw Error("MSA", "it has no rows");
+  if (rows.empty()) throw Error("MSA", "the MSA has no rows");
   const std::vector<size_t> widths = insertion_widths(rows);
   size_t name_width = 0;
   out << "# STOCKHOLM 1.0\n\n";

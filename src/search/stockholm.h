@@ -10,14 +10,13 @@
 namespace pleat::search {
 
 enum class FirstRow {
-  query,      // columns where it has '-' are insertions: lower case in the other rows, or nothing
-  like_rest,  // all columns stay as they are
+  query,      // its '-' columns are insertions: lower case or nothing in the other rows
+  like_rest,  // all columns stay unchanged
 };
 
-// The rows of the Stockholm file `file` as A3M, at most `max_sequences` (0: all), the first ones by their
-// first appearance: ">NAME DESCRIPTION" and the row in one line, without '.'. Rows of one name are joined.
-// Empty without rows. Throws Error naming the file: it can't be read, a line has no row, rows differ in
-// length.
+// The rows of a Stockholm file as A3M, in order of first appearance, at most `max_sequences` (0: all): ">NAME
+// DESCRIPTION" and the row in one line, without '.'. Joins rows of one name. Empty without rows. Throws Error
+// naming the file: it is unreadable, a line has no row, rows differ in length.
 std::string stockholm_to_a3m(const fs::path& file, int max_sequences, FirstRow first_row);
 
 // Writes the A3M text as a Stockholm alignment whose reference annotation (#=GC RF) marks the columns where

@@ -1,4 +1,4 @@
-// Tasks that wait for each other and share the machine's cores.
+// Runs tasks that depend on each other and share the machine's cores.
 #pragma once
 
 #include <condition_variable>
@@ -12,40 +12,40 @@
 
 namespace pleat::search {
 
-// Of the tasks that can start, the one of the highest cost goes first (of equals the first added), until all
-// cores are taken. A task gets the part of the free cores that its cost is of the cost of all tasks not
-// yet started, so that few long tasks use many cores each and many tasks run side by side.
+// Starts the ready task with the highest cost (of equals the first added) until all cores are busy. A task
+// gets a share of the free cores: its cost over the cost of all tasks not yet started. So a few long tasks
+// use many cores each, and many tasks run side by side.
 class TaskQueue {
  public:
   using Id = size_t;
 
   struct Task {
     double cost = 0;      // expected time, in any unit
-    int max_threads = 1;  // 0: none of its own, as one core
-    std::string group;    // of tasks of which at most `group_limit` run at a time
+    int max_threads = 1;  // 0: no worker threads, counts as one core
+    std::string group;    // at most `group_limit` tasks of a group run at a time
     int group_limit = 0;  // 0: any number
     std::vector<Id> after;
-    std::function<void(int threads)> work;  // threads: 1 .. max_threads, or 0 where that is 0
+    std::function<void(int threads)> work;  // threads: 1 .. max_threads, or 0 if that is 0
   };
 
   Id add(Task task);
-  // Before run(): the task takes longer, and may use more threads.
+  // Before run(): raises the task's cost and maximum threads.
   void extend(Id task, double cost, int threads);
   size_t size() const { return tasks_.size(); }
 
-  // Does all tasks on `cores` >= 1 cores and returns when they are done. After an exception of a task no more
-  // are started; the first one is rethrown when those that are running have ended. Once only.
+  // Runs all tasks on `cores` >= 1 cores and returns when they are done. After an exception of a task starts
+  // no more, waits for the running ones and rethrows the first exception. Call it once.
   void run(int cores);
 
  private:
   void work_until_done();
   void do_task(std::unique_lock<std::mutex>& lock, Id id);
-  // The task to start now, tasks_.size() where none can.
+  // The task to start now; tasks_.size() when there is none.
   Id next() const;
-  int share(const Task& task) const;  // its threads
+  int share(const Task& task) const;  // number of threads
 
   std::vector<Task> tasks_;
-  std::vector<size_t> waits_for_;            // tasks before it that are not done
+  std::vector<size_t> waits_for_;            // number of unfinished tasks before it
   std::vector<std::vector<Id>> dependents_;  // the tasks after it
 
   std::mutex mutex_;

@@ -15,7 +15,7 @@ namespace {
 
 bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
 
-// Takes off the characters of `text` that satisfy `wanted`.
+// Removes and returns the leading characters of `text` that satisfy `wanted`.
 std::string_view take_while(std::string_view& text, bool (*wanted)(char)) {
   const auto end = std::find_if_not(text.begin(), text.end(), wanted);
   const std::string_view taken = text.substr(0, static_cast<size_t>(end - text.begin()));
@@ -58,7 +58,7 @@ bool read_header(std::string_view header, TemplateHit& hit) {
   return read_length(header, hit.full_length);
 }
 
-// Query residue to the hit's residue, counted from the hit's first.
+// Query residues and the hit's residues, counted from the hit's first.
 ResidueMap map_to_hit(const std::string& row) {
   ResidueMap map;
   int query = 0, hit = 0;
@@ -75,8 +75,8 @@ struct Walk {
   int matches = 0;
 };
 
-// Walks along both letter by letter; where they differ, skips as few of `hit`, at most `gaps` in all, as let
-// the structure's letter fit, or none if nothing does.
+// Walks along both letter by letter. At a mismatch skips the fewest letters of `hit` (at most `gaps` in all)
+// that let the structure's letter match, or none if no number does.
 Walk walk(std::string_view hit, std::string_view structure, int gaps) {
   Walk result;
   size_t i = 0;
@@ -92,7 +92,7 @@ Walk walk(std::string_view hit, std::string_view structure, int gaps) {
   return result;
 }
 
-// [begin, end) of `text`, as much of it as there is.
+// The part of [begin, end) that lies within `text`.
 std::string_view piece(std::string_view text, int begin, int end) {
   const size_t first = std::min(static_cast<size_t>(begin), text.size());
   return text.substr(first, std::max(static_cast<size_t>(end), first) - first);
@@ -107,7 +107,7 @@ ResidueMap realign(const TemplateHit& hit, const std::string& structure, const R
   for (int before = 0; before <= std::min(hit.begin, gaps); ++before) {
     const int begin = hit.begin - before;
     Walk tried = walk(residues, piece(structure, begin, hit.end - before), gaps - before);
-    if (tried.matches < best.matches) continue;  // of equals the one with more gaps before
+    if (tried.matches < best.matches) continue;  // of equals, the one with more leading gaps
     best = std::move(tried);
     best_begin = begin;
   }
@@ -145,8 +145,8 @@ TemplateHit parse_template_hit(const std::string& header, const std::string& row
   hit.row = row;
   const int length = static_cast<int>(hit.residues().size());
   if (hit.begin < 0 || hit.end - hit.begin != length) {
-    throw Error("template hit '" + header + "'",
-                "its row has " + std::to_string(length) + " residues, its range another number");
+    throw Error("template hit '" + header + "'", "the row has " + std::to_string(length) +
+                                                     " residues, but the range in the header another number");
   }
   return hit;
 }

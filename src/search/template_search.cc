@@ -13,12 +13,12 @@
 namespace pleat::search {
 namespace {
 
-// The entries of the hits. Hits on the chains of one entry follow each other, so the last one is kept.
+// The entries of the hits. Keeps the last one: hits on the chains of one entry follow each other.
 class Entries {
  public:
   explicit Entries(const PdbStore& store) : store_(store) {}
 
-  // nullptr where the store lacks it.
+  // nullptr when the store lacks the entry.
   const chem::PdbEntry* find(const std::string& id) {
     if (id != id_) {
       id_ = id;
@@ -30,10 +30,10 @@ class Entries {
     return entry_ ? &*entry_ : nullptr;
   }
 
-  // One line, however many there are: a folder of part of the PDB lacks most.
-  void tell_of_absent() const {
+  // One line for all: a folder with part of the PDB lacks most entries.
+  void warn_of_absent() const {
     if (absent_.empty()) return;
-    log_warning("The PDB files lack {} of the template search's entries ({}{}); their hits are left out.",
+    log_warning("The PDB files lack {} of the template search's entries ({}{}); pleat leaves out their hits.",
                 absent_.size(), *absent_.begin(), absent_.size() > 1 ? ", ..." : "");
   }
 
@@ -52,7 +52,7 @@ class Entries {
   std::set<std::string> absent_;
 };
 
-// Hits that would show the network the query itself, and those too short to say anything.
+// Rejects hits that are the query itself, and those too short to help.
 bool fits_query(const TemplateHit& hit, const std::string& query, const TemplateRules& rules) {
   const std::string residues = hit.residues();
   const double ratio = static_cast<double>(residues.size()) / static_cast<double>(query.size());
@@ -60,9 +60,9 @@ bool fits_query(const TemplateHit& hit, const std::string& query, const Template
   return static_cast<int>(residues.size()) >= rules.min_hit_length;
 }
 
-// Enough of the query is aligned, to at least one residue with atoms.
-bool says_enough(const ResidueMap& map, const chem::EntryChain& chain, const std::string& query,
-                 const TemplateRules& rules) {
+// Whether enough of the query is aligned, with at least one residue that has atoms.
+bool covers_enough(const ResidueMap& map, const chem::EntryChain& chain, const std::string& query,
+                   const TemplateRules& rules) {
   const bool any_atoms = std::any_of(map.begin(), map.end(), [&](const auto& residue) {
     return chain.resolved[static_cast<size_t>(residue.second)];
   });
@@ -70,7 +70,7 @@ bool says_enough(const ResidueMap& map, const chem::EntryChain& chain, const std
   return any_atoms && ratio > rules.min_align_ratio;
 }
 
-// The template's letters at the query's places.
+// The template's letters at the query's positions.
 std::string aligned_sequence(const ResidueMap& map, const std::string& structure, size_t length) {
   std::string sequence(length, '-');
   for (const auto& [query, residue] : map) {
@@ -80,7 +80,7 @@ std::string aligned_sequence(const ResidueMap& map, const std::string& structure
   return sequence;
 }
 
-// Decides on hits, one after the other.
+// Selects templates from the hits, one after the other.
 class Selection {
  public:
   Selection(const std::string& query, const PdbStore& store, const TemplateRules& rules)
@@ -92,11 +92,11 @@ class Selection {
     const auto chain = entry->chain(hit.author_chain);
     const auto map = chain ? map_to_structure(hit, chain->sequence) : std::nullopt;
     if (!map) {
-      log_warning("template {}_{}: the entry does not fit the searched sequence; the hit is left out",
+      log_warning("template {}_{}: the entry does not match the searched sequence; pleat leaves out the hit",
                   hit.pdb_id, hit.author_chain);
       return;
     }
-    if (!says_enough(*map, *chain, query_, rules_)) return;
+    if (!covers_enough(*map, *chain, query_, rules_)) return;
     if (!seen_.insert(aligned_sequence(*map, chain->sequence, query_.size())).second) return;
     input::Template& found = templates_.emplace_back();
     found.mmcif = entry->chain_mmcif(hit.author_chain);
@@ -108,7 +108,7 @@ class Selection {
 
   bool is_full() const { return static_cast<int>(templates_.size()) >= rules_.max_templates; }
   std::vector<input::Template> take() {
-    entries_.tell_of_absent();
+    entries_.warn_of_absent();
     return std::move(templates_);
   }
 

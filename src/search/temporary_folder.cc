@@ -1,5 +1,5 @@
-// A folder may be taken for an abandoned one between its making and its locking. Whoever removes it holds the
-// lock meanwhile, so that its maker finds the locked file gone, and makes another folder.
+// Another process may take a folder for abandoned between its creation and its locking. The remover holds the
+// lock, so the creator then finds the locked file gone, and makes another folder.
 #include "search/temporary_folder.h"
 
 #include <fcntl.h>
@@ -27,8 +27,9 @@ fs::path parent_folder() {
 }
 
 [[noreturn]] void throw_not_made(const fs::path& parent) {
-  throw Error(parent.string(), std::string("no temporary folder can be made there: ") + std::strerror(errno),
-              "Set TMPDIR to a folder that can be written.");
+  throw Error(parent.string(),
+              std::string("pleat cannot make a temporary folder there: ") + std::strerror(errno),
+              "Set TMPDIR to a writable folder.");
 }
 
 bool is_linked(int descriptor) {
@@ -36,9 +37,9 @@ bool is_linked(int descriptor) {
   return fstat(descriptor, &info) == 0 && info.st_nlink > 0;
 }
 
-// The locked file goes last: until then what is left of the folder can be known as abandoned.
+// Removes the locked file last: until then other processes recognise the rest as abandoned.
 void remove_folder(const fs::path& folder) {
-  std::error_code ignored;  // nobody to complain to
+  std::error_code ignored;  // no one to report it to
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     if (entry.path().filename() != kLock) fs::remove_all(entry.path(), ignored);
   }
@@ -49,7 +50,7 @@ void remove_folder(const fs::path& folder) {
 void remove_if_abandoned(const fs::path& folder) {
   const int lock = open((folder / kLock).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (lock < 0) {
-    rmdir(folder.c_str());  // succeeds where its maker was killed before it made the file
+    rmdir(folder.c_str());  // succeeds if the creator was killed before it made the file
     return;
   }
   if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_linked(lock)) remove_folder(folder);
@@ -63,7 +64,7 @@ TemporaryFolder::TemporaryFolder() {
   }
 }
 
-// False where it was taken for an abandoned one.
+// Returns false when another process took the folder for abandoned.
 bool TemporaryFolder::make() {
   const fs::path parent = parent_folder();
   std::string name = (parent / kPrefix).string().append(kRandom);
@@ -77,7 +78,7 @@ bool TemporaryFolder::make() {
     errno = reason;
     throw_not_made(parent);
   }
-  flock(lock_, LOCK_EX);  // a file system without locks fails here, and for those who would remove the folder
+  flock(lock_, LOCK_EX);  // fails on a file system without locks, but so does the remover's
   if (is_linked(lock_)) return true;
   close(lock_);
   return false;

@@ -7,9 +7,9 @@
 
 namespace pleat::search {
 
-// A new folder in the system's folder of temporary files (TMPDIR), removed with all it holds when the object
-// goes. Throws Error where it can't be made. While the object lives it holds a lock on a file in the folder,
-// which ends with the process however that ends; so a folder without a lock is known to be abandoned.
+// A new folder in the system's temporary folder (TMPDIR); the destructor removes it with its contents. Throws
+// Error when pleat cannot make it. The object locks a file in the folder. The lock ends with the process,
+// however that ends, so a folder without a lock is abandoned.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -27,8 +27,8 @@ class TemporaryFolder {
   int lock_ = -1;  // descriptor of the locked file
 };
 
-// Removes the folders that processes which were killed have left there. Any number of processes may do so,
-// and make folders, at a time.
+// Removes the folders that killed processes have left. Safe beside other processes that do the same or make
+// folders.
 void remove_abandoned_folders();
 
 }  // namespace pleat::search

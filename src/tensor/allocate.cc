@@ -12,7 +12,7 @@ void* allocate_aligned(size_t bytes) {
   const bool large = bytes >= 2 * kLargePage;
   void* memory = nullptr;
   if (posix_memalign(&memory, large ? kLargePage : kAlignment, bytes) != 0) throw std::bad_alloc();
-  // An offer. What is left beyond the last whole page stays in small ones.
+  // A hint. The rest after the last whole large page stays in small pages.
   if (large) madvise(memory, bytes / kLargePage * kLargePage, MADV_HUGEPAGE);
   return memory;
 }

@@ -29,7 +29,7 @@ void* Arena::take_bytes(size_t bytes) {
         mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (range == MAP_FAILED) throw std::bad_alloc();
     bytes_ = static_cast<std::byte*>(range);
-    madvise(bytes_, size_, MADV_HUGEPAGE);  // an offer; what it saves is worth a rounding of the size
+    madvise(bytes_, size_, MADV_HUGEPAGE);  // a hint; worth the rounding of the size
   }
   bytes = round_up(bytes, kAlignment);
   if (bytes > size_ - used_) throw std::bad_alloc();

@@ -1,4 +1,4 @@
-// Scratch memory that is planned and reused: one stack of bytes, as large as its deepest use.
+// Planned, reusable scratch memory: one stack of bytes, as large as its deepest use.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 
 namespace pleat {
 
-// A bump allocator over a range of addresses as large as the machine's memory, of which pages become real
-// when they are first written, so the arena holds the most that was ever taken at a time, whatever the order
-// and the sizes. One thread at a time. Memory taken inside a Scope is free again when the Scope ends.
+// A bump allocator over an address range as large as the machine's memory. Pages become real at the first
+// write, so the arena holds the most that was ever in use at a time, in any order and sizes. Not thread-safe.
+// The end of a Scope frees the memory taken inside it.
 class Arena {
  public:
   Arena() = default;
@@ -35,11 +35,12 @@ class Arena {
     size_t used_;
   };
 
-  // Bytes that are taken now, and giving back all that were taken since they were so many.
+  // The bytes in use.
   size_t used() const { return used_; }
+  // Frees all bytes taken since used() was `used`.
   void rewind(size_t used) { used_ = used; }
 
-  // The most bytes taken at a time since the last trim: the memory that the arena holds, to a page.
+  // The most bytes in use at a time since the last trim: the arena's memory, up to a page.
   size_t high_water() const { return high_water_; }
   // Returns memory that is not in use to the system.
   void trim();

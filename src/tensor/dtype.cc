@@ -53,11 +53,11 @@ uint16_t to_f16(float x) {
   const uint32_t magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return static_cast<uint16_t>(sign | 0x7e00 | (magnitude >> 13 & 0x3ff));
   constexpr uint32_t kOverflow =
-      0x477ff000;  // 65520: half way from the largest half to the next power of two
+      0x477ff000;  // 65520: midway between the largest float16 and the next power of two
   if (magnitude >= kOverflow) return static_cast<uint16_t>(sign | 0x7c00);
   constexpr uint32_t kSmallestNormal = 0x38800000;  // 2^-14
   if (magnitude < kSmallestNormal) {
-    // Units of 2^-24; nearbyint rounds to nearest even, and 1024 of them are the smallest normal number.
+    // Counts units of 2^-24; nearbyint rounds to nearest even, and 1024 units are the smallest normal number.
     const float units = std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24f);
     return static_cast<uint16_t>(sign | static_cast<uint16_t>(units));
   }

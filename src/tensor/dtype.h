@@ -1,4 +1,4 @@
-// Element types of stored arrays, and conversions of the two half-width floats.
+// Element types of stored arrays, and conversions of the two 16-bit floats.
 #pragma once
 
 #include <bit>

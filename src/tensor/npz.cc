@@ -14,7 +14,7 @@
 namespace pleat {
 namespace {
 
-// NumPy's type strings; bfloat16 is unknown to NumPy itself, which stores ml_dtypes' as two raw bytes.
+// NumPy's type strings. NumPy does not know bfloat16 and stores ml_dtypes' bfloat16 as two raw bytes.
 struct TypeString {
   const char* text;
   DType dtype;
@@ -43,8 +43,8 @@ std::string shape_text(const Shape& shape) {
   return text + ")";
 }
 
-// Version 1.0: magic, version, header length, a Python dictionary padded so that the data begin at a multiple
-// of 64.
+// Version 1.0: magic, version, header length, and a Python dictionary, padded so that the data begin at a
+// multiple of 64.
 std::string npy_header(const NpyArray& array) {
   const auto* type = std::find_if(std::begin(kTypeStrings), std::end(kTypeStrings),
                                   [&](const TypeString& t) { return t.dtype == array.dtype; });
@@ -59,13 +59,13 @@ std::string npy_header(const NpyArray& array) {
 }
 
 [[noreturn]] void bad_npy(const std::string& what) {
-  throw Error("", what, "Save it with numpy.save or savez.");
+  throw Error("", what, "Save the array with numpy.save or numpy.savez.");
 }
 
 // The text after `'key':` in the header's dictionary.
 std::string_view header_value(std::string_view header, std::string_view key) {
   const size_t at = header.find(fmt::format("'{}':", key));
-  if (at == std::string_view::npos) bad_npy(fmt::format("its header has no '{}'", key));
+  if (at == std::string_view::npos) bad_npy(fmt::format("the .npy header has no '{}'", key));
   header.remove_prefix(at + key.size() + 3);
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
   return header;
@@ -75,12 +75,12 @@ DType parse_type(std::string_view header) {
   const std::string_view value = header_value(header, "descr");
   const std::string_view text = value.substr(0, value.find_first_of(",}"));
   for (const TypeString& type : kTypeStrings) {
-    // Byte order says nothing for raw bytes: '|V2' is '<V2'.
+    // Raw bytes have no byte order: '|V2' is '<V2'.
     const std::string quoted = fmt::format("'{}'", type.text);
     if (text == quoted || (type.dtype == DType::bf16 && text == "'|V2'")) return type.dtype;
   }
   bad_npy(
-      fmt::format("its element type {} is not one of float16, float32, float64, int8, uint8, int32, int64, "
+      fmt::format("the element type {} is not one of float16, float32, float64, int8, uint8, int32, int64, "
                   "bool in little-endian order",
                   text));
 }
@@ -88,7 +88,7 @@ DType parse_type(std::string_view header) {
 Shape parse_shape(std::string_view header) {
   std::string_view value = header_value(header, "shape");
   const size_t close = value.find(')');
-  if (value.empty() || value[0] != '(' || close == std::string_view::npos) bad_npy("its shape can't be read");
+  if (value.empty() || value[0] != '(' || close == std::string_view::npos) bad_npy("the shape can't be read");
   const char *at = value.data() + 1, *end = value.data() + close;
   Shape shape;
   while (true) {
@@ -96,7 +96,7 @@ Shape parse_shape(std::string_view header) {
     if (at == end) return shape;
     int64_t dim = 0;
     const auto [next, error] = std::from_chars(at, end, dim);
-    if (error != std::errc() || dim < 0) bad_npy("its shape can't be read");
+    if (error != std::errc() || dim < 0) bad_npy("the shape can't be read");
     shape.push_back(dim);
     at = next;
   }
@@ -110,7 +110,7 @@ bool fits(const Shape& shape, DType dtype, size_t bytes) {
   return total == bytes;
 }
 
-// The elements of an array that is stored first axis fastest, reordered to last axis fastest.
+// Reorders an array from first axis fastest (Fortran) to last axis fastest (C).
 std::string c_order(std::string_view stored, const Shape& shape, int64_t width) {
   std::string out(stored.size(), '\0');
   Shape index(shape.size(), 0);
@@ -124,7 +124,7 @@ std::string c_order(std::string_view stored, const Shape& shape, int64_t width) 
 }
 
 NpyArray parse_npy(std::string_view file) {
-  if (file.substr(0, kMagic.size()) != kMagic || file.size() < 12) bad_npy("it is no .npy array");
+  if (file.substr(0, kMagic.size()) != kMagic || file.size() < 12) bad_npy("the member is not a .npy array");
   const auto byte = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(file[i])); };
   const size_t version = byte(6);
   size_t length = byte(8) | byte(9) << 8, start = 10;
@@ -132,13 +132,13 @@ NpyArray parse_npy(std::string_view file) {
     length |= byte(10) << 16 | byte(11) << 24;
     start = 12;
   } else if (version != 1) {
-    bad_npy(fmt::format("its .npy version {} is unknown", version));
+    bad_npy(fmt::format("the .npy version {} is unknown", version));
   }
-  if (length > file.size() - start) bad_npy("its header is cut short");
+  if (length > file.size() - start) bad_npy("the .npy header is truncated");
   const std::string_view header = file.substr(start, length), data = file.substr(start + length);
   NpyArray array{parse_type(header), parse_shape(header), {}};
   if (!fits(array.shape, array.dtype, data.size()))
-    bad_npy(fmt::format("it holds {} bytes, which {} {} don't take", data.size(), name(array.dtype),
+    bad_npy(fmt::format("the data have {} bytes, which does not fit {} {}", data.size(), name(array.dtype),
                         shape_text(array.shape)));
   const bool fortran = header_value(header, "fortran_order").starts_with("True");
   array.bytes = fortran ? c_order(data, array.shape, byte_size(array.dtype)) : std::string(data);
@@ -159,13 +159,13 @@ To convert(From value) {
     const From bound = std::ldexp(From(1), std::numeric_limits<To>::digits);
     const From lowest = std::is_signed_v<To> ? -bound : From(0);
     if (!(value >= lowest && value < bound) || value != std::trunc(value))
-      throw Error("", fmt::format("its value {} is no {}", value, name(dtype_of<To>())));
+      throw Error("", fmt::format("the value {} is not of type {}", value, name(dtype_of<To>())));
   } else if constexpr (std::is_integral_v<To>) {
     if (!std::in_range<To>(value))
-      throw Error("", fmt::format("its value {} is no {}", value, name(dtype_of<To>())));
+      throw Error("", fmt::format("the value {} is not of type {}", value, name(dtype_of<To>())));
   } else if constexpr (sizeof(To) < sizeof(From) && std::is_floating_point_v<From>) {
     if (std::isfinite(value) && !std::isfinite(static_cast<To>(value)))
-      throw Error("", fmt::format("its value {} is too large for {}", value, name(dtype_of<To>())));
+      throw Error("", fmt::format("the value {} is too large for {}", value, name(dtype_of<To>())));
   }
   return static_cast<To>(value);
 }
@@ -192,9 +192,9 @@ NpyArray NpyArray::from(const Tensor<T>& values) {
 NpyArray NpyArray::boolean(const Tensor<uint8_t>& values) { return raw(DType::boolean, values); }
 
 NpyArray NpyArray::f16(const Tensor<float>& values) {
-  Tensor<uint16_t> halves = Tensor<uint16_t>::uninitialised(values.shape());
-  for (int64_t i = 0; i < values.size(); ++i) halves[i] = to_f16(values[i]);
-  return raw(DType::f16, halves);
+  Tensor<uint16_t> values16 = Tensor<uint16_t>::uninitialised(values.shape());
+  for (int64_t i = 0; i < values.size(); ++i) values16[i] = to_f16(values[i]);
+  return raw(DType::f16, values16);
 }
 
 NpyArray NpyArray::scalar(int32_t value) {
@@ -250,7 +250,7 @@ std::map<std::string, NpyArray> read_npz(const fs::path& path) {
       if (array_name.ends_with(kSuffix)) array_name.resize(array_name.size() - kSuffix.size());
       try {
         if (!arrays.emplace(array_name, parse_npy(member.bytes)).second)
-          throw Error("", "it is there twice", "Give each array a name of its own.");
+          throw Error("", "the array occurs twice", "Give each array its own name.");
       } catch (const Error& error) {
         throw error.within(array_name);
       }

@@ -26,7 +26,7 @@ struct NpyArray {
   static NpyArray scalar(int32_t value);
 
   // The elements converted to T (f16 and bf16 widen; bool gives 0 and 1). Throws Error when a value does not
-  // fit T's range or a fraction would be lost going to integers. A scalar comes back with shape {1}.
+  // fit T's range, or a conversion to integers would lose a fraction. A scalar gets shape {1}.
   template <class T>
   Tensor<T> as() const;
 };
@@ -35,7 +35,8 @@ struct NpyArray {
 using NpzArrays = std::vector<std::pair<std::string, NpyArray>>;
 
 // Reads all arrays, stored or deflated; Fortran order (NumPy's choice for transposed arrays) becomes C order.
-// Throws Error naming the file and the array: no zip, cut short, bad checksum, unknown element type.
+// Throws Error naming the file and the array: not a zip archive, truncated, bad checksum, unknown element
+// type.
 std::map<std::string, NpyArray> read_npz(const fs::path& path);
 
 // Writes the file whole or not at all. Names are unique. Deflated when `compress` (numpy.savez_compressed), else

@@ -24,11 +24,11 @@ inline int64_t element_count(const Shape& shape) {
   return n;
 }
 
-// `bytes` > 0 of uninitialised memory, 64-byte aligned, to be given to std::free; large pieces lie in large
-// pages where the system has them. Throws std::bad_alloc.
+// `bytes` > 0 of uninitialised memory, 64-byte aligned, in large pages if it is large and the system has
+// them. Free it with std::free. Throws std::bad_alloc.
 void* allocate_aligned(size_t bytes);
 
-// bool arrays are Tensor<uint8_t> holding 0 or 1 (their npz type is kept by whoever writes them).
+// bool arrays are Tensor<uint8_t> with 0 or 1; the writer knows their npz type.
 template <class T>
 class Tensor {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -43,7 +43,7 @@ class Tensor {
     PLEAT_ASSERT(static_cast<int64_t>(values.size()) == size());
     if (size()) std::memcpy(data(), values.data(), values.size_bytes());
   }
-  // Elements uninitialised: for arrays that are written whole right after.
+  // Uninitialised elements, for arrays that are written at once.
   static Tensor uninitialised(Shape shape) {
     Tensor t;
     t.shape_ = std::move(shape);
@@ -80,7 +80,7 @@ class Tensor {
     return data_.get()[offset(index...)];
   }
 
-  // Same elements, other axes; the product of the axes must stay.
+  // Changes the axes, but not their product.
   void reshape(Shape shape) {
     PLEAT_ASSERT(element_count(shape) == size());
     shape_ = std::move(shape);

@@ -10,7 +10,7 @@
 namespace pleat {
 namespace {
 
-// Damaged archives must not make us allocate what they claim: deflate never shrinks below 1/1032.
+// Limits the allocation for a damaged archive's claims: deflate never shrinks below 1/1032.
 constexpr uint64_t kLargestDeflateRatio = 1032;
 constexpr int kDeflateLevel = 6;                 // zlib's default
 constexpr zip_uint16_t kTime = 0, kDate = 0x21;  // 1980-01-01 00:00:00
@@ -25,12 +25,12 @@ using Archive = std::unique_ptr<zip_t, Discard>;
 using OpenMember = std::unique_ptr<zip_file_t, CloseFile>;
 
 [[noreturn]] void damaged(const std::string& where, std::string_view what) {
-  throw Error(where, fmt::format("the zip archive is damaged or cut short ({})", what),
-              "Write or copy it again.");
+  throw Error(where, fmt::format("the zip archive is damaged or truncated ({})", what),
+              "Write or copy the file again.");
 }
 
 Archive open_archive(std::string_view bytes) {
-  if (!bytes.starts_with("PK")) throw Error("", "it is no zip archive");
+  if (!bytes.starts_with("PK")) throw Error("", "the file is not a zip archive");
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -45,18 +45,18 @@ Archive open_archive(std::string_view bytes) {
   return archive;
 }
 
-// Throws where libzip has no decoder, or where the member's numbers can't be true.
+// Throws when libzip has no decoder, or the member's numbers are impossible.
 zip_stat_t checked_stat(zip_t* archive, zip_uint64_t index, const std::string& name, uint64_t archive_size) {
   constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
   zip_stat_t stat;
   if (zip_stat_index(archive, index, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded)
     damaged(name, zip_strerror(archive));
-  if (stat.encryption_method != ZIP_EM_NONE) throw Error(name, "it is encrypted");
+  if (stat.encryption_method != ZIP_EM_NONE) throw Error(name, "the member is encrypted");
   if (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE)
-    throw Error(name, fmt::format("its compression method {} is unknown", stat.comp_method),
+    throw Error(name, fmt::format("the compression method {} is unknown", stat.comp_method),
                 "Use numpy.savez or numpy.savez_compressed.");
   if (stat.comp_size > archive_size || stat.size > (stat.comp_size + 1) * kLargestDeflateRatio)
-    damaged(name, "its size is impossible");
+    damaged(name, "the member's size is impossible");
   return stat;
 }
 
@@ -66,14 +66,14 @@ std::string read_member(zip_t* archive, zip_uint64_t index, const std::string& n
   if (!file) damaged(name, zip_strerror(archive));
   std::string out(stat.size, '\0');
   size_t filled = 0;
-  // The read that finds the end, beyond the last byte, compares the checksum.
+  // libzip compares the checksum in the read that finds the end, after the last byte.
   for (char beyond = 0;;) {
     const bool full = filled == out.size();
     const zip_int64_t count = full ? zip_fread(file.get(), &beyond, 1)
                                    : zip_fread(file.get(), out.data() + filled, out.size() - filled);
     if (count < 0) damaged(name, zip_file_strerror(file.get()));
-    if (count > 0 && full) damaged(name, "it is longer than its size");
-    if (count == 0 && !full) damaged(name, "it is shorter than its size");
+    if (count > 0 && full) damaged(name, "the member is longer than its size");
+    if (count == 0 && !full) damaged(name, "the member is shorter than its size");
     if (count == 0) return out;
     filled += static_cast<size_t>(count);
   }
@@ -113,7 +113,7 @@ void write_zip(const fs::path& path, std::span<const ZipParts> members, bool com
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
   if (error) throw Error(path.parent_path().string(), "the folder can't be made: " + error.message());
   const auto failed = [&](const std::string& reason) {
-    return Error(path.string(), "it can't be written: " + reason);
+    return Error(path.string(), "the file can't be written: " + reason);
   };
   int code = 0;
   Archive archive(zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code));

@@ -1,4 +1,4 @@
-// The zip container of .npz files, by libzip: members stored or deflated, zip64 where needed.
+// The zip container of .npz files, through libzip: members stored or deflated, zip64 if needed.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@ struct ZipMember {
 };
 
 // Members in the order of the central directory. Throws Error with the member's name as place (or none): not
-// a zip archive, cut short, unknown compression method, encrypted, bad checksum.
+// a zip archive, truncated, unknown compression method, encrypted, bad checksum.
 std::vector<ZipMember> read_zip(std::string_view archive);
 
-// A member to write: its bytes in two parts, which stay where they are.
+// A member to write: its bytes in two parts, which are not copied.
 struct ZipParts {
   std::string name;
   std::array<std::string_view, 2> parts;

@@ -1,4 +1,4 @@
-// Do the parameters form a network: names and types against the table, axes against each other.
+// Checks that the parameters form a network: names and types against the table, axes against each other.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,7 +11,7 @@
 namespace pleat::weights {
 namespace {
 
-constexpr const char* kFix = "Use the parameters of AlphaFold 3 as they were received.";
+constexpr const char* kFix = "Use AlphaFold 3's parameters unchanged.";
 
 void check_names(const Parameters& parameters, const std::string& where) {
   for (const ParameterRow& row : parameter_table().rows())
@@ -37,7 +37,7 @@ void check_type_and_rank(const Parameter& parameter, const ParameterRow& row, co
                 kFix);
 }
 
-// A parameter of which an axis is `size` alone and as long as `sizes` has it.
+// A parameter with an axis that is only `size` and has the length of `sizes`.
 std::string witness_of(const std::string& size, const NetworkSizes& sizes, const Parameters& parameters) {
   for (const ParameterRow& row : parameter_table().rows()) {
     const Parameter& parameter = *parameters.find(row.full_name());

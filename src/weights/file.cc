@@ -1,8 +1,8 @@
-// The weights file: finding it in a folder, reading and writing its records.
+// The weights file: finds it in a folder, reads and writes its records.
 //
 // A record is five little-endian int32 (lengths of scope, name and type name, number of axes, bytes of data),
-// then scope, name and type name, the axes as int32, and the data in C order. A file is a row of records,
-// plain or as one zstd stream, whole or cut into shards.
+// then scope, name and type name, the axes as int32, and the data in C order. A file is a sequence of
+// records, plain or as one zstd stream, whole or divided into shards.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <zstd.h>
@@ -21,16 +21,17 @@ extern "C" const char pleat_demo_weights[], pleat_demo_weights_end[];
 namespace pleat::weights {
 namespace {
 
-// The model_dir that stands for the embedded weights of the demo.
+// The model_dir of the embedded demo weights.
 constexpr const char* kDemo = "demo";
 
 constexpr const char* kRequest =
-    "The parameters come from Google DeepMind only, by the request form linked from the README of the "
-    "google-deepmind/alphafold3 repository; put the file you receive (af3.bin.zst) into a folder and name it "
-    "with --model_dir. To try the program without them: --model_dir synthetic:1.";
+    "Only Google DeepMind gives out the parameters, by the request form linked from the README of the "
+    "google-deepmind/alphafold3 repository. Put the file that you receive (af3.bin.zst) into a folder and "
+    "give "
+    "that with --model_dir. To try pleat without the parameters, use --model_dir demo.";
 
-// How a model X may be stored, in the order of search: X, `before`, a shard number where there is one,
-// `after`. The bracket of the fourth is the reference's own slip, kept as it is.
+// The file names of a model X, in the order of search: X, `before`, a shard number if there is one, `after`.
+// The bracket in the fourth is a typing error of the reference, kept.
 struct Pattern {
   std::string_view before;
   bool numbered;
@@ -65,11 +66,11 @@ struct ModelFiles {
 std::vector<fs::path> files_of(const fs::path& folder) {
   std::error_code error;
   if (fs::is_regular_file(folder, error))
-    throw Error(folder.string(), "it is a file, not the folder of the model parameters",
-                "Name the folder that holds it.");
+    throw Error(folder.string(), "the path is a file, not the folder of the model parameters",
+                "Give the folder of the file.");
   std::vector<fs::path> files;
   if (!fs::exists(folder, error))
-    throw Error(folder.string(), "this folder of the model parameters does not exist", kRequest);
+    throw Error(folder.string(), "the folder of the model parameters does not exist", kRequest);
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     if (std::error_code ignored; it->is_regular_file(ignored)) files.push_back(it->path());
   if (error) throw Error(folder.string(), "the folder can't be read: " + error.message());
@@ -91,16 +92,17 @@ ModelFiles select_model_files(const fs::path& folder) {
     }
     if (models.size() > 1)
       throw Error(folder.string(),
-                  fmt::format("it holds several models: '{}' and '{}'", models[0], models[1]),
+                  fmt::format("the folder holds several models: '{}' and '{}'", models[0], models[1]),
                   "Leave one model in the folder.");
     if (!models.empty()) return found;
     looked_for += (looked_for.empty() ? "" : ", ") + pattern.shown();
   }
-  throw Error(folder.string(), fmt::format("it holds no model parameters (looked for {})", looked_for),
+  throw Error(folder.string(),
+              fmt::format("the folder holds no model parameters (pleat looked for {})", looked_for),
               kRequest);
 }
 
-// The shards' bytes one after the other, unpacked where they are one zstd stream.
+// The shards' bytes in sequence, unpacked if they are one zstd stream.
 class ByteStream {
  public:
   ByteStream(const ModelFiles& files, const std::string& where)
@@ -112,19 +114,19 @@ class ByteStream {
   ByteStream(std::string_view bytes, const std::string& where)
       : where_(where), compressed_(true), shards_{bytes} {}
 
-  // Fills `to`, or as much of it as there is; returns how much.
+  // Fills `to`, or less at the end of the stream; returns the number of bytes.
   size_t read(char* to, size_t size) {
     const size_t got = compressed_ ? read_unpacked(to, size) : read_plain(to, size);
     position_ += got;
     return got;
   }
-  // Bytes given so far.
+  // Bytes read so far.
   uint64_t position() const { return position_; }
 
-  // An error at byte `at` of what is read.
+  // Throws an error at byte `at` of the stream.
   [[noreturn]] void fail(const std::string& what, uint64_t at) const {
     throw Error(where_, fmt::format("{} (byte {}{})", what, at, compressed_ ? " of its unpacked stream" : ""),
-                "Copy the file anew.");
+                "Copy the file again.");
   }
 
  private:
@@ -137,9 +139,9 @@ class ByteStream {
     using namespace std::string_view_literals;
     if (start != "\x28\xb5\x2f\xfd"sv)
       throw Error(where_,
-                  fmt::format("it is no zstd stream (its first bytes are {:02x})",
+                  fmt::format("the file is not a zstd stream (its first bytes are {:02x})",
                               fmt::join(std::vector<unsigned char>(start.begin(), start.end()), " ")),
-                  "Copy the file anew, or name an unpacked file X.bin.");
+                  "Copy the file again, or rename an unpacked file to X.bin.");
   }
 
   size_t read_plain(char* to, size_t size) {
@@ -155,16 +157,16 @@ class ByteStream {
     return got;
   }
 
-  // The reference reads the first frame alone, so whatever follows it is left.
+  // The reference reads only the first frame; ignores everything after it.
   size_t read_unpacked(char* to, size_t size) {
     ZSTD_outBuffer output{to, size, 0};
     while (output.pos < size && !frame_ended_) {
-      if (shard_ == shards_.size()) fail("its zstd stream ends too early", position_ + output.pos);
+      if (shard_ == shards_.size()) fail("the zstd stream ends too early", position_ + output.pos);
       const std::string_view shard = shards_[shard_];
       ZSTD_inBuffer input{shard.data(), shard.size(), in_shard_};
       const size_t status = ZSTD_decompressStream(context_.get(), &output, &input);
       if (ZSTD_isError(status))
-        fail(fmt::format("its zstd stream is damaged ({})", ZSTD_getErrorName(status)),
+        fail(fmt::format("the zstd stream is damaged ({})", ZSTD_getErrorName(status)),
              position_ + output.pos);
       frame_ended_ = status == 0;
       in_shard_ = input.pos;
@@ -176,14 +178,14 @@ class ByteStream {
   std::string where_;
   bool compressed_;
   std::vector<MappedFile> files_;
-  std::vector<std::string_view> shards_;  // the bytes of files_, or others
+  std::vector<std::string_view> shards_;  // the bytes of files_ or of memory
   size_t shard_ = 0, in_shard_ = 0;
   uint64_t position_ = 0;
   std::unique_ptr<ZSTD_DCtx, FreeContext> context_{ZSTD_createDCtx()};
   bool frame_ended_ = false;
 };
 
-// What no file of parameters exceeds; more means that the bytes are not a record.
+// No weights file exceeds these; more means that the bytes are not a record.
 constexpr int32_t kLongestName = 4096, kMostAxes = 16;
 
 std::optional<DType> parse_dtype(std::string_view text) {
@@ -195,7 +197,7 @@ std::optional<DType> parse_dtype(std::string_view text) {
 std::string read_exactly(ByteStream& in, size_t size, uint64_t record, const std::string& what) {
   std::string bytes(size, '\0');
   if (in.read(bytes.data(), size) < size)
-    in.fail(fmt::format("it is cut short: {} is incomplete", what), record);
+    in.fail(fmt::format("the file is truncated: {} is incomplete", what), record);
   return bytes;
 }
 
@@ -205,7 +207,7 @@ void skip_exactly(ByteStream& in, size_t size, uint64_t record, const std::strin
   read_exactly(in, size, record, what);
 }
 
-// Bytes that an array of this shape takes; nothing where an axis is negative or the product overflows.
+// The bytes of an array of this shape; nullopt when an axis is negative or the product overflows.
 std::optional<int64_t> array_bytes(const Shape& shape, DType dtype) {
   int64_t bytes = byte_size(dtype);
   for (int64_t d : shape)
@@ -213,17 +215,18 @@ std::optional<int64_t> array_bytes(const Shape& shape, DType dtype) {
   return bytes;
 }
 
-// The next record up to its values; nothing at the end of the stream.
+// Reads the next record up to its values; nullopt at the end of the stream.
 std::optional<Parameter> read_heading(ByteStream& in) {
   const uint64_t start = in.position();
   int32_t header[5];
   const size_t got = in.read(reinterpret_cast<char*>(header), sizeof header);
   if (got == 0) return std::nullopt;
-  if (got < sizeof header) in.fail("it is cut short: a record header is incomplete", start);
+  if (got < sizeof header) in.fail("the file is truncated: a record header is incomplete", start);
   const auto [scope_length, name_length, dtype_length, axes, data_length] = header;
   for (int32_t length : {scope_length, name_length, dtype_length})
-    if (length < 1 || length > kLongestName) in.fail("there is no parameter record", start);
-  if (axes < 0 || axes > kMostAxes || data_length < 0) in.fail("there is no parameter record", start);
+    if (length < 1 || length > kLongestName) in.fail("the file has no parameter record here", start);
+  if (axes < 0 || axes > kMostAxes || data_length < 0)
+    in.fail("the file has no parameter record here", start);
 
   Parameter parameter;
   parameter.scope = read_exactly(in, static_cast<size_t>(scope_length), start, "a record");
@@ -241,7 +244,7 @@ std::optional<Parameter> read_heading(ByteStream& in) {
     in.fail(fmt::format("{} is of type '{}', not float32, bfloat16 or uint8", whose, dtype_name), start);
   parameter.dtype = *dtype;
   if (array_bytes(parameter.shape, *dtype) != data_length)
-    in.fail(fmt::format("{} has {} bytes, which {} ({}) don't take", whose, data_length, dtype_name,
+    in.fail(fmt::format("{} has {} bytes, which does not fit {} ({})", whose, data_length, dtype_name,
                         fmt::join(parameter.shape, ", ")),
             start);
   return parameter;
@@ -289,9 +292,10 @@ Parameters Parameters::read(const fs::path& folder, const Values& values) {
       skip_exactly(in, static_cast<size_t>(bytes), start, whose);
     }
     if (!parameters.add(std::move(*parameter)))
-      in.fail(fmt::format("parameter {} is there a second time", full_name), start);
+      in.fail(fmt::format("parameter {} occurs twice", full_name), start);
   }
-  if (parameters.parameters_.empty()) throw Error(parameters.source_, "it holds no parameters", kRequest);
+  if (parameters.parameters_.empty())
+    throw Error(parameters.source_, "the file holds no parameters", kRequest);
   return parameters;
 }
 

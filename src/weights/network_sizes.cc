@@ -63,8 +63,8 @@ constexpr Field kFields[] = {PLEAT_SIZE(pair_channels),
 #undef PLEAT_LAYER
 #undef PLEAT_SIZE
 
-// Counts how many axes have which length for a size. Only axes that are a single size vote; the table leaves
-// none without a vote.
+// Counts the axes of each length for a size. Only axes that are a single size vote; every size in the table
+// has such an axis.
 class Vote {
  public:
   void add(const std::vector<AxisFormula>& axes, const Shape& shape) {

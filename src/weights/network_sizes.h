@@ -1,4 +1,4 @@
-// The sizes of a network: channels, heads and blocks, as the shapes of its parameters have them.
+// The sizes of a network: channels, heads and blocks, read from the shapes of its parameters.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@ namespace pleat::weights {
 
 class Parameters;
 
-// A layer's attention and the transition behind it.
+// A layer's attention and the transition after it.
 struct LayerSizes {
   int64_t heads = 0, head_width = 0;
   int64_t hidden = 0;  // channels inside the transition
 
-  int64_t width() const { return heads * head_width; }  // of all heads together
+  int64_t width() const { return heads * head_width; }  // of all heads
   bool operator==(const LayerSizes&) const = default;
 };
 
@@ -45,16 +45,16 @@ struct AtomTransformerSizes : LayerSizes {
 
 struct TokenTransformerSizes : LayerSizes {
   int64_t super_blocks = 0;
-  int64_t blocks = 0;  // of each super block, which share a projection of the pair
+  int64_t blocks = 0;  // of each super block; they share a projection of the pair
 
   int64_t all_blocks() const { return super_blocks * blocks; }
   bool operator==(const TokenTransformerSizes&) const = default;
 };
 
-// The atoms' encoder that makes a part of the target features.
+// The atom encoder that makes a part of the target features.
 struct ConditioningSizes {
   int64_t atom_channels = 0, atom_pair_channels = 0;
-  int64_t token_channels = 0;  // what it makes for each token
+  int64_t token_channels = 0;  // its output for each token
   AtomTransformerSizes encoder;
   bool operator==(const ConditioningSizes&) const = default;
 };
@@ -79,14 +79,14 @@ struct NetworkSizes {
   bool operator==(const NetworkSizes&) const = default;
 };
 
-// The sizes that most of the parameters have. Ranks must be those of parameter_table(), as Parameters::check
-// sees to; values may be absent.
+// The sizes that most parameters agree on. Ranks must be those of parameter_table() (Parameters::check);
+// values may be absent.
 NetworkSizes network_sizes(const Parameters& parameters);
 
 // The sizes of AlphaFold 3's own network (data/parameters.tsv).
 const NetworkSizes& official_sizes();
 
-// The names of all sizes: the paths of the fields above, "trunk.pair.heads".
+// The names of all sizes: the paths of the fields above, such as "trunk.pair.heads".
 const std::vector<std::string>& size_names();
 // The field of a name in size_names().
 int64_t& size_named(NetworkSizes& sizes, std::string_view name);

@@ -21,8 +21,8 @@ uint64_t seed_of(const std::string& model_dir) {
   uint64_t seed = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
   if (error != std::errc() || end != text.data() + text.size())
-    throw Error(model_dir, fmt::format("'{}' is no seed", text),
-                "Give a whole number from 0 to 18446744073709551615, as in synthetic:1.");
+    throw Error(model_dir, fmt::format("'{}' is not a seed", text),
+                "Give an integer from 0 to 18446744073709551615, for example synthetic:1.");
   return seed;
 }
 
@@ -99,9 +99,9 @@ Parameters Parameters::synthesise(uint64_t seed, ThreadPool& pool, const Network
 
 Error Parameters::too_large(const std::string& source, int64_t most_bytes) {
   return Error(source,
-               fmt::format("the parameters take more than the {} of memory that are left for them",
+               fmt::format("the parameters need more than the {} of memory left for them",
                            size_text(std::max<int64_t>(0, most_bytes))),
-               "Raise --max_memory if the machine has more.");
+               "Raise --max_memory if the machine has more memory.");
 }
 
 bool Parameters::add(Parameter parameter) {

@@ -1,5 +1,5 @@
-// The parameters of a network: AlphaFold 3's weights file in all forms that it has (reference:
-// model/params.py), and synthetic parameters that need no file.
+// The parameters of a network: AlphaFold 3's weights file in all its forms (reference: model/params.py), and
+// synthetic parameters, which need no file.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,12 @@ struct Parameter {
   std::string scope, name;
   DType dtype = DType::f32;  // f32, bf16 or u8
   Shape shape;
-  std::string bytes;  // little-endian, C order; empty where the values were not kept
+  std::string bytes;  // little-endian, C order; empty without values
 
   std::string full_name() const { return scope + ":" + name; }
-  // Bytes that the values take in the file.
+  // Bytes of the values in the file.
   int64_t stored_bytes() const { return element_count(shape) * byte_size(dtype); }
-  // How many of the leading axes number the blocks of stacks.
+  // The number of leading axes that count the blocks of stacks.
   int64_t stack_axes() const;
   // All values widened to float32.
   Tensor<float> values() const;
@@ -35,16 +35,16 @@ struct Parameter {
 
 class Parameters {
  public:
-  // Reads the model in `model_dir`: `synthetic:SEED` makes the synthetic parameters in memory, a folder is
-  // searched for X.<n>.bin.zst, X.bin.zst.<n>, X.<n>.bin, X.bin].<n>, X.bin.zst, X.bin in that order (shards
-  // in lexicographic order, bytes concatenated; two different X in the first pattern that matches are an
-  // error); then checks every parameter as check() does. Throws Error naming the file and the parameter or
-  // byte: no weights found (listing what was looked for, where the official weights are requested and where
-  // to place them), no zstd stream, damaged or cut stream, cut record, unknown type, a repeated parameter,
-  // values of more than `most_bytes` together (before they are held), and all that check() finds.
+  // Reads and checks a model. `synthetic:SEED` makes synthetic parameters in memory. A folder is searched for
+  // X.<n>.bin.zst, X.bin.zst.<n>, X.<n>.bin, X.bin].<n>, X.bin.zst, X.bin in that order; shards are
+  // concatenated in lexicographic order; two different X in the first matching pattern are an error. Throws
+  // Error naming the file and the parameter or byte: no weights (with the names looked for, and where to
+  // request the official weights), not a zstd stream, a damaged or truncated stream, a truncated record, an
+  // unknown type, a repeated parameter, more than `most_bytes` of values (before allocating them), and what
+  // check() throws.
   static Parameters load(const std::string& model_dir, ThreadPool& pool, int64_t most_bytes = INT64_MAX);
 
-  // The same without values: a pass over the file, and none for the synthetic ones.
+  // The same without values: one pass over the file, and no work for synthetic parameters.
   static Parameters outline(const std::string& model_dir);
 
   // Reads one folder's records without checking them.
@@ -53,12 +53,12 @@ class Parameters {
   // The parameters of a network of these sizes, without values.
   static Parameters of_sizes(const NetworkSizes& sizes);
 
-  // The same with values, each a pure function of (seed, name, index); synthetic.cc has the definition.
+  // The same with values, each a pure function of (seed, name, index), defined in synthetic.cc.
   static Parameters synthesise(uint64_t seed, ThreadPool& pool, const NetworkSizes& sizes = official_sizes());
 
-  // Compares the names with parameter_table() (missing, extra), the ranks and types, and the axes with each
-  // other: other channel and block counts than the official ones are fine when all parameters agree on them.
-  // Throws Error naming the parameter, what was found and what is expected.
+  // Compares names, ranks and types with parameter_table(), and the axes with each other. Channel and block
+  // counts may differ from the official ones if all parameters agree. Throws Error naming the parameter, what
+  // it found and what it expects.
   void check(const std::string& where) const;
 
   // Writes DIR/NAME.bin.zst in the official format (one zstd stream), whole or not at all.
@@ -67,8 +67,8 @@ class Parameters {
   // Frees the values of the parameters whose scope begins with `scope`; names and shapes stay.
   void release(std::string_view scope);
 
-  // Cuts stacks of layers to their first layer: the network with one block where the official one has 48, 4
-  // and 2, and the same memory for every activation. The diffusion's stacks, which share projections, stay.
+  // Keeps only the first layer of each stack: one block where the official network has 48, 4 and 2, with the
+  // same memory for every activation. The diffusion's stacks, which share projections, stay.
   void cut_to_one_block();
 
   // The parameter `scope:name`; nullptr when absent.
@@ -77,12 +77,12 @@ class Parameters {
 
   // Whether these are synthetic parameters, whose identifier is zeros, or the demo's.
   bool are_made_up() const;
-  // The 64 bytes of __meta__:__identifier__ as text (zero bytes kept), and the files that were read.
+  // The 64 bytes of __meta__:__identifier__ as text (with zero bytes), and the files read.
   std::string identifier() const;
   const std::string& source() const { return source_; }
 
  private:
-  // What read() keeps of the values, and how many bytes of them it takes at most.
+  // Whether read() keeps values, and the maximum bytes of them.
   struct Values {
     bool kept = true;
     int64_t most_bytes = INT64_MAX;
@@ -90,7 +90,7 @@ class Parameters {
   static Parameters read(const fs::path& folder, const Values& values);
   static Error too_large(const std::string& source, int64_t most_bytes);
 
-  // False, and nothing added, when the name is there already.
+  // Returns false, and adds nothing, when the name exists already.
   bool add(Parameter parameter);
   // Makes the synthetic values.
   void fill(uint64_t seed, ThreadPool& pool);

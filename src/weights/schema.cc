@@ -12,7 +12,7 @@ extern "C" const char pleat_parameter_table[], pleat_parameter_table_end[];
 namespace pleat::weights {
 namespace {
 
-// The text before the next `separator`; `rest` moves behind it.
+// The text before the next `separator`; moves `rest` past it.
 std::string_view next_field(std::string_view& rest, char separator) {
   const size_t at = rest.find(separator);
   const std::string_view field = rest.substr(0, at);

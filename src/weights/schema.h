@@ -1,9 +1,9 @@
-// How AlphaFold 3's parameters are stored: the name, type and axes of each (data/parameters.tsv).
+// The storage of AlphaFold 3's parameters: the name, type and axes of each (data/parameters.tsv).
 //
-// Everything that is particular to this way of storing them stands in the table: reading the sizes of a
-// network, checking a file and making synthetic parameters go by its rows. The parameters of another
-// implementation are other rows: their axes are formulas of the same sizes (weights/network_sizes.h), so that
-// two rows of one parameter tell how its axes have to be exchanged.
+// The table holds everything specific to this storage; its rows drive the reading of a network's sizes, the
+// check of a file and the making of synthetic parameters. Another implementation's parameters are other rows:
+// their axes are formulas of the same sizes (weights/network_sizes.h), so two rows of one parameter tell how
+// to permute its axes.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ using AxisFormula = std::string;
 
 // The names in a formula, in order.
 std::vector<std::string> sizes_in(const AxisFormula& formula);
-// Whether a formula is one size alone.
+// Whether a formula is a single size.
 bool is_single_size(const AxisFormula& formula);
 int64_t evaluate(const AxisFormula& formula, const NetworkSizes& sizes);
 
@@ -43,7 +43,7 @@ class ParameterTable {
   explicit ParameterTable(std::string_view text);
 
   const std::vector<ParameterRow>& rows() const { return rows_; }
-  // nullptr where the table has no parameter `scope:name`.
+  // nullptr when the table has no parameter `scope:name`.
   const ParameterRow* find(std::string_view full_name) const;
 
  private:

@@ -1,5 +1,5 @@
 // The synthetic parameters: every value is a hash of (seed, name, index), scaled so that each layer keeps the
-// size of what passes through it. The definition is fixed: any program that follows it gets the same bits.
+// magnitude of its input. The definition is fixed: any program that follows it gets the same bits.
 //
 // Value i (the flat index) of parameter `scope:name`, in float64:
 //
@@ -19,7 +19,7 @@
 //     output_w, and layers that end with output_projection or transition2: 0.1
 //     all others: 1
 //
-// It is rounded to float32, and from there to bfloat16 where the parameter is stored so. __meta__ is zeros.
+// The value is rounded to float32, then to bfloat16 if the parameter is stored so. __meta__ is zeros.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -51,7 +51,7 @@ bool is_any_of(std::string_view text, std::initializer_list<std::string_view> na
   return std::ranges::find(names, text) != names.end();
 }
 
-// Product of the axes that the layer contracts.
+// The product of the axes that the layer contracts.
 int64_t fan_in(const Parameter& parameter, std::string_view layer) {
   const Shape axes(parameter.shape.begin() + parameter.stack_axes(), parameter.shape.end());
   if (parameter.name == "output_w") return axes[0] * axes[1];

@@ -35,7 +35,7 @@ TEST(CpuDeathTest, AnEmulatedSetCanBeAskedForAnywhere) {
 
 TEST(CpuDeathTest, AnUnknownSetIsRefused) {
   EXPECT_EXIT(report_active_isa("sse9"), testing::ExitedWithCode(0),
-              "'sse9' is no instruction set.*Use avx2");
+              "'sse9' is not an instruction set.*Use avx2");
 }
 
 TEST(CpuDeathTest, AnAbsentSetIsRefused) {

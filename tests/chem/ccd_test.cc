@@ -221,7 +221,7 @@ TEST(Components, SmilesPrefersOpenEyeThenCanonical) {
 }
 
 TEST(Components, ErrorsNameTheBlock) {
-  EXPECT_THAT(error_of([] { parse_components("", "here"); }), HasSubstr("here: it holds no component"));
+  EXPECT_THAT(error_of([] { parse_components("", "here"); }), HasSubstr("here: the text holds no component"));
   EXPECT_THAT(error_of([] { parse_components("data_A\n_x 1\ndata_B\nloop_\n_a\n_b\n1 2 3\n", "here"); }),
               AllOf(HasSubstr("here: data_B"), HasSubstr("not CIF")));
   EXPECT_THAT(error_of([] { parse_components(replaced(kUserComponent, "1.500", "1.5x"), "here"); }),

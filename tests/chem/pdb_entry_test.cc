@@ -200,7 +200,7 @@ TEST(PdbEntry, SaysWhatItCannotRead) {
   EXPECT_THAT(error_of(kHeader + kChains), HasSubstr("_atom_site"));
   std::string text = whole();
   text.replace(text.find("A 2 MSE"), 7, "A 2 MET");
-  EXPECT_THAT(error_of(text), HasSubstr("the residue MSE 11 of _atom_site is not in it"));
+  EXPECT_THAT(error_of(text), HasSubstr("the residue MSE 11 of _atom_site is not in this table"));
 }
 
 }  // namespace

@@ -111,11 +111,12 @@ TEST(Template, ErrorsSayWhere) {
   EXPECT_THAT(error_of(""), HasSubstr("template"));
   EXPECT_THAT(error_of("loop_ nonsense"), HasSubstr("not CIF"));
   EXPECT_THAT(error_of(kName + kChains + kScheme + kAtomColumns + kAtoms),
-              HasSubstr("data_1ABC: _pdbx_audit_revision_history: it has no release date"));
+              HasSubstr("data_1ABC: _pdbx_audit_revision_history: the entry has no release date"));
   EXPECT_THAT(error_of(kName + "_pdbx_audit_revision_history.revision_date 2020-13-01\n"),
               HasSubstr("2020-13-01"));
   EXPECT_THAT(error_of(kName + kDate), HasSubstr("data_1ABC: _atom_site"));
-  EXPECT_THAT(error_of("data_\n_entry.id ''\n" + kDate + kAtomColumns + kAtoms), HasSubstr("it has no name"));
+  EXPECT_THAT(error_of("data_\n_entry.id ''\n" + kDate + kAtomColumns + kAtoms),
+              HasSubstr("the entry has no name"));
   EXPECT_THAT(error_of(whole("ATOM CA . GLY A 1 1 10 ? 1 2 x 1 1\n")), HasSubstr("'x'"));
   EXPECT_THAT(error_of(whole("ATOM CA . GLY A 1 9 99 ? 1 2 3 1 1\n")), HasSubstr("GLY 99"));
 }
@@ -180,8 +181,9 @@ TEST(Template, BothSpellingsOfNoNumberAreOne) {
         << "by the author's numbers of the table";
     EXPECT_THAT(
         error_of(kName + kDate + kChains + sequence + kAtomColumns + atoms(number)),
-        HasSubstr("_entity_poly_seq: the residue GLY 10 of _atom_site is not in it: its label_seq_id is " +
-                  number));
+        HasSubstr(
+            "_entity_poly_seq: the residue GLY 10 of _atom_site is not in this table: its label_seq_id is " +
+            number));
   }
 }
 

@@ -61,12 +61,12 @@ TEST_F(BenchTest, MeasuresEveryPart) {
 
 TEST_F(BenchTest, RefusesWhatItCanNotMeasure) {
   for (const auto& [arguments, message] : std::map<std::string, std::string>{
-           {"--tokens 0", "found '0', positive integers"},
-           {"--tokens 64,32", "rising order"},
+           {"--tokens 0", "found '0' where positive integers"},
+           {"--tokens 64,32", "increasing order"},
            {"--tokens many", "found 'many'"},
-           {"--isa sse2", "found 'sse2', choose from avx2"},
-           {"--parts kernels,blocks", "found 'blocks', choose from kernels, block"},
-           {"--samples 0", "found '0', an integer of at least 1"},
+           {"--isa sse2", "found 'sse2'; choose from avx2"},
+           {"--parts kernels,blocks", "found 'blocks'; choose from kernels, block"},
+           {"--samples 0", "found '0' where an integer of at least 1"},
            {"--precision half", "half"}}) {
     const Run run = pleat("bench " + arguments);
     EXPECT_EQ(run.status, 2) << arguments;
@@ -86,10 +86,10 @@ TEST_F(BenchTest, EstimatesBeforeAnythingRuns) {
   ::setenv("XDG_CACHE_HOME", (folder_ / "cache").c_str(), 1);
   const Run first = pleat("estimate job.json --num_recycles 3");
   ASSERT_EQ(first.status, 0) << first.err;
-  EXPECT_THAT(first.err, HasSubstr("Measuring this machine; this happens once"));
+  EXPECT_THAT(first.err, HasSubstr("pleat measures this machine; it does this once"));
   EXPECT_THAT(first.out, HasSubstr("job.json: $ job\n  37 tokens, "));
   EXPECT_THAT(first.out, HasSubstr("bucket 128; 2 seeds\n  MSA of 2 rows, 0 templates\n"));
-  for (const char* stage : {"memory", "features", "trunk", "diffusion", "confidence", "a seed", "in all"})
+  for (const char* stage : {"memory", "features", "trunk", "diffusion", "confidence", "per seed", "total"})
     EXPECT_THAT(first.out, HasSubstr(std::string("\n  ") + stage));
 
   const auto kept = nlohmann::json::parse(read_file(cache)).at("calibrations");
@@ -106,8 +106,8 @@ TEST_F(BenchTest, EstimatesBeforeAnythingRuns) {
   const Run small = pleat("estimate job.json --num_recycles 3 --max_memory 1G --model_dir demo");
   ASSERT_EQ(small.status, 0) << small.err;
   EXPECT_THAT(small.out, HasSubstr("\n  memory      87 MiB (reading parameters 87 MiB"));
-  EXPECT_THAT(small.out, Not(HasSubstr("predict refuses the job")));
-  EXPECT_THAT(pleat("estimate job.json --max_memory 1G").out, HasSubstr("predict refuses the job"));
+  EXPECT_THAT(small.out, Not(HasSubstr("predict will refuse the job")));
+  EXPECT_THAT(pleat("estimate job.json --max_memory 1G").out, HasSubstr("predict will refuse the job"));
 }
 
 TEST_F(BenchTest, EstimateRefusesWhatValidateRefuses) {

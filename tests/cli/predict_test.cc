@@ -199,8 +199,8 @@ TEST_F(PredictTest, FastaNamesThatAreNoFolders) {
   write_file(folder_ / "f.fa", "\xef\xbb\xbf>..\nMKT\n>.\nMKV\n");
   const Run run = pleat("search --fasta_path f.fa --output_dir out --force_output_dir --db_dir none");
   EXPECT_EQ(run.status, 1);
-  EXPECT_THAT(run.err, HasSubstr("f.fa: record 1 (..): no file can be named after '..'"));
-  EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (.): no file can be named after '.'"));
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 1 (..): pleat cannot make a file name from '..'"));
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (.): pleat cannot make a file name from '.'"));
 }
 
 TEST_F(PredictTest, ThePipelineCompletesWhatNeedsNoSearch) {
@@ -228,7 +228,7 @@ TEST_F(PredictTest, WhatNeedsASearchIsRefusedByChainAndField) {
   const Run run = pleat("predict --json_path job.json --output_dir out --norun_inference");
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err,
-              HasSubstr("pleat: error: job.json: $.sequences[0].protein: its paired MSA is missing"));
+              HasSubstr("pleat: error: job.json: $.sequences[0].protein: the paired MSA is missing"));
   EXPECT_THAT(run.err, HasSubstr("in the JSON"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "searched"));
 }
@@ -252,7 +252,7 @@ TEST_F(PredictTest, AFailedJobLeavesTheOthersOfItsFolder) {
   const Run run = pleat("predict --input_dir in --output_dir out --norun_inference");
   EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.err, HasSubstr("in/a.json: line 1, column 2"));
-  EXPECT_THAT(run.err, HasSubstr("in/b.json: $.sequences[0].protein: its paired MSA is missing"));
+  EXPECT_THAT(run.err, HasSubstr("in/b.json: $.sequences[0].protein: the paired MSA is missing"));
   EXPECT_THAT(run.err, Not(HasSubstr("notes.txt")));
   EXPECT_THAT(data_json(), HasSubstr("MKSTYX"));
 }
@@ -296,8 +296,8 @@ TEST_F(PredictTest, ParametersThatDoNotFitAreRefusedBeforeTheyAreHeld) {
                     small = "'" + test::kSmallWeights.string() + "'";
   for (const auto& [arguments, message] : std::map<std::string, std::string>{
            {small + " --max_memory 60M", "demo.bin.zst: the parameters need "},
-           {small + " --max_memory 1M", "demo.bin.zst: the parameters take more than the 0 bytes"},
-           {"synthetic:1 --max_memory 1G", "synthetic:1: the parameters take more than the "}}) {
+           {small + " --max_memory 1M", "demo.bin.zst: the parameters need more than the 0 bytes"},
+           {"synthetic:1 --max_memory 1G", "synthetic:1: the parameters need more than the "}}) {
     const Run run = pleat(line + arguments);
     EXPECT_EQ(run.status, 1);
     EXPECT_THAT(run.err, HasSubstr("pleat: error: "));

@@ -35,7 +35,7 @@ DATABASES = {  # flag: file of the miniature databases
 }
 PROTEIN_DATABASES = ('uniref90', 'small_bfd', 'mgnify', 'uniprot_cluster_annot')
 UBIQUITIN = 'MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG'
-STARTS, ENDS = re.compile(r'Searching (.*), \d+ threads?\.'), re.compile(r'Searched .*, (\d+\.\d) s\. To come')
+STARTS, ENDS = re.compile(r'Searching (.*), \d+ threads?\.'), re.compile(r'Searched .*, (\d+\.\d) s\. \d+ queued')
 
 
 class SearchTest(unittest.TestCase):
@@ -109,7 +109,7 @@ class Pipeline(SearchTest):
         bytes_[1000] ^= 1
         packed['mgnify'].write_bytes(bytes_)
         out, _ = self.pleat('db', 'check', *self.databases(**packed), status=1)
-        self.assertIn('mgnify.pleatdb: its block 0 is damaged. Pack the database again with pleat db pack.', out)
+        self.assertIn('mgnify.pleatdb: block 0 of the file is damaged. Pack the database again with pleat db pack.', out)
 
     def check_cases(self, engine, **databases):
         cases = sorted((GOLDEN / 'pipeline').iterdir())
@@ -171,10 +171,10 @@ class Shards(SearchTest):
         out, _ = self.pleat('db', 'check', *path, '--uniref90_z_value=1000')
         self.assertRegex(out, r'uniref90 +ok +1000 sequences, 340860 residues, .*, 4 shards')
         out, _ = self.pleat('db', 'check', *path, status=1)
-        self.assertIn('--uniref90_z_value: shards need it, and it is missing. Give 1000.', out)
+        self.assertIn('--uniref90_z_value: the flag is missing, and shards need it. Give 1000.', out)
         whole = shards[3].read_bytes()
         shards[3].write_bytes(whole[:whole.rindex(b'>') + 10])
-        self.assertIn('was cut short', self.pleat('db', 'check', *path, '--uniref90_z_value=1000', status=1)[0])
+        self.assertIn('is truncated', self.pleat('db', 'check', *path, '--uniref90_z_value=1000', status=1)[0])
         shards[3].unlink()
         self.assertIn('1 of 4 shards', self.pleat('db', 'check', *path, '--uniref90_z_value=1000', status=1)[0])
 
@@ -465,7 +465,7 @@ printf '# STOCKHOLM 1.0\\n\\nquery %s\\n//\\n' "$(tail -n 1 "$1")" > "$out"
         self.assertEqual(sequences['three']['dna']['sequence'], 'ACGT')
         self.assertEqual(len(self.errors(err)), 2)
         self.assertIn('many.fasta: record 4 (one again): an earlier record has the same name', self.errors(err)[0])
-        self.assertIn("many.fasta: record 5 (four): its sequence holds '1'", self.errors(err)[1])
+        self.assertIn("many.fasta: record 5 (four): the sequence has '1'", self.errors(err)[1])
 
     def test_folders_of_databases_are_looked_through_in_order(self):
         second = self.folder / 'second'

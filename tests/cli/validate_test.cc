@@ -57,14 +57,16 @@ TEST_F(ValidateTest, FindsEveryProblemOfEveryFile) {
   EXPECT_THAT(
       run.out,
       HasSubstr("    bad.json: $.sequences[2].protein: unknown key 'tempates'. Did you mean 'templates'?"));
-  EXPECT_THAT(run.out,
-              HasSubstr("    bad.json: $.bondedAtomPairs[0][0][2]: LYS has no atom SG. Its atoms are C CA"));
+  EXPECT_THAT(
+      run.out,
+      HasSubstr(
+          "    bad.json: $.bondedAtomPairs[0][0][2]: component LYS has no atom SG. Its atoms are C CA"));
   EXPECT_THAT(run.out, HasSubstr("good.json: $ good\n  protein"));
   EXPECT_THAT(
       run.out,
       HasSubstr("    server.json: $.dialect: found \"alphafoldserver\" as the dialect of a JSON object"));
-  EXPECT_THAT(run.out, HasSubstr("stand in a list"));
-  EXPECT_THAT(run.out, HasSubstr("absent.json: it can't be read"));
+  EXPECT_THAT(run.out, HasSubstr("go in a list"));
+  EXPECT_THAT(run.out, HasSubstr("absent.json: the file can't be read"));
   EXPECT_EQ(pleat("validate").status, 2);
 }
 
@@ -92,7 +94,7 @@ TEST_F(ValidateTest, StructuresThatCanNotBeMadeAreProblems) {
 }
 
 // Neither the first of them nor a problem elsewhere hides another.
-TEST_F(ValidateTest, EveryProblemOfTheStructureIsToldBesideOthers) {
+TEST_F(ValidateTest, EveryProblemOfTheStructureIsReportedBesideOthers) {
   const auto run = [&](const std::string& sequences, const std::string& more) {
     std::string text = job_of(sequences, more);
     text.replace(text.find("[1]"), 3, "[-1]");
@@ -110,7 +112,8 @@ TEST_F(ValidateTest, EveryProblemOfTheStructureIsToldBesideOthers) {
   EXPECT_THAT(
       bonds,
       HasSubstr("    job.json: $.bondedAtomPairs[2][1][2]: the atom OP3 of chain R, residue 4, leaves"));
-  EXPECT_THAT(run(R"({"protein": {"id": "A", "sequence": "XXXX"}})", ""), HasSubstr("no chain is left"));
+  EXPECT_THAT(run(R"({"protein": {"id": "A", "sequence": "XXXX"}})", ""),
+              HasSubstr("there is nothing to predict"));
 }
 
 TEST_F(ValidateTest, NamesOfSmilesLigandsAreCheckedWhereTheyStand) {
@@ -152,8 +155,10 @@ TEST_F(ValidateTest, TextsOfTheInputForgeNoOutput) {
   const std::string forged = named(R"(good\n  no problems\nevil.json: $ \u001b[31mx)");
   EXPECT_THAT(forged,
               StartsWith("job.json: $ good   no problems evil.json: $ \\u001b[31mx\n  2 problems:\n"));
-  EXPECT_THAT(forged,
-              HasSubstr("$.sequences[0].protein.unpairedMsaPath: found \"a\\u0000b\", with a character"));
+  EXPECT_THAT(
+      forged,
+      HasSubstr(
+          "$.sequences[0].protein.unpairedMsaPath: found the path \"a\\u0000b\" with a null character"));
   EXPECT_LT(named(std::string(1000000, 'n')).size(), 2000u);
 }
 
@@ -179,16 +184,16 @@ TEST_F(ValidateTest, MoreBondsThanTheNetworkTakesAreAProblem) {
   EXPECT_EQ(run(two, bonds("A", atoms, "B")).status, 0);
   const Run ligands = run(two, bonds("A", atoms, "B") + "," + bonds("B", atoms, "A"));
   EXPECT_EQ(ligands.status, 1);
-  EXPECT_THAT(ligands.out, HasSubstr("job.json: $.bondedAtomPairs: there are "));
-  EXPECT_THAT(ligands.out, HasSubstr("more than the 620 that the network takes"));
+  EXPECT_THAT(ligands.out, HasSubstr("job.json: $.bondedAtomPairs: the job has "));
+  EXPECT_THAT(ligands.out, HasSubstr("the network takes at most 620"));
   const std::string chain =
       R"({"protein": {"id": "P", "sequence": "MKSTY"}}, {"ligand": {"id": "A", "ccdCodes": ["ATP"]}})";
   EXPECT_EQ(run(chain, bonds("P", {"N"}, "A")).status, 0);
   EXPECT_THAT(run(chain, bonds("P", {"N", "CA", "C"}, "A")).out,
-              HasSubstr("job.json: $.bondedAtomPairs: there are 57 bonds, more than the 36"));
+              HasSubstr("job.json: $.bondedAtomPairs: the job has 57 bonds; the network takes at most 36"));
 }
 
-TEST_F(ValidateTest, ALongNameIsToldBesideOtherProblems) {
+TEST_F(ValidateTest, ALongNameIsReportedBesideOtherProblems) {
   std::string text = job_of(R"({"ligand": {"id": "A", "ccdCodes": ["NOPE"]}})");
   text.replace(text.find("\"j\"") + 1, 1, std::string(190, 'n'));
   write_file(folder_ / "job.json", text);
@@ -214,28 +219,28 @@ TEST_F(ValidateTest, WhatIsGivenPartlyIsAProblem) {
   EXPECT_EQ(no_paired.status, 1);
   EXPECT_THAT(no_paired.out,
               HasSubstr("  1 problem:\n    " + place +
-                        "its paired MSA is missing: pairedMsa is null, though the other MSA is given"));
-  EXPECT_THAT(run("validate job.json", paired).out, HasSubstr(place + "its unpaired MSA is missing"));
+                        "the paired MSA is missing: pairedMsa is null, but the other MSA is given"));
+  EXPECT_THAT(run("validate job.json", paired).out, HasSubstr(place + "the unpaired MSA is missing"));
   // Other problems of the entity hide no gap.
   const Run both = run("validate job.json",
                        unpaired + none + R"(, "modifications": [{"ptmType": "SEP", "ptmPosition": 9}])");
   EXPECT_THAT(
       both.out,
       HasSubstr("  2 problems:\n    job.json: $.sequences[0].protein.modifications[0].ptmPosition: "));
-  EXPECT_THAT(both.out, HasSubstr(place + "its paired MSA is missing"));
+  EXPECT_THAT(both.out, HasSubstr(place + "the paired MSA is missing"));
   EXPECT_THAT(run("validate job.json", unpaired + none + R"(, "pairedMsaPath": "absent")").out,
               HasSubstr("  1 problem:\n"));
   // predict and search say the same before any work, and follow their flags.
   const std::string search = "search --json_path job.json --output_dir out --db_dir none ";
-  EXPECT_THAT(run(search, unpaired).err, HasSubstr(place + "its paired MSA is missing"));
+  EXPECT_THAT(run(search, unpaired).err, HasSubstr(place + "the paired MSA is missing"));
   EXPECT_FALSE(fs::exists(folder_ / "out" / "j"));
   EXPECT_EQ(run(search + "--norun_msa_search --norun_template_search", unpaired).status, 0);
   const Run bare = run("predict --json_path job.json --output_dir out --norun_data_pipeline", unpaired);
   EXPECT_EQ(bare.status, 1);
-  EXPECT_THAT(bare.err, HasSubstr(place + "its paired MSA is missing: pairedMsa is null. Give it"));
-  EXPECT_THAT(bare.err, HasSubstr(place + "its templates are missing: templates is null"));
+  EXPECT_THAT(bare.err, HasSubstr(place + "the paired MSA is missing: pairedMsa is null. Set pairedMsa"));
+  EXPECT_THAT(bare.err, HasSubstr(place + "the templates are missing: templates is null"));
   EXPECT_THAT(run("featurise --json_path job.json --output_dir out", unpaired + paired).err,
-              HasSubstr(place + "its templates are missing"));
+              HasSubstr(place + "the templates are missing"));
 }
 
 // Paired MSAs are read where featurise pairs: proteins are compared after modification, without dropped ones.
@@ -305,15 +310,14 @@ TEST_F(ValidateTest, UnknownResiduesAreWarnedOf) {
   EXPECT_THAT(
       run.out,
       HasSubstr("  no problems\n  4 warnings:\n" + place +
-                "[0].protein.sequence: 's' at position 3 and 1 more will be unknown residues. Write "
-                "residues in capitals.\n" +
+                "[0].protein.sequence: 's' at position 3 and 1 more are unknown residues. Write "
+                "residues in capital letters.\n" +
                 place +
-                "[1].protein.sequence: 'U' at position 3 will be an unknown residue. Residues are "
-                "ACDEFGHIKLMNPQRSTVWY; others can be given in modifications.\n" +
+                "[1].protein.sequence: 'U' at position 3 is an unknown residue. The residues are "
+                "ACDEFGHIKLMNPQRSTVWY; give others in modifications.\n" +
                 place +
-                "[2].rna.sequence: 'T' at position 4 will be an unknown residue. Bases are A, C, G and U.\n" +
-                place +
-                "[3].dna.sequence: all residues are unknown, so that the chain won't be predicted\n"));
+                "[2].rna.sequence: 'T' at position 4 is an unknown residue. The bases are A, C, G and U.\n" +
+                place + "[3].dna.sequence: all residues are unknown, so pleat will not predict the chain\n"));
   const Run search =
       pleat("search --json_path job.json --output_dir out --norun_msa_search --norun_template_search");
   EXPECT_EQ(search.status, 0) << search.err;
@@ -332,15 +336,19 @@ TEST_F(ValidateTest, AlignmentsWithoutHeadersAreToldAtTheirPath) {
     return pleat("validate job.json");
   };
   EXPECT_EQ(run("").status, 1);
-  EXPECT_THAT(run("").out,
-              HasSubstr("1 problem:\n    job.json: $.sequences[0].protein.unpairedMsaPath: it has no row"));
+  EXPECT_THAT(
+      run("").out,
+      HasSubstr(
+          "1 problem:\n    job.json: $.sequences[0].protein.unpairedMsaPath: the alignment has no row"));
   const std::string none = R"(, "templates": [])";
   EXPECT_EQ(run(none).status, 0);
-  EXPECT_THAT(run(none).out,
-              HasSubstr("1 warning:\n    job.json: $.sequences[0].protein.unpairedMsaPath: it has no row"));
+  EXPECT_THAT(
+      run(none).out,
+      HasSubstr(
+          "1 warning:\n    job.json: $.sequences[0].protein.unpairedMsaPath: the alignment has no row"));
 }
 
-// A component with a fault is told of where it stands, and not where it is used.
+// A faulty component is reported where it is defined, not where it is used.
 TEST_F(ValidateTest, AFaultyUserComponentIsToldOnce) {
   write_file(
       folder_ / "job.json",
@@ -359,7 +367,8 @@ TEST_F(ValidateTest, AUserDictionaryThatIsNotThereIsToldOnce) {
                                           R"("userCCDPath": "mine.cif", )"));
   const Run run = pleat("validate job.json");
   EXPECT_EQ(run.status, 1);
-  EXPECT_THAT(run.out, HasSubstr("  1 problem:\n    job.json: $.userCCDPath: mine.cif: it can't be read"));
+  EXPECT_THAT(run.out,
+              HasSubstr("  1 problem:\n    job.json: $.userCCDPath: mine.cif: the file can't be read"));
 }
 
 // A SMILES ligand's atoms are counted before they are ranked, which would take hours for so many.
@@ -368,10 +377,10 @@ TEST_F(ValidateTest, SmilesWithTooManyAtoms) {
              job_of(R"({"ligand": {"id": "L", "smiles": ")" + std::string(20000, 'C') + R"("}})"));
   const Run run = pleat("validate job.json");
   EXPECT_EQ(run.status, 1);
-  EXPECT_THAT(run.out, HasSubstr("job.json: $.sequences[0].ligand.smiles: it has too many atoms"));
+  EXPECT_THAT(run.out, HasSubstr("job.json: $.sequences[0].ligand.smiles: the molecule has too many atoms"));
 }
 
-// The copies of a large alignment don't fit; the file after it is told of all the same.
+// The copies of a large alignment do not fit; the next file is checked all the same.
 TEST_F(ValidateTest, AJobTooLargeForTheMemoryKeepsNoOtherFromBeingChecked) {
   std::string ids;
   for (int i = 0; i < 26 * 26 * 26; ++i) {

@@ -118,8 +118,8 @@ TEST_F(DriverTest, OutOfMemoryGivesTheNumbers) {
     return "no error";
   };
   for (const bool own : {false, true}) {
-    EXPECT_THAT(message(limited, 200, own), HasSubstr("may use 100 MiB. Raise --max_device_memory"));
-    EXPECT_THAT(message(unlimited, 3500, own), HasSubstr("are free. End what else uses the GPU"));
+    EXPECT_THAT(message(limited, 200, own), HasSubstr("may use only 100 MiB. Raise --max_device_memory"));
+    EXPECT_THAT(message(unlimited, 3500, own), HasSubstr("are free. End other programs on the GPU"));
     EXPECT_EQ(message(limited, 30, own), "no error");
   }
 }

@@ -109,9 +109,9 @@ TEST(BatchErrors, WrongShapesAndTypesAreNamed) {
                             [](NpyArray& a) {
                               a = NpyArray::from(Tensor<float>({24, 30}));
                             }),
-              HasSubstr("it is float32 (24, 30), expected float32 (24, 31)"));
+              HasSubstr("found float32 (24, 30), expected float32 (24, 31)"));
   EXPECT_THAT(changed_error("aatype", [](NpyArray& a) { a = NpyArray::from(Tensor<float>({24})); }),
-              HasSubstr("it is float32 (24), expected int32 (24)"));
+              HasSubstr("found float32 (24), expected int32 (24)"));
   EXPECT_THAT(changed_error("tokens_to_keys:gather_mask",
                             [](NpyArray& a) {
                               a = NpyArray::boolean(Tensor<uint8_t>({17, 128}));
@@ -129,9 +129,9 @@ TEST(BatchErrors, TheModelsNarrowTypesAreFine) {
 
 TEST(BatchErrors, CountsOutOfRange) {
   EXPECT_THAT(changed_error("seq_length", [](NpyArray& a) { a = NpyArray::scalar(0); }),
-              HasSubstr("it is 0, expected 1 to 24"));
+              HasSubstr("found 0, expected 1 to 24"));
   EXPECT_THAT(changed_error("seq_length", [](NpyArray& a) { a = NpyArray::scalar(25); }),
-              HasSubstr("it is 25"));
+              HasSubstr("found 25"));
   EXPECT_THAT(changed_error("num_alignments", [](NpyArray& a) { a = NpyArray::scalar(16385); }),
               HasSubstr("1 to 16384"));
   EXPECT_THAT(
@@ -149,9 +149,9 @@ TEST(BatchErrors, MasksMustMarkTheRealTokens) {
 TEST(BatchErrors, IndicesStayInsideTheirSource) {
   for (int64_t index : {int64_t{-1}, int64_t{18 * 32}, int64_t{1} << 40})
     EXPECT_THAT(changed_error("queries_to_keys:gather_idxs", [&](NpyArray& a) { set(a, 5, index); }),
-                HasSubstr("lies outside its source of 576 elements"));
+                HasSubstr("is outside the source of 576 elements"));
   EXPECT_THAT(changed_error("queries_to_keys:input_shape", [](NpyArray& a) { set(a, 0, int64_t{1} << 62); }),
-              HasSubstr("is none of this job"));
+              HasSubstr("does not fit this job"));
 }
 
 }  // namespace

@@ -78,8 +78,8 @@ TEST(ChemistryChecks, Components) {
   const std::string unknown = complaint([] { checks().check_component("NOPE"); });
   EXPECT_THAT(unknown, HasSubstr("|the chemical component NOPE is not in the dictionary"));
   EXPECT_THAT(unknown, HasSubstr("pleat ccd build"));
-  EXPECT_THAT(complaint([] { checks().check_component("atp"); }), HasSubstr("Write 'ATP'."));
-  EXPECT_THAT(complaint([] { checks().check_component("CCD_ATP"); }), HasSubstr("Write 'ATP'."));
+  EXPECT_THAT(complaint([] { checks().check_component("atp"); }), HasSubstr("Write 'ATP' instead."));
+  EXPECT_THAT(complaint([] { checks().check_component("CCD_ATP"); }), HasSubstr("Write 'ATP' instead."));
 }
 
 TEST(ChemistryChecks, SmilesAreRefusedWithTheReason) {
@@ -117,10 +117,10 @@ TEST(ChemistryChecks, AlignmentsStartWithTheQuery) {
   EXPECT_EQ(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nM-STaaYQ\n"), "");
   EXPECT_EQ(
       msa_problems_of(chain, ">q\nMKSTYA\n>h\nMK\n"),
-      "row 1 (>q)|the first row is MKSTYA, not the chain's sequence MKSTYQ; they differ from column 6 on. "
+      "row 1 (>q)|the first row is MKSTYA, not the chain's sequence MKSTYQ; the two differ from column 6 on. "
       "Put the chain's own sequence first.")
       << "the other rows are held against the first";
-  EXPECT_THAT(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
+  EXPECT_THAT(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|the row has 2 columns"));
   EXPECT_THAT(msa_problems_of(chain, ">q\nMKSTYQ\n>h\nMK*TYQ\n"), HasSubstr("'*' at position 3"));
   const std::string sequence(3000, 'A');
   EXPECT_LT(msa_problems_of(protein(sequence), ">q\n" + sequence + "A\n").size(), 400u);
@@ -151,12 +151,14 @@ TEST(ChemistryChecks, AlignmentsLeaveOutResiduesWithoutAtoms) {
 // A chain without a sequence is one that could not be read.
 TEST(ChemistryChecks, UnreadResiduesHideNoOtherProblems) {
   EXPECT_EQ(msa_problems_of(protein(""), ">q\nMKSTYQ\n>h\nM-STaaYQ\n"), "");
-  EXPECT_THAT(msa_problems_of(protein(""), ">q\nMKSTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
+  EXPECT_THAT(msa_problems_of(protein(""), ">q\nMKSTYQ\n>h\nMK\n"),
+              HasSubstr("row 2 (>h)|the row has 2 columns"));
   EXPECT_THAT(complaint([] { checks().check_template(protein(""), "data_x\n_a.b c\n"); }),
               HasSubstr("no release date"));
   EXPECT_EQ(checks().paired_sequence(protein("")), "");
   const input::ProteinChain refused = protein("MKSTYQ", {{"NOPE", 2}});
-  EXPECT_THAT(msa_problems_of(refused, ">q\nMASTYQ\n>h\nMK\n"), HasSubstr("row 2 (>h)|it has 2 columns"));
+  EXPECT_THAT(msa_problems_of(refused, ">q\nMASTYQ\n>h\nMK\n"),
+              HasSubstr("row 2 (>h)|the row has 2 columns"));
 }
 
 // What featurise doesn't read is not judged.
@@ -178,10 +180,10 @@ TEST(ChemistryChecks, AlignmentsWithoutRows) {
   for (const std::string a3m : {"MKSTYQ\n", "\n"}) {
     const Findings unused = msa_findings(protein("MKSTYQ"), a3m);
     EXPECT_TRUE(unused.problems.empty());
-    EXPECT_THAT(listed(unused.warnings), HasSubstr("|it has no row: no line starts with '>'"));
+    EXPECT_THAT(listed(unused.warnings), HasSubstr("|the alignment has no row: no line starts with '>'"));
     const Findings searched = msa_findings(protein("MKSTYQ"), a3m, true);
     EXPECT_TRUE(searched.warnings.empty());
-    EXPECT_THAT(listed(searched.problems), HasSubstr("|it has no row: no line starts with '>'"));
+    EXPECT_THAT(listed(searched.problems), HasSubstr("|the alignment has no row: no line starts with '>'"));
   }
 }
 
@@ -239,7 +241,7 @@ TEST(ChemistryChecks, UserComponentsCount) {
   EXPECT_NE(complaint([] { checks().check_component("MY1"); }), "");
 }
 
-// Every problem is told, and none follows from it: what refers to the component is not refused once more.
+// Every problem is reported once: references to the component are not refused again.
 TEST(ChemistryChecks, EveryProblemOfUserComponentsIsToldOnce) {
   const std::string good = user_component("OWN", "OWN C1 C 0 0 0 0\nOWN C2 C 0 1 0 0\n", "C1 C2 SING N\n");
   const std::string bad = user_component("BAD",
@@ -249,15 +251,16 @@ TEST(ChemistryChecks, EveryProblemOfUserComponentsIsToldOnce) {
   const std::string broken = user_component("WOE", "WOE C1 C 0 0 0 1,5\n", "C1 C1 SING N\n");
   Findings found;
   const auto own = checks().with_user_ccd(good + bad + broken, found);
-  EXPECT_EQ(
-      listed(found.problems),
-      "data_BAD|the charge of atom C1 is '1.5'. Charges are integers, '?' where unknown.\n"
-      "data_BAD|the atom name C1 occurs twice. Give every atom its own name.\n"
-      "data_BAD|the charge of atom C1 is '.'. Charges are integers, '?' where unknown.\n"
-      "data_BAD|the atom name 'CARB2' has 5 characters. The network reads names of 1 to 4.\n"
-      "data_BAD|_chem_comp_bond names the atom O9, which _chem_comp_atom lacks. Its atoms are C1, CARB2, "
-      "O1.\n"
-      "data_WOE|pdbx_model_Cartn_z_ideal of atom C1: the coordinate '1,5' is not a number. ");
+  EXPECT_EQ(listed(found.problems),
+            "data_BAD|the charge of atom C1 is '1.5'. Give an integer, or '?' for unknown.\n"
+            "data_BAD|the atom name C1 occurs twice. Give every atom its own name.\n"
+            "data_BAD|the charge of atom C1 is '.'. Give an integer, or '?' for unknown.\n"
+            "data_BAD|the atom name 'CARB2' has 5 characters. Use 1 to 4 characters; the network reads no "
+            "longer names.\n"
+            "data_BAD|_chem_comp_bond names the atom O9, which _chem_comp_atom lacks. The component's atoms "
+            "are C1, CARB2, "
+            "O1.\n"
+            "data_WOE|pdbx_model_Cartn_z_ideal of atom C1: the coordinate '1,5' is not a number. ");
   input::Ligand ligand;
   ligand.ccd_codes = {"BAD", "OWN"};
   for (const std::string code : {"BAD", "WOE", "OWN"})
@@ -278,14 +281,16 @@ TEST(ChemistryChecks, UserComponentsWithoutConformersAreWarnedOf) {
     return listed(found.warnings);
   };
   const std::string two = warning("MY C1 C ? 0 0 0\nMY C2 Qq 0 0 0 0\n", "C1 C2 AROM N\n");
-  EXPECT_THAT(two, HasSubstr("data_MY|no conformer can be computed: charge '?' of atom C1; element 'Qq' of "
-                             "atom C2; order 'AROM' of the bond C1-C2 (SING, DOUB and TRIP are known)"));
-  EXPECT_THAT(two, HasSubstr("Its ideal coordinates will be used"));
+  EXPECT_THAT(
+      two, HasSubstr("data_MY|RDKit cannot build the molecule: the charge of atom C1 is '?'; the element of "
+                     "atom C2 is 'Qq'; the order of the bond C1-C2 is 'AROM' (not SING, DOUB or TRIP)"));
+  EXPECT_THAT(two, HasSubstr("pleat will use the ideal coordinates"));
   EXPECT_THAT(warning("MY C1 C 0 0 0 ?\nMY C2 C 0 0 0 0\n", "C1 C2 SING ?\n"),
-              HasSubstr("no ideal coordinates of atom C1; aromatic flag '?' of the bond C1-C2"));
+              HasSubstr("atom C1 has no ideal coordinates; the aromatic flag of the bond C1-C2 is '?'"));
   std::string many;
   for (int i = 1; i <= 9; ++i) many += "MY C" + std::to_string(i) + " C 0 ? ? ?\n";
-  EXPECT_THAT(warning(many, "C1 C2 SING N\n"), HasSubstr("coordinates of atom C5; and 4 more. Its ideal"));
+  EXPECT_THAT(warning(many, "C1 C2 SING N\n"),
+              HasSubstr("atom C5 has no ideal coordinates; and 4 more. pleat will"));
   Findings named;
   checks().with_user_ccd(
       "data_comp_" + user_component("MY", "MY C1 C 0 0 0 0\nMY C2 C 0 1 0 0\n", "C1 C2 SING N\n").substr(5),

@@ -101,7 +101,7 @@ TEST(Featurise, NothingButUnknownResiduesIsAnError) {
     features_of(job({protein("A", "XXXXXX")}));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("no chain is left"));
+    EXPECT_THAT(error.what(), HasSubstr("there is nothing to predict"));
   }
 }
 

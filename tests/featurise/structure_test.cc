@@ -34,14 +34,14 @@ TEST(Structure, ChainsAreSortedAsMmcifNumbersThem) {
   EXPECT_THAT(chain_ids(structure_of(job({protein("AB", "G"), protein("B", "G"), protein("BA", "G"),
                                           protein("Z", "G"), protein("AA", "G"), protein("A", "G")}))),
               ElementsAre("A", "B", "Z", "AA", "BA", "AB"));
-  EXPECT_THAT(error_of(job({protein("a", "G")})), HasSubstr("letters A to Z"));
+  EXPECT_THAT(error_of(job({protein("a", "G")})), HasSubstr("other than A to Z"));
 }
 
 TEST(Structure, ChainsOfOneUnknownResidueGo) {
   EXPECT_THAT(chain_ids(structure_of(job({protein("A", "XXU"), protein("B", "GX"), rna("C", "NNT"),
                                           dna("D", "NU"), ligand("E", {"UNL"})}))),
               ElementsAre("B"));
-  EXPECT_THAT(error_of(job({protein("A", "XXX")})), HasSubstr("no chain is left"));
+  EXPECT_THAT(error_of(job({protein("A", "XXX")})), HasSubstr("there is nothing to predict"));
 }
 
 TEST(Structure, EndAtomsStayAtTheEnds) {

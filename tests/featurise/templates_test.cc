@@ -129,9 +129,9 @@ std::string error_of(const input::Template& given) {
 
 TEST(Templates, ErrorsNameChainAndTemplate) {
   EXPECT_THAT(error_of({"no mmCIF", {}, {}}), HasSubstr("chain B, template 1"));
-  EXPECT_THAT(error_of({mmcif(kResidues), {5}, {0}}), HasSubstr("residue 5 of the query"));
+  EXPECT_THAT(error_of({mmcif(kResidues), {5}, {0}}), HasSubstr("query residue 5"));
   EXPECT_THAT(error_of({mmcif(kResidues), {0}, {6}}), HasSubstr("residue 6"));
-  EXPECT_THAT(error_of({mmcif(kResidues), {-1}, {0}}), HasSubstr("residue -1 of the query"));
+  EXPECT_THAT(error_of({mmcif(kResidues), {-1}, {0}}), HasSubstr("query residue -1"));
 }
 
 }  // namespace

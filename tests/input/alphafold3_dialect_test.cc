@@ -118,19 +118,19 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Refused{"/bondedAtomPair", 1, "$",
                               "unknown key 'bondedAtomPair'. Did you mean 'bondedAtomPairs'?"},
                       Refused{"/zzzzzzzzzzzz", 1, "$", "Known keys are dialect, version"},
-                      Refused{"/dialect", kErase, "$", "stand in a list"},
+                      Refused{"/dialect", kErase, "$", "go in a list"},
                       Refused{"/dialect", "alphafoldserver", "$.dialect", "found \"alphafoldserver\""},
                       Refused{"/version", kErase, "$", R"(Add "version": 4)"},
                       Refused{"/version", 5, "$.version", "found the number 5"},
                       Refused{"/version", "4", "$.version", "found \"4\""},
                       Refused{"/name", kErase, "$", "the key 'name' is missing"},
                       Refused{"/name", "  ", "$.name", "blank"},
-                      Refused{"/name", "\u00e9\u00e9", "$.name", "makes no file name"},
-                      Refused{"/name", "..", "$.name", "makes no file name"},
-                      Refused{"/name", 3, "$.name", "found the number 3 where a text is needed"},
+                      Refused{"/name", "\u00e9\u00e9", "$.name", "cannot make a file name from"},
+                      Refused{"/name", "..", "$.name", "cannot make a file name from"},
+                      Refused{"/name", 3, "$.name", "found the number 3 where a string is needed"},
                       Refused{"/modelSeeds", kErase, "$", "'modelSeeds' is missing"},
                       Refused{"/modelSeeds", json::array(), "$.modelSeeds", "empty"},
-                      Refused{"/modelSeeds", 7, "$.modelSeeds", "where a list is needed. Seeds are given"},
+                      Refused{"/modelSeeds", 7, "$.modelSeeds", "where a list is needed. Give the seeds"},
                       Refused{"/modelSeeds/1", 4294967296, "$.modelSeeds[1]", "found the number 4294967296"},
                       Refused{"/modelSeeds/0", -1, "$.modelSeeds[0]", "from 0 to 4294967295"},
                       Refused{"/modelSeeds/0", 1e300, "$.modelSeeds[0]", "as a seed"},
@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/sequences/0/protein/id", "", "$.sequences[0].protein.id", "as a chain id"},
         Refused{"/sequences/0/protein/id", json::array(), "$.sequences[0].protein.id", "empty"},
         Refused{"/sequences/0/protein/id", "a", "$.sequences[0].protein.id", "found \"a\" as a chain id"},
-        Refused{"/sequences/0/protein/id/1", "B1", "$.sequences[0].protein.id[1]", "capitals A to Z"},
+        Refused{"/sequences/0/protein/id/1", "B1", "$.sequences[0].protein.id[1]", "capital letters A to Z"},
         Refused{"/sequences/0/protein/id/1", "A", "$.sequences[0].protein.id[1]", "the id 'A' is used twice"},
         Refused{"/sequences/1/rna/id", "B", "$.sequences[1].rna.id", "first in $.sequences[0].protein.id[1]"},
         Refused{"/sequences/0/protein/sequence", kErase, "$.sequences[0].protein", "'sequence' is missing"},
@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "$.sequences[0].protein.modifications[0].ptmPosition",
                 "position 6 is outside the sequence of 5"},
         Refused{"/sequences/0/protein/modifications/0/ptmPosition", 0,
-                "$.sequences[0].protein.modifications[0].ptmPosition", "Positions are 1 to 5"},
+                "$.sequences[0].protein.modifications[0].ptmPosition", "Give a position from 1 to 5"},
         Refused{"/sequences/0/protein/modifications/0/ptmPosition", 1.5,
                 "$.sequences[0].protein.modifications[0].ptmPosition", "where an integer is needed"},
         Refused{"/sequences/0/protein/modifications/0/ptmPosition", 18446744073709551615u,
@@ -196,14 +196,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/sequences/2/dna/unpairedMsa", "", "$.sequences[2].dna", "unknown key 'unpairedMsa'"},
         Refused{"/sequences/1/rna/pairedMsa", "", "$.sequences[1].rna", "Did you mean 'unpairedMsa'?"},
         Refused{"/sequences/0/protein/unpairedMsa", 3, "$.sequences[0].protein.unpairedMsa",
-                "where a text is needed"},
+                "where a string is needed"},
         Refused{"/sequences/3/ligand/ccdCodes", "NAG", "$.sequences[3].ligand.ccdCodes", "list of codes"},
         Refused{"/sequences/3/ligand/ccdCodes", json::array(), "$.sequences[3].ligand.ccdCodes", "empty"},
-        Refused{"/sequences/3/ligand/ccdCodes/0", 5, "$.sequences[3].ligand.ccdCodes[0]", "where a text"},
+        Refused{"/sequences/3/ligand/ccdCodes/0", 5, "$.sequences[3].ligand.ccdCodes[0]", "where a string"},
         Refused{"/sequences/3/ligand/smiles", "CC", "$.sequences[3].ligand", "both ccdCodes and smiles"},
         Refused{"/sequences/3/ligand/ccdCodes", nullptr, "$.sequences[3].ligand.ccdCodes", "found null"},
         Refused{"/sequences/3/ligand/ccdCodes/1", "", "$.sequences[3].ligand.ccdCodes[1]", "code is empty"},
-        Refused{"/sequences/4/ligand/smiles", 6, "$.sequences[4].ligand.smiles", "where a text"},
+        Refused{"/sequences/4/ligand/smiles", 6, "$.sequences[4].ligand.smiles", "where a string"},
         Refused{"/sequences/4/ligand/smiles", "", "$.sequences[4].ligand", "neither ccdCodes nor smiles"},
         Refused{"/sequences/4/ligand/smiles", kErase, "$.sequences[4].ligand", "neither ccdCodes nor smiles"},
         Refused{"/sequences/4/ligand/ccdCode", "C", "$.sequences[4].ligand", "Did you mean 'ccdCodes'?"}),
@@ -238,11 +238,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"/bondedAtomPairs/0/2", {"A", 1, "N"}, "$.bondedAtomPairs[0]", "found a bond of 3 atoms"},
         Refused{"/bondedAtomPairs/0/0", {"A", 1}, "$.bondedAtomPairs[0][0]", "where an atom is needed"},
         Refused{"/bondedAtomPairs/0/0/0", "Z", "$.bondedAtomPairs[0][0][0]", "no chain has the id 'Z'"},
-        Refused{"/bondedAtomPairs/0/0/1", 6, "$.bondedAtomPairs[0][0][1]", "Its residues are 1 to 5"},
-        Refused{"/bondedAtomPairs/1/1/1", 3, "$.bondedAtomPairs[1][1][1]", "Its residues are 1 to 2"},
+        Refused{"/bondedAtomPairs/0/0/1", 6, "$.bondedAtomPairs[0][0][1]", "Give a residue from 1 to 5"},
+        Refused{"/bondedAtomPairs/1/1/1", 3, "$.bondedAtomPairs[1][1][1]", "Give a residue from 1 to 2"},
         Refused{"/bondedAtomPairs/0/0/1", "1", "$.bondedAtomPairs[0][0][1]", "where an integer"},
-        Refused{"/bondedAtomPairs/0/0/2", 7, "$.bondedAtomPairs[0][0][2]", "where a text"},
-        Refused{"/bondedAtomPairs/0/1", {"L", 1, "C1"}, "$.bondedAtomPairs[0][1][0]", "given as SMILES"},
+        Refused{"/bondedAtomPairs/0/0/2", 7, "$.bondedAtomPairs[0][0][2]", "where a string"},
+        Refused{"/bondedAtomPairs/0/1", {"L", 1, "C1"}, "$.bondedAtomPairs[0][1][0]", "is a SMILES ligand"},
         Refused{"/bondedAtomPairs/1",
                 {{"A", 1, "ND2"}, {"G", 1, "C1"}},
                 "$.bondedAtomPairs[1]",
@@ -250,7 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
     case_name);
 
 // Each has the key that was most likely meant.
-TEST_F(InputTest, EveryUnknownKeyIsTold) {
+TEST_F(InputTest, EveryUnknownKeyIsReported) {
   json job = full_job();
   job["zeta"] = 1;
   job["alpha"] = 1;
@@ -284,8 +284,8 @@ TEST_F(InputTest, FaultySyntaxIsPlacedByLineAndColumn) {
   EXPECT_EQ(refusal("3").place, "$");
   EXPECT_THAT(refusal("{\"a\": NaN}").message, HasSubstr("line 1, column 7"));
   EXPECT_THAT(refusal("{\"a\": -Infinity}").message, HasSubstr("valid JSON"));
-  EXPECT_THAT(refusal("\xff\xfe{").message, HasSubstr("the text is UTF-16"));
-  EXPECT_THAT(refusal(">a\nMK\n").message, HasSubstr("the text is FASTA, which is given by --fasta_path"));
+  EXPECT_THAT(refusal("\xff\xfe{").message, HasSubstr("the file is UTF-16"));
+  EXPECT_THAT(refusal(">a\nMK\n").message, HasSubstr("the file is FASTA, which --fasta_path reads"));
   EXPECT_THAT(refusal("\n").message, HasSubstr("the file is empty"));
 }
 
@@ -300,7 +300,7 @@ TEST_F(InputTest, DeepNestingIsRefusedNotCrashed) {
   EXPECT_THAT(refusal(open).place, HasSubstr("line 1"));
 }
 
-// Every problem of a job is told, in the order of the document, and none that follows from another.
+// Every problem of a job is reported, in the order of the document, and none that follows from another.
 TEST_F(InputTest, AllProblemsAreFound) {
   json job = full_job();
   job["version"] = 9;
@@ -330,8 +330,8 @@ TEST_F(InputTest, SequencesInLowerCaseAreRefusedWhereNoResidueIsModified) {
   job["sequences"][0]["protein"]["modifications"] = json::array();
   job["sequences"][1]["rna"].erase("modifications");
   EXPECT_THAT(complaints(job),
-              ElementsAre("$.sequences[0].protein.sequence: found \"mksty\", all in lower case, which stands "
-                          "for unknown residues. Write the sequence in capitals.",
+              ElementsAre("$.sequences[0].protein.sequence: found \"mksty\", all in lower case; "
+                          "lower-case letters are unknown residues. Write the sequence in capitals.",
                           HasSubstr("$.sequences[1].rna.sequence: found \"acgu\", all in lower case")));
 }
 
@@ -357,8 +357,8 @@ TEST_F(InputTest, AllProblemsOfATemplateAreFound) {
 TEST_F(InputTest, UnreadableFilesAreProblems) {
   const auto problems = [](const fs::path& path) { return read_jobs(path, ContentChecks()).at(0).problems; };
   ASSERT_EQ(problems(folder_ / "absent.json").size(), 1u);
-  EXPECT_THAT(problems(folder_ / "absent.json")[0].what(), HasSubstr("absent.json: it can't be read"));
-  EXPECT_THAT(problems(folder_).at(0).what(), HasSubstr("it is a folder, not a file"));
+  EXPECT_THAT(problems(folder_ / "absent.json")[0].what(), HasSubstr("absent.json: the file can't be read"));
+  EXPECT_THAT(problems(folder_).at(0).what(), HasSubstr("the path is a folder, not a file"));
   write_file(file(), "[]");
   EXPECT_THAT(problems(file()).at(0).what(), HasSubstr("the list has no jobs"));
 }
@@ -422,16 +422,15 @@ class TwoResidueTemplates : public ContentChecks {
   std::optional<size_t> check_template(const ProteinChain&, const std::string&) const override { return 2; }
 };
 
-TEST_F(InputTest, EveryIndexOutsideTheTemplateIsTold) {
+TEST_F(InputTest, EveryIndexOutsideTheTemplateIsReported) {
   json job = full_job();
   job["sequences"][0]["protein"]["templates"] = {
       {{"mmcif", "data_X"}, {"queryIndices", {0, 1, 2}}, {"templateIndices", {2, 1, 9}}}};
   const std::string place = "$.sequences[0].protein.templates[0].templateIndices";
-  EXPECT_THAT(
-      complaints(job, TwoResidueTemplates()),
-      ElementsAre(place + "[0]: index 2 is no residue of the template. It has 2 residues, and indices "
-                          "count from 0.",
-                  HasSubstr(place + "[2]: index 9 is no residue of the template")));
+  EXPECT_THAT(complaints(job, TwoResidueTemplates()),
+              ElementsAre(place + "[0]: index 2 is outside the template. The template has 2 residues; "
+                                  "count them from 0.",
+                          HasSubstr(place + "[2]: index 9 is outside the template")));
 }
 
 // The contents that only chemistry can judge are handed to it, and its complaints get places.
@@ -484,15 +483,15 @@ TEST_F(InputTest, RequireCompleteNamesTheMissingField) {
     return std::string("(complete)");
   };
   job["sequences"][1]["rna"].erase("unpairedMsa");
-  EXPECT_THAT(complaint(), HasSubstr("RNA chain 1 (id R): its unpaired MSA is missing: unpairedMsa is null"));
+  EXPECT_THAT(complaint(), HasSubstr("RNA chain 1 (id R): the unpaired MSA is missing: unpairedMsa is null"));
   json& protein = job["sequences"][0]["protein"];
   protein["templates"] = nullptr;
-  EXPECT_THAT(complaint(), HasSubstr("protein chain 1 (id A): its templates are missing: templates is null"));
+  EXPECT_THAT(complaint(), HasSubstr("protein chain 1 (id A): the templates are missing: templates is null"));
   protein["pairedMsa"] = nullptr;
-  EXPECT_THAT(complaint(), HasSubstr("its paired MSA is missing"));
+  EXPECT_THAT(complaint(), HasSubstr("the paired MSA is missing"));
 }
 
-// Every bad item of a list is told of, and what does not rest on it is checked all the same.
+// Every bad item of a list is reported, and everything that does not depend on it is checked.
 TEST_F(InputTest, EveryBadItemIsToldOf) {
   json job = full_job();
   job["sequences"][0]["protein"]["id"] = {"a", "A", "B2", 3};
@@ -514,7 +513,7 @@ TEST_F(InputTest, EveryBadLetterIsToldOfUpToFive) {
               ElementsAre(HasSubstr("found \"*\" at position 2"), HasSubstr("found \"1\" at position 4")));
   job["sequences"][0]["dna"]["sequence"] = "A123456";
   EXPECT_EQ(complaints(job).size(), 5u);
-  EXPECT_THAT(complaints(job).back(), HasSubstr("found 2 more characters that are no letters"));
+  EXPECT_THAT(complaints(job).back(), HasSubstr("found 2 more characters that are not letters"));
 }
 
 TEST_F(InputTest, AnUnknownKindOfEntityHidesNotTheOtherInItsElement) {

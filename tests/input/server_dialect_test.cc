@@ -163,7 +163,7 @@ INSTANTIATE_TEST_SUITE_P(
         ServerRule{"/sequences/0/proteinChain/modifications/0/ptmPosition", 1, 99,
                    "$[1].sequences[0].proteinChain.modifications[0].ptmPosition", "outside the sequence"},
         ServerRule{"/sequences/0/proteinChain/modifications/0/ptmType", "SEP", 5,
-                   "$[1].sequences[0].proteinChain.modifications[0].ptmType", "where a text"},
+                   "$[1].sequences[0].proteinChain.modifications[0].ptmType", "where a string"},
         ServerRule{"/sequences/1/rnaSequence/modifications/0/basePosition", 1, 0,
                    "$[1].sequences[1].rnaSequence.modifications[0].basePosition", "outside the sequence"}),
     [](const auto& info) { return "Case" + std::to_string(info.index); });
@@ -210,11 +210,13 @@ TEST_F(InputTest, ServerCopiesBeyondAnyNetworkAreRefused) {
   };
   EXPECT_TRUE(found(9, 1000).empty());
   EXPECT_THAT(found(10000, 1),
-              ElementsAre("$[0].sequences[0].proteinChain.count: with 10000 of it the job has "
-                          "50000000 residues. Give 50000 residues at most, all copies counted."));
-  EXPECT_THAT(found(9, 1001), ElementsAre(HasSubstr("$[0].sequences[1].proteinChain.count: with 1001")));
-  EXPECT_THAT(found(1, -1),
-              ElementsAre("$[0].sequences[1].proteinChain.count: found -1 copies. Give 0 to 10000."));
+              ElementsAre("$[0].sequences[0].proteinChain.count: with a count of 10000 the job has "
+                          "50000000 residues. Give at most 50000 residues, counting all copies."));
+  EXPECT_THAT(found(9, 1001),
+              ElementsAre(HasSubstr("$[0].sequences[1].proteinChain.count: with a count of 1001")));
+  EXPECT_THAT(
+      found(1, -1),
+      ElementsAre("$[0].sequences[1].proteinChain.count: found -1 copies. Give a count from 0 to 10000."));
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ TEST_P(EveryTextFieldTest, TakesTextOrPath) {
   EXPECT_THAT(both.message, HasSubstr("both '" + key + "' and '" + path_key + "' are given"));
   const Refusal misplaced = refusal_with("text", nullptr);
   EXPECT_EQ(misplaced.place, place() + "." + key);
-  EXPECT_THAT(misplaced.message, HasSubstr("Give paths in the field '" + path_key + "'"));
+  EXPECT_THAT(misplaced.message, HasSubstr("Give file paths in '" + path_key + "'"));
   EXPECT_EQ(refusal_with(7, nullptr).place, place() + "." + key);
   EXPECT_EQ(refusal_with(nullptr, 7).place, place() + "." + path_key);
   for (const char* path : {"absent", "latin1", "."})

@@ -115,7 +115,7 @@ TEST(MemoryPlan, RefusesWithTheNumbers) {
     FAIL() << "8 GiB can't hold 5,120 tokens";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("5120 tokens need"));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("8.0 GiB may be used"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("pleat may use only 8.0 GiB"));
     EXPECT_THAT(error.what(), ::testing::HasSubstr("--max_memory"));
   }
   EXPECT_LE(require_memory(backend(), official_sizes(), size_of(256), Arithmetic::float32, 2 * kGib, 8 * kGib)
@@ -207,7 +207,7 @@ TEST(MemoryPlan, AGigabyteHoldsTheSmallNetwork) {
     require_memory_for_packing(backend(), official(), Arithmetic::float32, kGib);
     FAIL() << "1 GiB can't hold the official parameters";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("while they are packed, and 1.0 GiB may be used"));
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("during packing, but pleat may use only 1.0 GiB"));
   }
 }
 

@@ -124,20 +124,21 @@ TEST_F(Databases, RefuseWhatHmmerRefuses) {
   EXPECT_EQ(error_of_fasta("ACD\n>a\nACD\n"),
             "bad.fasta, line 1: a sequence has no header line. Start each sequence with a line '>NAME "
             "DESCRIPTION'.");
-  EXPECT_EQ(
-      error_of_fasta(">a\nACD\n>b x\nAC\nD-F\n"),
-      "bad.fasta, line 5, sequence b: the byte 0x2d is not a protein letter. Remove it or the sequence.");
+  EXPECT_EQ(error_of_fasta(">a\nACD\n>b x\nAC\nD-F\n"),
+            "bad.fasta, line 5, sequence b: the byte 0x2d is not a protein letter. Remove the byte or the "
+            "sequence.");
   const std::string many = [] {
     std::string text;
     for (int i = 0; i < 30000; ++i) text += ">name\nACDEFGHIKLMNPQRSTVWY\n";
     return text;
   }();
-  EXPECT_EQ(error_of_fasta(many + ">last\nAC1\n"),
-            "bad.fasta, line 60002, sequence last: the byte 0x31 is not a protein letter. Remove it or the "
-            "sequence.");
+  EXPECT_EQ(
+      error_of_fasta(many + ">last\nAC1\n"),
+      "bad.fasta, line 60002, sequence last: the byte 0x31 is not a protein letter. Remove the byte or the "
+      "sequence.");
   EXPECT_EQ(error_of_fasta(many + ">last\n" + std::string(100'001, 'A') + "\n" + many),
-            "bad.fasta, line 60001, sequence last: the sequence is longer than 100,000 residues. Remove it, "
-            "or split it.");
+            "bad.fasta, line 60001, sequence last: the sequence is longer than 100,000 residues. Remove or "
+            "split the sequence.");
 }
 
 TEST_F(Databases, PackNothingButProteins) {
@@ -147,7 +148,7 @@ TEST_F(Databases, PackNothingButProteins) {
   const std::string whole = pleat::test::gzip(many_records().second);
   const fs::path cut = write("cut.fasta.gz", whole.substr(0, whole.size() / 2));
   EXPECT_EQ(error_of([&] { pack_fasta(cut, folder_ / "e.pleatdb", [](double) {}); }),
-            "cut.fasta.gz: the compressed file is damaged or cut short. Download it again.");
+            "cut.fasta.gz: the compressed file is damaged or truncated. Download it again.");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 2);
 }
 
@@ -165,10 +166,11 @@ TEST_F(Databases, RefusePackedFilesThatAreDamaged) {
     });
   };
   const std::string fix = ". Pack the database again with pleat db pack.";
-  EXPECT_EQ(problem(""), "bad.pleatdb: it is not a packed database" + fix);
-  EXPECT_EQ(problem(">a\nACD\n" + std::string(300, 'A')), "bad.pleatdb: it is not a packed database" + fix);
-  EXPECT_EQ(problem(whole.substr(0, 5000)), "bad.pleatdb: it has 5000 bytes instead of " +
-                                                std::to_string(whole.size()) + ": it was cut short" + fix);
+  EXPECT_EQ(problem(""), "bad.pleatdb: the file is not a packed database" + fix);
+  EXPECT_EQ(problem(">a\nACD\n" + std::string(300, 'A')),
+            "bad.pleatdb: the file is not a packed database" + fix);
+  EXPECT_EQ(problem(whole.substr(0, 5000)), "bad.pleatdb: the file has 5000 bytes instead of " +
+                                                std::to_string(whole.size()) + ": it is truncated" + fix);
   std::mt19937 random(2);
   std::uniform_int_distribution<size_t> place(0, whole.size() - 1);
   int refused = 0;

@@ -68,7 +68,7 @@ TEST_F(FactsTest, TheBestSampleComesFirstAndGivesTheLayout) {
   EXPECT_EQ(facts.layout.atoms[4].token, 3);
   EXPECT_THAT(token_plddts(facts, *facts.samples[0].detail), ElementsAre(90, 40, 60, 70));
   EXPECT_FLOAT_EQ(facts.samples[0].detail->pae[2 * 4 + 1], 2.1f);
-  EXPECT_THAT(facts.warning(), HasSubstr("no predictor"));
+  EXPECT_THAT(facts.warning(), HasSubstr("cannot predict other structures"));
 }
 
 TEST_F(FactsTest, LargeFilesOfTheBestSamplesAreReadWithinTheLimits) {
@@ -91,9 +91,9 @@ TEST_F(FactsTest, EachDamageIsNamedWithItsFile) {
   write_file(file("_summary_confidences.json"), "{}");
   EXPECT_THAT(refusal(), HasSubstr("made_seed-1_sample-1_summary_confidences.json: "));
   write_file(file("_summary_confidences.json"), made_summary(3, 0.9).dump());
-  EXPECT_THAT(refusal(), HasSubstr("tells of 3 chains, the model file of 2"));
+  EXPECT_THAT(refusal(), HasSubstr("the file has 3 chains, the model file 2"));
   write_file(file("_confidences.json"), R"({"pae": [[1, 2)");
-  EXPECT_THAT(refusal(), HasSubstr("no JSON"));
+  EXPECT_THAT(refusal(), HasSubstr("not JSON"));
   write_file(file("_confidences.json"), made_confidences({{"A", 1}, {"B", 1}, {"B", 1}}).dump());
   EXPECT_THAT(refusal(), HasSubstr("tokens are not those of the model file"));
   write_file(file("_model.cif"), "data_x\n_entry.id x\n");
@@ -101,7 +101,7 @@ TEST_F(FactsTest, EachDamageIsNamedWithItsFile) {
   fs::remove(file("_model.cif"));
   EXPECT_THAT(refusal(), HasSubstr("made_seed-1_sample-1_model.cif"));
   write_file(folder_ / "made_ranking_scores.csv", "seed,sample,ranking_score\r\n1,x,0.9\r\n");
-  EXPECT_THAT(refusal(), HasSubstr("made_ranking_scores.csv: line 2: 'x' is no number"));
+  EXPECT_THAT(refusal(), HasSubstr("made_ranking_scores.csv: line 2: 'x' is not a number"));
 }
 
 TEST_F(FactsTest, AFolderOfJobsOpensEachAndAnyOtherIsRefused) {

@@ -194,7 +194,7 @@ class Predicted(ReportTest):
     def test_monomer(self):
         self.predicted('ubiquitin', json.loads((Path(SOURCE) / 'examples/ubiquitin_demo.json').read_text())['sequences'])
         file = self.opened(self.folder / 'ubiquitin')
-        self.assertIn('no predictor', self.browser.value("document.getElementById('warning').textContent"))
+        self.assertIn('cannot predict other structures', self.browser.value("document.getElementById('warning').textContent"))
         self.check_marking([('A', i + 1) for i in range(76)])
         self.browser.value("document.getElementById('overlay').focus()")
         for key in ('Escape', 'ArrowDown', 'ArrowRight', 'ArrowRight', 'Enter'):

@@ -127,8 +127,8 @@ class DataPipelineTest : public ::testing::Test {
   // Searches for all jobs, then completes each; an Error's text in place of a job that fails.
   struct Outcome {
     input::FoldInput input;
-    std::vector<std::string> told;  // by search()
-    std::string error;              // of complete(), "" where search() has told
+    std::vector<std::string> failures;  // by search()
+    std::string error;                  // of complete(), "" when search() has reported
     const input::ProteinChain& protein(size_t i = 0) const {
       return std::get<input::ProteinChain>(input.chains[i]);
     }
@@ -137,14 +137,14 @@ class DataPipelineTest : public ::testing::Test {
     DataPipeline pipeline(config_, {}, engine_, cache_);
     std::vector<Outcome> outcomes(jobs.size());
     pipeline.search(jobs, cores, cancellation_, [&](std::span<const size_t> failed, const Error& reason) {
-      for (const size_t job : failed) outcomes[job].told.push_back(reason.what());
+      for (const size_t job : failed) outcomes[job].failures.push_back(reason.what());
       ++reasons_told_;
-      calls_when_told_ = engine_.calls().size();
+      calls_at_failure_ = engine_.calls().size();
     });
     const size_t calls = engine_.calls().size();
     for (size_t i = 0; i < jobs.size(); ++i) {
       const auto complete = [&] { outcomes[i].input = pipeline.complete(jobs[i], cancellation_); };
-      if (outcomes[i].told.empty()) {
+      if (outcomes[i].failures.empty()) {
         outcomes[i].error = error_of(complete);
       } else {
         EXPECT_THROW(complete(), FailedInSearch);
@@ -159,7 +159,7 @@ class DataPipelineTest : public ::testing::Test {
   FakeEngine engine_;
   SearchCache cache_{std::nullopt};
   Cancellation cancellation_;
-  size_t calls_when_told_ = 0;  // of the last failure
+  size_t calls_at_failure_ = 0;  // of the last failure
   int reasons_told_ = 0;
 };
 
@@ -180,8 +180,8 @@ TEST_F(DataPipelineTest, QueriesOfOneFileGoTogetherAndFailAlone) {
       run({job("a", {protein("A", "MKV")}), job("b", {protein("A", "MKL"), protein("B", "MKV")}),
            job("bad", {protein("A", "MKW"), protein("B", "MVV")})});
   EXPECT_EQ(done[0].error + done[1].error, "");
-  ASSERT_EQ(done[2].told.size(), 1u);
-  EXPECT_THAT(done[2].told[0],
+  ASSERT_EQ(done[2].failures.size(), 1u);
+  EXPECT_THAT(done[2].failures[0],
               AllOf(HasSubstr("chain A of bad"), HasSubstr("sequence x: it is out of range")));
   std::multiset<std::string> passes;
   for (const std::string& call : engine_.calls())
@@ -237,7 +237,8 @@ TEST_F(DataPipelineTest, ShardsAreUnitsOfTheirOwn) {
   write_file(folder_ / "x-00000-of-00002", ">a\nMK\n");
   write_file(folder_ / "x-00001-of-00002", ">a\nMK\n");
   uniref90.path = (folder_ / "x@2").string();
-  EXPECT_THAT(run({job("one", {protein("A", "MKV")})})[0].told, ElementsAre(HasSubstr("--uniref90_z_value")));
+  EXPECT_THAT(run({job("one", {protein("A", "MKV")})})[0].failures,
+              ElementsAre(HasSubstr("--uniref90_z_value")));
   uniref90.z_value = 2;
   const auto done = run({job("one", {protein("A", "MKV")})});
   EXPECT_EQ(done[0].error, "");
@@ -286,10 +287,10 @@ TEST_F(DataPipelineTest, PartlyGivenChainsAreRefusedBeforeAnythingIsSearched) {
   input::ProteinChain templates_only = protein("C", "MKV");
   templates_only.templates = {input::Template{}};
   EXPECT_THAT(
-      run({job("one", {protein("A", "MKL"), unpaired_only, templates_only})})[0].told,
-      ElementsAre(AllOf(HasSubstr("protein chain 2 (id B): its paired MSA is missing: pairedMsa is null"),
+      run({job("one", {protein("A", "MKL"), unpaired_only, templates_only})})[0].failures,
+      ElementsAre(AllOf(HasSubstr("protein chain 2 (id B): the paired MSA is missing: pairedMsa is null"),
                         HasSubstr("in the JSON")),
-                  HasSubstr("protein chain 3 (id C): its unpaired MSA is missing")));
+                  HasSubstr("protein chain 3 (id C): the unpaired MSA is missing")));
   EXPECT_TRUE(engine_.calls().empty());
 }
 
@@ -359,11 +360,11 @@ TEST_F(DataPipelineTest, AFailedSearchEndsTheJobsThatNeedItAndNoOther) {
   add(database(SequenceDatabase::rfam), "broken");
   const auto done = run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV")}),
                          job("both", {protein("A", "MKV"), rna("R", "ACGU")})});
-  EXPECT_THAT(done[0].told, ElementsAre(AllOf(HasSubstr("search of rfam for chain R of rna (4 residues)"),
-                                              HasSubstr("jackhmmer --cpu 2: it ended with status 1"))));
-  EXPECT_THAT(done[1].told, IsEmpty());
+  EXPECT_THAT(done[0].failures, ElementsAre(AllOf(HasSubstr("search of rfam for chain R of rna (4 residues)"),
+                                                  HasSubstr("jackhmmer --cpu 2: it ended with status 1"))));
+  EXPECT_THAT(done[1].failures, IsEmpty());
   EXPECT_EQ(done[1].error, "");
-  EXPECT_THAT(done[2].told, ElementsAre(HasSubstr("it ended with status 1")));
+  EXPECT_THAT(done[2].failures, ElementsAre(HasSubstr("it ended with status 1")));
 }
 
 TEST_F(DataPipelineTest, SearchesForFailedJobsAloneAreNotStarted) {
@@ -372,9 +373,9 @@ TEST_F(DataPipelineTest, SearchesForFailedJobsAloneAreNotStarted) {
   write_file(folder_ / "broken", ">a\n" + std::string(1000, 'M') + "\n");  // goes first
   const auto done =
       run({job("two", {protein("A", "MKV"), protein("B", "MVV")}), job("rna", {rna("R", "ACGU")})}, 1);
-  EXPECT_THAT(done[0].told, ElementsAre(HasSubstr("it ended with status 1")));
+  EXPECT_THAT(done[0].failures, ElementsAre(HasSubstr("it ended with status 1")));
   EXPECT_EQ(done[1].error, "");
-  EXPECT_EQ(calls_when_told_, 1);
+  EXPECT_EQ(calls_at_failure_, 1);
   EXPECT_THAT(engine_.calls(), ElementsAre("broken MKV", "rfam ACGU", "rna_central ACGU", "ntrna ACGU"));
 }
 
@@ -385,11 +386,12 @@ TEST_F(DataPipelineTest, AMissingDatabaseEndsTheJobsThatNeedItAndNoOther) {
       run({job("rna", {rna("R", "ACGU")}), job("protein", {protein("A", "MKV"), protein("B", "MVV")}),
            job("another", {protein("A", "MVV")})});
   EXPECT_EQ(done[0].error, "");
-  EXPECT_EQ(done[1].told, done[2].told);
+  EXPECT_EQ(done[1].failures, done[2].failures);
   EXPECT_EQ(reasons_told_, 2);
-  EXPECT_THAT(done[1].told, ElementsAre(HasSubstr("--mgnify_database_path: ${DB_DIR}/absent is in none"),
-                                        HasSubstr("--pdb_database_path: ${DB_DIR}/absent too is in none")));
-  EXPECT_EQ(calls_when_told_, 0);  // before anything is searched
+  EXPECT_THAT(done[1].failures,
+              ElementsAre(HasSubstr("--mgnify_database_path: ${DB_DIR}/absent is in none"),
+                          HasSubstr("--pdb_database_path: ${DB_DIR}/absent too is in none")));
+  EXPECT_EQ(calls_at_failure_, 0);  // before anything is searched
   EXPECT_EQ(engine_.calls().size(), 3);
 }
 
@@ -397,8 +399,8 @@ TEST_F(DataPipelineTest, AnObstacleOfTheEngineEndsTheJobsThatMeetItAndNoOther) {
   engine_.rna_problems = {Error("nhmmer", "there is no such program"), Error("hmmalign", "nor this")};
   const auto done = run({job("protein", {protein("A", "MKV")}), job("rna", {rna("R", "ACGU")})});
   EXPECT_EQ(done[0].error, "");
-  EXPECT_THAT(done[1].told, ElementsAre("nhmmer: there is no such program", "hmmalign: nor this"));
-  EXPECT_EQ(calls_when_told_, 0);
+  EXPECT_THAT(done[1].failures, ElementsAre("nhmmer: there is no such program", "hmmalign: nor this"));
+  EXPECT_EQ(calls_at_failure_, 0);
 }
 
 TEST_F(DataPipelineTest, CancellationEndsSearchesAtOnce) {

@@ -91,7 +91,7 @@ TEST_F(DatabaseTest, ShardsMustAllExistAndNeedAZValue) {
 TEST_F(DatabaseTest, ShardsDoNotGoWithThePlaceholder) {
   write("x-00000-of-00001");
   EXPECT_THAT(error_of([&] { resolve_database(spec("${DB_DIR}/x@1", 10), {dir()}); }),
-              HasSubstr("Shards need their whole path"));
+              HasSubstr("Give the whole path of the shards"));
 }
 
 TEST_F(DatabaseTest, CheckCountsSequencesAndResidues) {
@@ -114,34 +114,36 @@ TEST_F(DatabaseTest, CheckReadsFilesLargerThanItsBuffer) {
 
 TEST_F(DatabaseTest, CheckFindsDamagedFiles) {
   using namespace std::string_literals;
-  EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("checked.fasta: it is empty")));
+  EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("checked.fasta: the file is empty")));
   EXPECT_THAT(problems_of(">a\nMK\n>b\nMKV"), IsEmpty());
   EXPECT_THAT(problems_of(">a\nMK\n>b and c"), ElementsAre(HasSubstr("last record has no sequence")));
   EXPECT_THAT(problems_of(">a\nMK\n>b\n"), ElementsAre(HasSubstr("last record has no sequence")));
   EXPECT_THAT(problems_of("<!DOCTYPE html>\n<p>\n"),
-              ElementsAre(HasSubstr("checked.fasta: line 1: it does not start with '>'")));
-  EXPECT_THAT(problems_of(">a\nMK\n\0\0\0\n"s), ElementsAre(HasSubstr("line 3: it holds the byte 0x00")));
-  EXPECT_THAT(problems_of("\x1f\x8b\x08 and so on\n"), ElementsAre(HasSubstr("it is compressed")));
+              ElementsAre(HasSubstr("checked.fasta: line 1: the file does not start with '>'")));
+  EXPECT_THAT(problems_of(">a\nMK\n\0\0\0\n"s),
+              ElementsAre(HasSubstr("line 3: the sequence has the byte 0x00")));
+  EXPECT_THAT(problems_of("\x1f\x8b\x08 and so on\n"), ElementsAre(HasSubstr("the file is compressed")));
   EXPECT_THAT(problems(dir() + "/absent.fa"), ElementsAre(HasSubstr("does not exist")));
-  EXPECT_THAT(problems(dir()), ElementsAre(HasSubstr("is a folder. Give its FASTA file.")));
+  EXPECT_THAT(problems(dir()), ElementsAre(HasSubstr("is a folder. Give the database's FASTA file.")));
 }
 
 TEST_F(DatabaseTest, CheckFindsWhatHmmerRefuses) {
   EXPECT_THAT(problems_of(">a\nMK*~BJOUXZ\r\n"), IsEmpty());
   EXPECT_THAT(problems_of(">a\nMK\n>b\nM-K\nM-K\n"),
-              ElementsAre(HasSubstr("line 4: it holds the gap '-'. Give sequences that are not aligned")));
-  EXPECT_THAT(problems_of(">a\nM1K\n"), ElementsAre(HasSubstr("line 2: it holds '1', which is no residue")));
+              ElementsAre(HasSubstr("line 4: the sequence has the gap '-'. Give sequences without gaps")));
+  EXPECT_THAT(problems_of(">a\nM1K\n"),
+              ElementsAre(HasSubstr("line 2: the sequence has '1', which is not a residue")));
   EXPECT_THAT(problems_of(">a\nacguTNRYWSX\n", SearchKind::rna), IsEmpty());
-  EXPECT_THAT(
-      problems_of(">a\nACGU\n>b\nMKLV\n", SearchKind::rna),
-      ElementsAre(HasSubstr("line 4: it holds 'L', which is no nucleotide. Give RNA sequences, not")));
+  EXPECT_THAT(problems_of(">a\nACGU\n>b\nMKLV\n", SearchKind::rna),
+              ElementsAre(HasSubstr(
+                  "line 4: the sequence has 'L', which is not a nucleotide. Give RNA sequences, not")));
 }
 
 TEST_F(DatabaseTest, CheckFindsNucleotidesAmongProteins) {
   std::string text = ">a\n";
   for (int i = 0; i < 300; ++i) text += "ACGU\n";
   EXPECT_THAT(problems_of(text, SearchKind::rna), IsEmpty());
-  EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr("its letters are all those of nucleotides")));
+  EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr("the file holds nucleotides, not proteins")));
   EXPECT_THAT(problems_of(text + ">b\nMK\n"), IsEmpty());
 }
 
@@ -164,7 +166,7 @@ TEST_F(DatabaseTest, ThePdbsSequencesAreOneFile) {
   for (const std::string& path : {dir() + "/x@1", std::string("${DB_DIR}/x@1")}) {
     EXPECT_THAT(problems(path, {}, SearchKind::templates),
                 ElementsAre("--uniref90_database_path: " + path +
-                            " names shards. Give one file: this database can't be sharded."));
+                            " names shards. Give one file. This database cannot be sharded."));
   }
 }
 
@@ -175,21 +177,21 @@ TEST_F(DatabaseTest, CheckComparesZValuesWithTheFiles) {
   write("x-00001-of-00002", ">c\nMK\n");
   EXPECT_THAT(problems(path, 3), IsEmpty());
   EXPECT_THAT(problems(path, 4),
-              ElementsAre("--uniref90_z_value: it is 4, but there are 3 sequences. Give 3."));
-  EXPECT_THAT(problems(path), ElementsAre("--uniref90_z_value: shards need it, and it is missing. Give 3."));
+              ElementsAre("--uniref90_z_value: the value is 4, but the database has 3 sequences. Give 3."));
+  EXPECT_THAT(problems(path),
+              ElementsAre("--uniref90_z_value: the flag is missing, and shards need it. Give 3."));
   write("y-00000-of-00001", ">a\nACG\nUGU");
   EXPECT_THAT(problems(dir() + "/y@1", 6e-6, SearchKind::rna), IsEmpty());
   EXPECT_THAT(problems(dir() + "/y@1", 3, SearchKind::rna),
-              ElementsAre(HasSubstr("but there are 6e-06 megabases")));
+              ElementsAre(HasSubstr("but the database has 6e-06 megabases")));
 }
 
 TEST_F(DatabaseTest, CheckOfThePdbCountsEntries) {
   fs::create_directories(folder_ / "mmcif");
   const auto of_pdb = [&](const std::string& path) { return check_pdb({"pdb", path, {}}, {}); };
   const std::string folder = dir() + "/mmcif";
-  EXPECT_THAT(problems(of_pdb(folder)),
-              ElementsAre(folder + ": there are no .cif files in it. Give the PDB's "
-                                   "mmCIF files, named as 1abc.cif."));
+  EXPECT_THAT(problems(of_pdb(folder)), ElementsAre(folder + ": the folder has no .cif files. Give the PDB's "
+                                                             "mmCIF files, named like 1abc.cif."));
   write("mmcif/1abc.cif");
   write("mmcif/2abc.cif.gz");
   write("mmcif/notes.cif.txt");
@@ -210,11 +212,11 @@ TEST_F(DatabaseTest, CheckOfThePdbLooksIntoArchives) {
   EXPECT_EQ(tar("good.tar", "1abc.cif notes.txt").count.sequences, 1);
   EXPECT_THAT(problems(tar("good.tar", "1abc.cif notes.txt")), IsEmpty());
   EXPECT_THAT(problems(tar("other.tar", "notes.txt")),
-              ElementsAre(HasSubstr("other.tar: there are no .cif")));
+              ElementsAre(HasSubstr("other.tar: the archive has no .cif")));
   EXPECT_THAT(problems(tar("none.tar", "--files-from=/dev/null")),
-              ElementsAre(HasSubstr("there are no .cif")));
+              ElementsAre(HasSubstr("the archive has no .cif")));
   const DatabaseReport empty = check_pdb({"pdb", write("empty.tar", ""), {}}, {});
-  EXPECT_THAT(problems(empty), ElementsAre(HasSubstr("empty.tar: there are no .cif files")));
+  EXPECT_THAT(problems(empty), ElementsAre(HasSubstr("empty.tar: the archive has no .cif files")));
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ TEST(MergeProteinShards, ReadsTheSmallestNumbers) {
 TEST(MergeProteinShards, RefusesTablesItCannotRead) {
   MsaHits shard = protein_shard({});
   shard.scores = "a - query - many 4\n";
-  EXPECT_THAT(error_of([&] { merged({shard}); }), HasSubstr("'many' is no number"));
+  EXPECT_THAT(error_of([&] { merged({shard}); }), HasSubstr("'many' is not a number"));
   shard.scores = "a - query\n";
   EXPECT_THAT(error_of([&] { merged({shard}); }), HasSubstr("fewer columns"));
 }
@@ -170,13 +170,13 @@ TEST(MakeMsa, AcceptsAQueryThatTheNetworkReadsTheSame) {
   const std::string a3m = ">query\nDCEX\n";
   EXPECT_EQ(make_msa(MsaUse::paired_protein, "BUZO", std::vector{whole(a3m)}), a3m);
   EXPECT_THAT(error_of([&] { make_msa(MsaUse::paired_protein, "BUZA", std::vector{whole(a3m)}); }),
-              HasSubstr("DCEX, the query is BUZA"));
+              HasSubstr("DCEX, not the query BUZA"));
   const std::string rna = ">query\nACGN\n";
   EXPECT_NO_THROW(make_msa(MsaUse::rna, "ACGT", std::vector{whole(rna), whole(rna), whole(rna)}));
   EXPECT_THAT(error_of([&] {
                 make_msa(MsaUse::rna, "ACGU", std::vector{whole(rna), whole(rna), whole(rna)});
               }),
-              HasSubstr("the query is ACGU"));
+              HasSubstr("not the query ACGU"));
 }
 
 TEST(MakeMsa, NamesTheDatabasesInTheOrderOfTheirRows) {

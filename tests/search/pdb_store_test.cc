@@ -77,9 +77,10 @@ TEST_F(PdbStoreTest, DamagedTarIsRefused) {
   write_file(folder_ / "1abc.cif", std::string(5000, 'x'));
   const std::string whole = read_file(tar({}, {"1abc.cif"}));
   write_file(folder_ / "cut.tar", whole.substr(0, 3000));
-  EXPECT_THAT(error_of([&] { PdbStore::open(folder_ / "cut.tar"); }), HasSubstr("it ends within a member"));
+  EXPECT_THAT(error_of([&] { PdbStore::open(folder_ / "cut.tar"); }),
+              HasSubstr("the archive ends inside a member"));
   write_file(folder_ / "text.tar", std::string(600, 'x'));
-  EXPECT_THAT(error_of([&] { PdbStore::open(folder_ / "text.tar"); }), HasSubstr("no header of a member"));
+  EXPECT_THAT(error_of([&] { PdbStore::open(folder_ / "text.tar"); }), HasSubstr("no member header"));
 }
 
 TEST_F(PdbStoreTest, SaysWhatItCannotOpen) {

@@ -37,7 +37,7 @@ TEST(Program, HasNothingToRead) { EXPECT_EQ(run_program({"/bin/cat"}, {}, true),
 TEST(Program, TellsStatusCommandAndLastLines) {
   const std::string error = shell_error("for i in 1 2 3 4 5 6 7 8 9 10; do echo line$i >&2; done; exit 3");
   EXPECT_THAT(error, AllOf(HasSubstr("/bin/sh -c"), HasSubstr("exit status 3"), HasSubstr("line9 | line10")));
-  EXPECT_THAT(error.substr(error.find("it wrote")), Not(HasSubstr("line2")));
+  EXPECT_THAT(error.substr(error.find("its last output")), Not(HasSubstr("line2")));
 }
 
 TEST(Program, TellsTheSignalThatEndedIt) {

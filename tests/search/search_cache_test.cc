@@ -71,7 +71,7 @@ TEST_F(SearchCacheTest, DamageIsToldOnce) {
   write_file(only_file(), "damaged");
   EXPECT_EQ(cache.find("key"), std::nullopt);
   EXPECT_EQ(cache.find("key"), std::nullopt);
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr(".search is damaged; its search is done anew.")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr(".search is damaged; pleat repeats the search.")));
 }
 
 TEST_F(SearchCacheTest, AnEntryWithAnyByteChangedIsNotUsed) {
@@ -106,7 +106,7 @@ TEST_F(SearchCacheTest, AFolderThatCannotBeWrittenIsSaidOnceAndDoneWithout) {
   cache.keep("other", "another result");
   EXPECT_EQ(cache.find("key"), "a result");
   EXPECT_EQ(cache.find("other"), "another result");
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("kept for this run only")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("keeps search results for this run only")));
 }
 
 TEST_F(SearchCacheTest, OldPartsOfKilledRunsAreRemoved) {

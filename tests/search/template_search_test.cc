@@ -242,8 +242,8 @@ TEST_F(FindTemplates, PassesOverMissingEntriesAndChains) {
   EXPECT_EQ(count(), 0u);
   set_log_sink(nullptr);
   EXPECT_THAT(messages, HasSubstr("lack 1 of the template search's entries (1abc)"));
-  EXPECT_THAT(messages, HasSubstr("2abc_B: the entry does not fit"));
-  EXPECT_THAT(messages, HasSubstr("3abc_A: the entry does not fit"));
+  EXPECT_THAT(messages, HasSubstr("2abc_B: the entry does not match"));
+  EXPECT_THAT(messages, HasSubstr("3abc_A: the entry does not match"));
 }
 
 TEST_F(FindTemplates, NamesAnEntryItCannotRead) {

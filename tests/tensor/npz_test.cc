@@ -135,12 +135,12 @@ TEST(NpzReading, WhatIsWrongIsNamed) {
               testing::AllOf(HasSubstr("one.npz: x: "), HasSubstr("'>f4'")));
   EXPECT_THAT(message("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "abcd"), HasSubstr("'|O'"));
   EXPECT_THAT(message("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "abcd"),
-              HasSubstr("holds 4 bytes"));
+              HasSubstr("the data have 4 bytes"));
   EXPECT_THAT(message("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", ""), HasSubstr("shape"));
   EXPECT_THAT(message("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", ""),
-              HasSubstr("holds 0 bytes"));
+              HasSubstr("the data have 0 bytes"));
   EXPECT_THAT(message("{'descr': '<f4', 'shape': (1,), }", "abcd"), HasSubstr("fortran_order"));
-  EXPECT_THAT(error_of([] { read_one("no array"); }), HasSubstr("no .npy array"));
+  EXPECT_THAT(error_of([] { read_one("no array"); }), HasSubstr("not a .npy array"));
 }
 
 TEST(NpzReading, OneNameTwiceIsAnError) {
@@ -150,13 +150,13 @@ TEST(NpzReading, OneNameTwiceIsAnError) {
   std::string bytes = read_file(folder / "a.npz");
   for (size_t at; (at = bytes.find("y.npy")) != std::string::npos;) bytes[at] = 'x';
   write_file(folder / "a.npz", bytes);
-  EXPECT_THAT(error_of([&] { read_npz(folder / "a.npz"); }), HasSubstr("a.npz: x: it is there twice"));
+  EXPECT_THAT(error_of([&] { read_npz(folder / "a.npz"); }), HasSubstr("a.npz: x: the array occurs twice"));
 }
 
 TEST(NpzReading, NoArchiveIsAnError) {
   TemporaryFolder folder;
   write_file(folder / "a.npz", std::string(1000, 'x'));
-  EXPECT_THAT(error_of([&] { read_npz(folder / "a.npz"); }), HasSubstr("no zip archive"));
+  EXPECT_THAT(error_of([&] { read_npz(folder / "a.npz"); }), HasSubstr("not a zip archive"));
   EXPECT_THAT(error_of([&] { read_npz(folder / "absent.npz"); }), HasSubstr("can't be read"));
 }
 

@@ -1,4 +1,4 @@
-// What is done to rows and single elements: copies and sums, norms, softmax and expectations, the sampler.
+// Kernels on rows and single elements: copies and sums, norms, softmax and expectations, the sampler.
 #pragma once
 
 #include "cuda/embeddings.h"
@@ -23,7 +23,7 @@ PLEAT_GPU void combine(const CombineArguments& p) {
   });
 }
 
-// A lane writes what it alone has read: out may be x.
+// A lane writes only elements that it alone has read, so out may be x.
 PLEAT_GPU void normalise(const NormArguments& p) {
   for_warp_rows(p.rows, [&](int64_t row) {
     const int64_t first = row * p.cols;
@@ -133,7 +133,7 @@ PLEAT_GPU void expect(const ExpectArguments& p) {
 
 // --- Sampler
 
-// A block a sample; its threads' sums are added in their order.
+// One block per sample; adds its threads' sums in order.
 PLEAT_GPU void augment(const AugmentArguments& p) {
   constexpr int kThreads = 256;
   float(&sums)[kThreads][3] = *reinterpret_cast<float(*)[kThreads][3]>(shared_memory());
