@@ -66,7 +66,7 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(path, ignored)) throw Error(path.string(), "the path is a folder, not a file");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(path.string(), "it can't be read: " + system_reason());
+  if (!file) throw Error(path.string(), "the file can't be read: " + system_reason());
   const uintmax_t size = fs::file_size(path, ignored);  // of a pipe unknown
   if (!ignored && size > static_cast<uintmax_t>(most_bytes()))
     too_large(path.string(), "it has " + size_text(static_cast<int64_t>(size)) + ",");
@@ -76,7 +76,7 @@ std::string read_file(const fs::path& path) {
     bytes.append(buffer.data(), static_cast<size_t>(file.gcount()));
     if (bytes.size() > static_cast<size_t>(most_bytes())) too_large(path.string(), "it has");
   }
-  if (file.bad()) throw Error(path.string(), "it can't be read: " + system_reason());
+  if (file.bad()) throw Error(path.string(), "the file can't be read: " + system_reason());
   return bytes;
 }
 

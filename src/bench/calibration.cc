@@ -22,7 +22,7 @@ using nlohmann::ordered_json;
 
 std::vector<Rate> trunk_rates(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
                               ops::Backend& ops, int threads) {
-  constexpr double kEnough = 0.8;  // seconds; longer than bench takes, because the rate is kept
+  constexpr double kEnough = 0.8;  // seconds; more than in bench, because pleat keeps the rate
   const TrunkBlock block(parameters, arithmetic, ops);
   const weights::NetworkSizes sizes = network_sizes(parameters);
   std::vector<Rate> rates;

@@ -43,7 +43,7 @@ struct ModelFlags {
   // GPU's.
   std::unique_ptr<ops::Backend> open(ThreadPool& pool);
   const std::string& device_name() const { return device_name_; }  // of open()
-  // Throws Error also where the memory is not enough to read and pack the parameters.
+  // Throws Error also when the memory is too small to read and pack the parameters.
   weights::Parameters load_parameters(ThreadPool& pool, const ops::Backend& ops) const;
 
  private:

@@ -34,13 +34,13 @@ void expand_seeds(input::FoldInput& input, int num_seeds) {
 void JobFlags::declare(CommandLine& line) {
   line.group("Jobs");
   line.values("json_path", json_paths, "Input JSON; repeated: one batch of all of them");
-  line.value("input_dir", input_dir, "Folder of input JSONs (goes before --json_path)");
+  line.value("input_dir", input_dir, "Folder of input JSONs (overrides --json_path)");
   line.value(
       "fasta_path", fasta_path,
       "FASTA file instead of JSON: a job of one chain for each record, named by the header's first word. "
       "Letters ACGUN with a U mean RNA, ACGTN with a T DNA, others protein");
   line.value("output_dir", output_dir, "Folder for the results")->required();
-  line.boolean("force_output_dir", force_output_dir, "Write into a job's folder even if it holds files");
+  line.boolean("force_output_dir", force_output_dir, "Write into a job's folder even if it has files");
   line.boolean(
       "resume", resume,
       "Go on with earlier results: skip jobs, seeds and samples that are complete and were made from the "
@@ -48,15 +48,15 @@ void JobFlags::declare(CommandLine& line) {
   line.boolean("watch", watch,
                "Also take inputs that appear in --input_dir while pleat runs; Ctrl-C ends that");
   line.boolean("dry_run", dry_run, "Only print what would be done");
-  line.value("num_seeds", num_seeds, "Use this many seeds (at least 2), counted up from the JSON's only one")
+  line.value("num_seeds", num_seeds,
+             "Use this many seeds (at least 2), counting up from the single seed in the JSON")
       ->check(at_least(1));
 }
 
 void JobFlags::check() const {
   const bool json = !json_paths.empty() || !input_dir.empty();
   if (!json && fasta_path.empty()) throw UsageError("give --json_path, --input_dir or --fasta_path");
-  if (json && !fasta_path.empty())
-    throw UsageError("--fasta_path does not go with --json_path or --input_dir");
+  if (json && !fasta_path.empty()) throw UsageError("give --fasta_path without --json_path and --input_dir");
   if (watch && input_dir.empty()) throw UsageError("--watch needs --input_dir");
 }
 

@@ -142,13 +142,13 @@ std::vector<input::JobReading> read_checked_jobs(const fs::path& file, const Job
 }
 
 void check_equal_names(std::vector<input::JobReading>& jobs, EqualNames rule) {
-  std::map<std::string, Place> places;  // of the first job of a name
+  std::map<std::string, Place> places;  // of the first job with each name
   for (input::JobReading& job : jobs) {
     const Place at = job.place.key("name");
     if (job.input.name.empty() || has_problem_in(job, at)) continue;
     const auto [first, is_new] = places.emplace(job.input.sanitised_name(), job.place);
     if (is_new) continue;
-    const std::string what = fmt::format("{} has the name '{}', too", first->second.text(), job.input.name);
+    const std::string what = fmt::format("{} also has the name '{}'", first->second.text(), job.input.name);
     if (rule == EqualNames::refused) {
       job.problems.emplace_back(at, what,
                                 "Give each job a name of its own, or leave --force_output_dir out.");
@@ -190,7 +190,7 @@ batch::Outcome run_job(const Job& job, const std::function<Worked(const Job&)>& 
     outcome.fate = batch::Fate::stopped;
   } catch (const search::FailedInSearch& error) {
     outcome.reasons.push_back(error);
-    log_info("Job {} is left out, for the reason given above.", name);
+    log_info("pleat skips job {}; its problems are listed above.", name);
   } catch (const Error& error) {
     outcome.reasons.push_back(error);
     report_error(error.within(name).what());

@@ -24,7 +24,7 @@ int predict_as(const std::string& command, bool as_alphafold3, const Arguments& 
   if (!line.parse(arguments)) return as_alphafold3 && line.helped() ? kFailure : kSuccess;
   flags.jobs.check();
   if (!flags.run_data_pipeline && !flags.run_inference)
-    throw UsageError("--norun_data_pipeline and --norun_inference leave nothing to do");
+    throw UsageError("--norun_data_pipeline and --norun_inference together leave nothing to do");
   if (as_alphafold3 && flags.jobs.json_paths.size() > 1)
     flags.jobs.json_paths = {flags.jobs.json_paths.back()};
   const int status = BatchRun(std::move(flags)).run();

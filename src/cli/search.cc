@@ -1,4 +1,4 @@
-// pleat search: the data pipeline alone, as predict --norun_inference. Its product is NAME_data.json.
+// pleat search: only the data pipeline, as predict --norun_inference. Writes NAME_data.json.
 #include "cli/batch_run.h"
 #include "cli/commands.h"
 

@@ -65,7 +65,7 @@ void SearchFlags::declare(CommandLine& line) {
   line.group("Search");
   line.boolean("run_msa_search", config_.run_msa_search, "Search for missing MSAs; off: use the query alone");
   line.boolean("run_template_search", config_.run_template_search,
-               "Search for templates that the input leaves out; off: none");
+               "Search for missing templates; off: use none");
   line.boolean(
       "allow_partial_search", config_.allow_partial,
       "Search for whatever a protein lacks, though AlphaFold 3 refuses a part of it given, such as own "

@@ -27,7 +27,7 @@ class SearchFlags {
   std::unique_ptr<search::SearchEngine> engine() const;
   // What results of searches depend on beside the databases' contents, as text.
   std::map<std::string, std::string> settings() const;
-  // nullopt: nothing is kept after the run.
+  // nullopt: keep nothing after the run.
   std::optional<fs::path> cache_folder() const;
 
  private:

@@ -22,7 +22,7 @@ class SearchRun {
   void search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part = {});
   // See DataPipeline.
   bool is_complete(const input::FoldInput& job) { return pipeline_.is_complete(job); }
-  // As DataPipeline's.
+  // See DataPipeline.
   input::FoldInput complete(const input::FoldInput& job) { return pipeline_.complete(job, cancellation_); }
 
  private:

@@ -78,7 +78,7 @@ void check_conformers(input::JobReading& job, const JobRules& rules) {
   job.add(found, job.place);
 }
 
-// Returns whether the job is sound.
+// Returns whether the job has no problems.
 bool print_job(const input::JobReading& job, const JobRules& rules) {
   fmt::print("{}{}{}\n", printable(job.place.text()), job.input.name.empty() ? "" : " ",
              printable_start(job.input.name));

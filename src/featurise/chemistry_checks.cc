@@ -75,20 +75,20 @@ template <class Polymer>
 std::string reading_note(const Polymer& chain, const std::string& query) {
   constexpr size_t kMostTold = 5;
   if (query.size() != chain.sequence.size()) return "";
-  std::vector<std::string> told;
-  for (size_t i = 0; i < query.size() && told.size() < kMostTold; ++i) {
+  std::vector<std::string> reported;
+  for (size_t i = 0; i < query.size() && reported.size() < kMostTold; ++i) {
     if (query[i] == chain.sequence[i]) continue;
     std::string what = fmt::format("'{}'", chain.sequence[i]);
     for (const input::Modification& m : chain.modifications)
       if (m.position == static_cast<int>(i) + 1) what = m.ccd_code;
-    told.push_back(fmt::format("{} at position {} reads as {}", what, i + 1, query[i]));
+    reported.push_back(fmt::format("{} at position {} reads as {}", what, i + 1, query[i]));
   }
-  return told.empty() ? "" : fmt::format(" {}.", fmt::join(told, ", "));
+  return reported.empty() ? "" : fmt::format(" {}.", fmt::join(reported, ", "));
 }
 
 std::string reading_note(const input::Ligand&, const std::string&) { return ""; }
 
-// Nothing of a polymer but what its structure is made of: alignments and templates are large.
+// A polymer without its alignments and templates, which are large.
 input::Chain residues_alone(const input::Chain& polymer) {
   const auto copy = [](const auto& given) -> input::Chain {
     std::decay_t<decltype(given)> alone;

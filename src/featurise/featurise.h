@@ -54,7 +54,7 @@ StructureLayout structure_layout(const input::FoldInput& input, const chem::Ccd&
 void check_reference_positions(const input::FoldInput& input, const chem::Ccd& ccd,
                                const FeaturiseOptions& options, Findings& found);
 
-// Finds all of that.
+// Finds these problems.
 void check_structure(const input::FoldInput& input, const chem::Ccd& ccd, const FeaturiseOptions& options,
                      Findings& found);
 

@@ -93,8 +93,8 @@ void check_query(const MsaRows& rows, const input::FastaRecord& first, const Que
   if (found == expected) return;
   const auto differ = std::mismatch(found.begin(), found.end(), expected.begin(), expected.end()).first;
   throw Error(where,
-              "the first row is " + shortened(first.sequence, kLongestTold) + ", not the chain's sequence " +
-                  shortened(query.letters, kLongestTold) + "; they differ from column " +
+              "the first row is " + shortened(first.sequence, kLongestQuote) + ", not the chain's sequence " +
+                  shortened(query.letters, kLongestQuote) + "; the two differ from column " +
                   std::to_string(differ - found.begin() + 1) + " on",
               "Put the chain's own sequence first." + query.note);
 }
@@ -107,7 +107,7 @@ Msa without_rows(const std::vector<input::FastaRecord>& records, chem::ChainType
   return msa;
 }
 
-// Appends the next of `records`; deletion_mean collects sums. `query` is nullptr where it is not known.
+// Appends the next of `records`; deletion_mean collects sums. `query` is nullptr when unknown.
 void add_row(const std::vector<input::FastaRecord>& records, size_t row, const Query* query,
              chem::ChainType type, const std::string& where, Msa& msa) {
   const std::string place = row_place(where, row, records[row]);

@@ -191,7 +191,7 @@ class SlowSearches {
   std::jthread watcher_;  // the last member: it uses the others
 };
 
-// The conformer of one residue, or its component's own coordinates, placed by the draw.
+// The conformer of one residue, or else its component's coordinates, placed by the draw.
 class ConformerMaker {
  public:
   ConformerMaker(const Structure& structure, MoleculeCache& molecules, const ConformerSettings& settings)

@@ -35,8 +35,8 @@ struct ReferenceResidue {
 struct ConformerSettings {
   uint32_t seed = 0;
   std::optional<int> max_iterations;
-  std::string max_modified_date;  // components modified before it may lend their model coordinates
-  bool ligands_only = false;      // draws for every residue, but embeds ligands alone
+  std::string max_modified_date;  // older components may use their model coordinates
+  bool ligands_only = false;      // draws for every residue, but embeds only ligands
   std::optional<double> timeout;  // seconds of one search
 };
 

@@ -48,7 +48,7 @@ const chem::Component* require_component(const chem::Ccd& ccd, const std::string
 bool is_hydrogen_alone(const chem::Component& component);
 Error hydrogen_alone(const std::string& what);
 
-// Throws Error with an empty place, listing the atoms that there are, where the component lacks the atom.
+// Throws Error with an empty place, listing the component's atoms, when the component lacks the atom.
 void require_atom(const chem::Component& component, const std::string& name);
 
 // Whether a chain of the input is protein, RNA, DNA or ligand.

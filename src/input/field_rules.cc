@@ -82,7 +82,7 @@ std::vector<uint32_t> read_seeds(const JsonNode& seeds) {
     }
     const bool as_written = item.value().is_string() || item.value() == *number;
     if (!as_written)
-      item.warn("found " + describe(item.value()) + " as a seed", fmt::format("It counts as {}.", *number));
+      item.warn("found " + describe(item.value()) + " as a seed", fmt::format("pleat uses {}.", *number));
     if (std::find(numbers.begin(), numbers.end(), *number) != numbers.end())
       item.warn(fmt::format("the seed {} stands in the list before", *number),
                 "It gives the same results again.");

@@ -15,8 +15,7 @@ namespace pleat::input {
 // Of a job, and ids of an entity: far more than a network can take, few enough to be checked soon.
 constexpr size_t kMostEntities = 20'000;
 
-// `job`.name: not blank, and a name for files (FoldInput::sanitised_name) that is neither empty nor "." nor
-// "..".
+// `job`.name. Not blank; its file name (FoldInput::sanitised_name) is not empty, "." or "..".
 std::string read_name(const JsonNode& job);
 
 // A list of at least one seed, each 0 to 2^32-1. Like the reference's int(), cuts off fractions and reads

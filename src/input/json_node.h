@@ -56,7 +56,7 @@ class JsonNode {
   // Fails where this list has more than `most` items, before they are made into nodes.
   void require_at_most(size_t most) const;
 
-  // Takes over what was found in this value.
+  // Adds the findings about this value to the document's.
   void add(const Findings& found) const { found_->add(found, place_); }
 
   // Objects. Reports each unknown key, with the known key nearest to it; returns whether all are known.

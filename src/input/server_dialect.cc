@@ -206,7 +206,7 @@ void count_residues(const JsonNode& node, const Chain& content, int64_t count, i
 // The glycans of each protein, by its id: their ligands follow all other chains.
 using GlycansOfProteins = std::vector<std::pair<std::string, PlacedGlycan>>;
 
-// Returns whether the element could be read.
+// Returns whether the element is readable.
 bool append_chains(const JsonNode& element, const ContentChecks& checks, JobReading& reading, int64_t& total,
                    GlycansOfProteins& glycans) {
   if (!element.allow_keys({"proteinChain", "rnaSequence", "dnaSequence", "ligand", "ion"})) return false;

@@ -171,7 +171,7 @@ Array DiffusionHead::sample(ops::Backend& ops, const Batch& batch, const AtomLay
   const Key noise_key = split(key, 1);
   std::vector<Key> keys;
   for (const int s : samples) keys.push_back(split(split(key, 0), static_cast<uint32_t>(s)));
-  // The bucket enters here: the first noise of sample s is drawn after those of s padded structures.
+  // The bucket matters here: the first noise of sample s comes after that of s padded structures.
   const auto dense = static_cast<uint64_t>(batch.bucket) * kAtomSlots * 3;
   Tensor<float> start({static_cast<int64_t>(samples.size()) * layout.atoms, 3});
   for (size_t i = 0; i < samples.size(); ++i)

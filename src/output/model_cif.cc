@@ -170,7 +170,7 @@ void add_ligand_bonds(std::vector<chem::CifCategory>& cif, const featurise::Stru
   cif.push_back(std::move(bonds));
 }
 
-// What both _atom_site and _struct_conn say of an atom.
+// The description of an atom in both _atom_site and _struct_conn.
 struct AtomLabel {
   std::string chain, entity, residue, label_number, author_number, name;
 };

@@ -13,14 +13,14 @@ namespace pleat::output {
 
 struct ModelCifInfo {
   std::string name;              // block name and _entry.id: letters, digits, '_', '-' and '.'
-  std::string time;              // when the model was made, local: YYYY-MM-DD HH:MM:SS
-  std::string model_identifier;  // of the weights; unprintable bytes are left out
-  bool has_terms_file = false;   // whether the weights' terms of use are written beside the file
+  std::string time;              // local time of the prediction: YYYY-MM-DD HH:MM:SS
+  std::string model_identifier;  // of the weights; the file omits unprintable bytes
+  bool has_terms_file = false;   // whether the results include the weights' terms of use
   bool ligand_bonds = false;     // whether _chem_comp_bond lists the bonds of what is no standard residue
-  std::string terms_url;         // where they are published; empty: the weights have none
+  std::string terms_url;         // of these terms; empty: the weights have none
 };
 
-// The file's categories. Components that `ccd` lacks have no _chem_comp row.
+// The file's categories. Components missing in `ccd` get no _chem_comp row.
 std::vector<chem::CifCategory> model_categories(const featurise::StructureLayout& layout,
                                                 const PredictedAtoms& atoms, const chem::Ccd& ccd,
                                                 const ModelCifInfo& info);

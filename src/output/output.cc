@@ -186,7 +186,7 @@ void JobWriter::write_seed(uint32_t seed, const model::Prediction& prediction,
   PLEAT_ASSERT(numbers.empty() || static_cast<int64_t>(numbers.size()) == prediction.samples());
   const auto number = [&](int i) { return numbers.empty() ? i : numbers[static_cast<size_t>(i)]; };
   const TokenFrames frames = token_frames(layout, frames_mask.values());
-  // All samples are checked before the first is written.
+  // Checks all samples before writing the first.
   std::vector<PredictedAtoms> samples;
   for (int i = 0; i < prediction.samples(); ++i)
     samples.push_back(

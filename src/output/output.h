@@ -44,9 +44,8 @@ std::vector<std::string> seed_files(const std::string& sanitised_name, uint32_t 
 // What JobWriter::finish writes.
 std::vector<std::string> whole_files(const std::string& sanitised_name, const OutputOptions& options);
 
-// Throws Error, without a place, when no files can be named after the job: its sanitised name is empty, "."
-// or
-// "..", or leaves too little of the 255 bytes of a file's name for what its results append.
+// Throws Error, with an empty place, when the job's name makes no file names: the sanitised name is empty,
+// "." or "..", or too long for file names of 255 bytes with all suffixes.
 void check_name(const input::FoldInput& input);
 
 // Bytes of a job's files, about and rather too many: those of one sample, and the arrays of one seed.
@@ -55,8 +54,9 @@ struct ResultBytes {
 };
 ResultBytes result_bytes(int64_t tokens, int64_t atoms, const OutputOptions& options);
 
-// The results of one job. write_seed may be called once per seed as results arrive; finish writes what needs
-// all of them. Nothing is written through a symbolic link that leads out of output_dir: that is an Error.
+// Writes the results of one job. Call write_seed once per seed as results arrive; finish writes the files
+// that need all seeds. Nothing is written through a symbolic link that leads out of output_dir: that is an
+// Error.
 class JobWriter {
  public:
   // Makes the folder output_dir/NAME (sanitised name). If that exists, is not empty and force_output_dir is

@@ -41,8 +41,8 @@ ProteinNeeds needs(const input::ProteinChain& chain, const SearchConfig& config)
   const bool none = !unpaired && !paired && !some_templates, both = unpaired && paired;
   if (config.allow_partial || none || both) return {!unpaired, !paired, !templates};
   throw Error("",
-              fmt::format("its {} MSA is missing: {} is null, though {} given",
-                          unpaired ? "paired" : "unpaired", unpaired ? "pairedMsa" : "unpairedMsa",
+              fmt::format("the {} MSA is missing: {} is null, but {} given", unpaired ? "paired" : "unpaired",
+                          unpaired ? "pairedMsa" : "unpairedMsa",
                           unpaired || paired ? "the other MSA is" : "templates are"),
               "Give both MSAs in the JSON (\"\" for none), with templates or with null to search for them; "
               "or neither "

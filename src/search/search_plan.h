@@ -69,8 +69,8 @@ struct MsaPlan {
 
 struct ChainPlan {
   std::string label;          // for messages
-  std::string query;          // empty where nothing is to be done
-  std::vector<MsaPlan> msas;  // to be searched for, the unpaired one first
+  std::string query;          // empty when the chain needs no search
+  std::vector<MsaPlan> msas;  // to search for, the unpaired one first
   bool templates = false;     // to be searched for, with the unpaired MSA that is found or given
 
   bool finds_unpaired() const { return !msas.empty() && msas.front().use != MsaUse::paired_protein; }
