@@ -22,7 +22,7 @@ void request(int signal) {
     interrupted.request();
     constexpr std::string_view kNote =
         "\npleat stops when the seed in work is written, searches at once. Another signal ends it now.\n";
-    [[maybe_unused]] const ssize_t told = write(STDERR_FILENO, kNote.data(), kNote.size());
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kNote.data(), kNote.size());
   }
   errno = error;
 }

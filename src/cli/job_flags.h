@@ -32,7 +32,7 @@ struct JobFlags {
   std::vector<fs::path> new_files();
   // Throws Error.
   void make_output_dir() const;
-  // Whether the results are told of in batch.json: a folder of inputs, or more jobs than one.
+  // Whether batch.json reports the results: a folder of inputs, or more jobs than one.
   bool is_batch(size_t jobs) const { return !input_dir.empty() || jobs > 1; }
 
  private:

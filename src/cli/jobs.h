@@ -64,7 +64,7 @@ struct Worked {
   batch::Fate fate = batch::Fate::done;
   fs::path folder;
 };
-// Calls work(job) and says what became of the job; its Error is told on stderr, search::Cancelled is no error.
+// Calls work(job) and says what became of the job; reports its Error on stderr, search::Cancelled is no error.
 batch::Outcome run_job(const Job& job, const std::function<Worked(const Job&)>& work);
 
 // The summary on stderr.

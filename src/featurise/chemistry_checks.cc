@@ -73,10 +73,10 @@ std::string known_letters(chem::ChainType type) {
 // " SEP at position 3 reads as S, 'B' at position 5 as X." where an alignment has other letters than the sequence.
 template <class Polymer>
 std::string reading_note(const Polymer& chain, const std::string& query) {
-  constexpr size_t kMostTold = 5;
+  constexpr size_t kMostReported = 5;
   if (query.size() != chain.sequence.size()) return "";
   std::vector<std::string> reported;
-  for (size_t i = 0; i < query.size() && reported.size() < kMostTold; ++i) {
+  for (size_t i = 0; i < query.size() && reported.size() < kMostReported; ++i) {
     if (query[i] == chain.sequence[i]) continue;
     std::string what = fmt::format("'{}'", chain.sequence[i]);
     for (const input::Modification& m : chain.modifications)

@@ -50,7 +50,7 @@ class MoleculeCache {
   // Whether the search with these settings, whatever its seed, failed before.
   bool fails(const Residue& residue, const ConformerSettings& settings) const;
   void note_failure(const Residue& residue, const ConformerSettings& settings, bool timed_out);
-  // True at the first call for a component: what is told of it is told once.
+  // True at the first call for a component: the log reports it once.
   bool is_new_to_tell(const Residue& residue) { return told_.insert(residue.component).second; }
 
  private:
@@ -61,7 +61,7 @@ class MoleculeCache {
 
 // One conformer per residue that has tokens, in token order. The random draws follow that order whatever is
 // embedded. The first residues of all components come first, side by side; where such a search fails, the component's
-// own coordinates serve all its residues, now and with later seeds. Searches that take long are told of. Throws Error
+// own coordinates serve all its residues, now and with later seeds. The log reports long searches. Throws Error
 // naming chain and residue: a charge that is no integer.
 std::vector<ReferenceResidue> reference_conformers(const Structure& structure, const Tokens& tokens,
                                                    MoleculeCache& molecules,

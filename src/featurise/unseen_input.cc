@@ -144,7 +144,7 @@ void check_shared_templates(const input::FoldInput& input, const JobPlaces& plac
     if (!is_new && chain_id_less(chain_id(input.chains[i]), chain_id(input.chains[entry->second])))
       entry->second = i;
   }
-  std::set<std::string> told;  // places
+  std::set<std::string> reported;  // places
   for (size_t i = 0; i < input.chains.size(); ++i) {
     const auto* protein = std::get_if<input::ProteinChain>(&input.chains[i]);
     if (!protein || !protein->templates) continue;
@@ -152,7 +152,7 @@ void check_shared_templates(const input::FoldInput& input, const JobPlaces& plac
     const auto& other = std::get<input::ProteinChain>(input.chains[serving]);
     if (serving == i || !other.templates || *other.templates == *protein->templates) continue;
     const Place place = places.chains[i].key("templates");
-    if (told.insert(place.text()).second)
+    if (reported.insert(place.text()).second)
       found.warnings.emplace_back(
           place,
           fmt::format(
