@@ -39,12 +39,12 @@ class Demo(unittest.TestCase):
             with self.subTest(isa):
                 rmsd, log = self.folded(isa)
                 self.assertLess(rmsd, MOST)
-                self.assertIn('no predictor', log)
+                self.assertIn('cannot predict', log)
                 view = run(PROGRAM, 'view', self.folder / isa)
                 self.assertIn('ubiquitin: 76 tokens, 1 chain, 1 sample', view.stdout)
-                self.assertIn('no predictor', view.stdout)
+                self.assertIn('cannot predict', view.stdout)
                 report = (self.folder / isa / 'ubiquitin' / 'ubiquitin_report.html').read_text()
-                self.assertIn('no predictor', report)
+                self.assertIn('cannot predict', report)
                 self.assertIn('(model demo)', (self.folder / isa / 'ubiquitin' / 'ubiquitin_model.cif').read_text())
 
 
