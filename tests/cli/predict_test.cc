@@ -100,7 +100,7 @@ TEST_F(PredictTest, TheLastOfARepeatedFlagCountsAndEachInputDoes) {
   const Run two =
       pleat("predict --json_path absent.json --json_path job.json --output_dir two --norun_inference");
   EXPECT_EQ(two.status, 3) << two.err;
-  EXPECT_THAT(two.err, HasSubstr("absent.json: it can't be read"));
+  EXPECT_THAT(two.err, HasSubstr("absent.json: the file can't be read"));
   EXPECT_TRUE(fs::exists(folder_ / "two" / "small_job" / "small_job_data.json"));
   EXPECT_THAT(read_file(folder_ / "two" / "batch.json"), HasSubstr("\"outcome\": \"refused\""));
 }
@@ -137,7 +137,7 @@ TEST_F(PredictTest, JobsOfOneNameGetFoldersOfTheirOwn) {
 
   const Run forced = pleat("predict --input_dir in --output_dir forced --norun_inference --force_output_dir");
   EXPECT_EQ(forced.status, 3);
-  EXPECT_THAT(forced.err, HasSubstr("in/2.json: $.name: in/1.json: $ has the name 'small job', too."));
+  EXPECT_THAT(forced.err, HasSubstr("in/2.json: $.name: in/1.json: $ also has the name 'small job'."));
   EXPECT_TRUE(fs::exists(folder_ / "forced" / "small_job" / "small_job_data.json")) << "the first one runs";
 }
 
@@ -148,7 +148,7 @@ TEST_F(PredictTest, FeaturesOfOneNameAreNotOverwritten) {
   const Run run = pleat("featurise --json_path list.json --output_dir features --threads 1");
   EXPECT_EQ(run.status, 0);
   EXPECT_THAT(run.err,
-              HasSubstr("list.json: $[1].name: list.json: $[0] has the name 'one', too. Its files are named "
+              HasSubstr("list.json: $[1].name: list.json: $[0] also has the name 'one'. Its files are named "
                         "after 'one_2'."));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "features"), fs::directory_iterator()), 2);
 }

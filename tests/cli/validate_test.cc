@@ -406,7 +406,8 @@ TEST_F(ValidateTest, FastaJobsAreChecked) {
       pleat("search --fasta_path f.fa --output_dir out --norun_msa_search --norun_template_search");
   EXPECT_EQ(run.status, 3);
   EXPECT_THAT(run.err, HasSubstr("f.fa: record 1 (good): 'B' at position 6 is an unknown residue"));
-  EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (unknown): job \"unknown\": no chain is left to predict"));
+  EXPECT_THAT(run.err, HasSubstr("f.fa: record 2 (unknown): job \"unknown\": all residues are unknown or "
+                                 "hydrogen, so there is nothing to predict"));
   EXPECT_THAT(run.err, HasSubstr(": the name has 190 characters"));
   EXPECT_TRUE(fs::exists(folder_ / "out" / "good" / "good_data.json"));
 }

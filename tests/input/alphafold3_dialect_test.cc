@@ -538,8 +538,8 @@ TEST_F(InputTest, SeedsThatAreCutAreWarnedOf) {
   job["modelSeeds"] = {1.5, true, "17", 2.0};
   EXPECT_TRUE(complaints(job).empty());
   EXPECT_THAT(warnings(job),
-              ElementsAre("$.modelSeeds[0]: found the number 1.5 as a seed. It counts as 1.",
-                          "$.modelSeeds[1]: found true as a seed. It counts as 1.",
+              ElementsAre("$.modelSeeds[0]: found the number 1.5 as a seed. pleat uses 1.",
+                          "$.modelSeeds[1]: found true as a seed. pleat uses 1.",
                           "$.modelSeeds[1]: the seed 1 stands in the list before. It gives the same "
                           "results again."));
 }

@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         ServerRule{"", kWithDialect, with(kWithDialect, "dialect", "alphafold2"), "$[1].dialect",
                    "or \"alphafold3\""},
-        ServerRule{"", kWithDialect, with(kWithDialect, "version", 2), "$[1].version", "It has to be 1"},
+        ServerRule{"", kWithDialect, with(kWithDialect, "version", 2), "$[1].version", "Set it to 1"},
         ServerRule{"", kWithDialect, with(server_job(), "dialect", "alphafoldserver"), "$[1]",
                    "'version' is missing"},
         ServerRule{"", kWithDialect, with(server_job(), "version", 1), "$[1]", "'dialect' is missing"},
