@@ -238,6 +238,8 @@ class Stages(SearchTest):
         self.assertGreater(len(files), 6)
         clock = re.compile(rb'3\.0\.4 @ [^)]*\)')  # mmCIF files tell the time at which they were made
         for file in files:
+            if file.name.endswith(('_manifest.json', '_report.html')):
+                continue  # these tell how the results were made
             with self.subTest(str(file)):
                 self.assertTrue(clock.sub(b'', (one / file).read_bytes()) == clock.sub(b'', (two / file).read_bytes()))
 

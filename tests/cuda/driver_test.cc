@@ -68,7 +68,7 @@ TEST_F(DriverTest, CardsAndWhyTheyCannotBeUsed) {
   EXPECT_EQ(all[0].unusable, "");
   EXPECT_EQ(all[0].free_memory, 3000l << 20);
   EXPECT_THAT(all[1].unusable, HasSubstr("7.0 is too old: pleat needs 8.0"));
-  EXPECT_THAT(all[2].unusable, HasSubstr("only 300 MiB of its 24.0 GiB are free"));
+  EXPECT_THAT(all[2].unusable, HasSubstr("only 300 MiB of the GPU's 24.0 GiB are free"));
   EXPECT_THAT(error_of(1), HasSubstr("Tesla V100"));
   EXPECT_THAT(error_of(2), HasSubstr("NVIDIA L4"));
   EXPECT_THAT(error_of(3), HasSubstr("the machine has 3"));
