@@ -27,7 +27,7 @@ EventLog::EventLog(const fs::path& file) : file_(file) {
   if (file.empty()) return;
   descriptor_ = open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0)
-    throw Error(file.string(), std::string("it can't be written: ") + std::strerror(errno));
+    throw Error(file.string(), std::string("the file can't be written: ") + std::strerror(errno));
 }
 
 EventLog::~EventLog() {
@@ -37,11 +37,12 @@ EventLog::~EventLog() {
 void EventLog::add(std::string_view event, std::initializer_list<Field> fields) {
   if (descriptor_ < 0) return;
   nlohmann::ordered_json json = {{"time", now()}, {"event", event}};
-  for (const auto& [name, value] : fields) std::visit([&](const auto& v) { json[name] = v; }, value);
+  for (const Field& field : fields)
+    std::visit([&](const auto& value) { json[field.first] = value; }, field.second);
   const std::string line = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   const std::lock_guard lock(mutex_);
   if (write(descriptor_, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
-    throw Error(file_.string(), std::string("it can't be written: ") + std::strerror(errno));
+    throw Error(file_.string(), std::string("the file can't be written: ") + std::strerror(errno));
 }
 
 }  // namespace pleat::batch

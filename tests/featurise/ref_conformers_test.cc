@@ -14,9 +14,9 @@ namespace {
 using testing::HasSubstr;
 
 std::vector<ReferenceResidue> conformers(const input::FoldInput& input, const ConformerSettings& settings,
-                                         const chem::Ccd& ccd = ccd()) {
+                                         const chem::Ccd& components = ccd()) {
   Findings found;
-  const Structure structure = make_structure(input, ccd, {}, found);
+  const Structure structure = make_structure(input, components, {}, found);
   MoleculeCache molecules(structure);
   return reference_conformers(structure, tokenise(structure), molecules, settings, pool());
 }
