@@ -72,7 +72,12 @@ double JobPlanner::work(const bench::JobSize& size, const batch::Left& left) con
 
 int64_t JobPlanner::bytes(const bench::JobSize& size, const JobPlan& plan) const {
   if (plan.left.nothing()) return 0;
-  const output::ResultBytes of = output::result_bytes(size.tokens, size.atoms, flags_.output);
+  output::ResultWidths widths;
+  if (engine_) {
+    const weights::NetworkSizes& network = engine_->network.sizes;
+    widths = {network.single_channels, network.pair_channels, network.distogram_bins};
+  }
+  const output::ResultBytes of = output::result_bytes(size.tokens, size.atoms, widths, flags_.output);
   int64_t sum = plan.left.whole ? of.sample : 0;
   for (const batch::Left::Seed& seed : plan.left.seeds)
     sum += of.seed + static_cast<int64_t>(seed.samples.size()) * of.sample;

@@ -154,15 +154,16 @@ std::vector<std::string> whole_files(const std::string& name, const OutputOption
 
 // As measured on proteins: a pair's PAE and contact probability take ten characters, an atom's line and pLDDT a
 // hundred. Embeddings and distograms are half precision, and compress little.
-ResultBytes result_bytes(int64_t tokens, int64_t atoms, const OutputOptions& options) {
+ResultBytes result_bytes(int64_t tokens, int64_t atoms, const ResultWidths& widths,
+                         const OutputOptions& options) {
   constexpr int64_t kPair = 11, kAtom = 120, kSample = 20'000, kSmallest = 3;
-  constexpr int64_t kPairEmbedding = 128 * 2, kSingleEmbedding = 384 * 2, kDistogram = 64 * 2;
+  constexpr int64_t kHalf = 2;
   const int64_t pairs = tokens * tokens;
   ResultBytes bytes;
   bytes.sample =
       (kPair * pairs + kAtom * atoms) / (options.compress_large_output_files ? kSmallest : 1) + kSample;
-  if (options.save_embeddings) bytes.seed += kPairEmbedding * pairs + kSingleEmbedding * tokens;
-  if (options.save_distogram) bytes.seed += kDistogram * pairs;
+  if (options.save_embeddings) bytes.seed += kHalf * (widths.pair * pairs + widths.single * tokens);
+  if (options.save_distogram) bytes.seed += kHalf * widths.bins * pairs;
   return bytes;
 }
 

@@ -52,7 +52,12 @@ void check_name(const input::FoldInput& input);
 struct ResultBytes {
   int64_t sample = 0, seed = 0;
 };
-ResultBytes result_bytes(int64_t tokens, int64_t atoms, const OutputOptions& options);
+// `single`, `pair`: channels of the embeddings; `bins` of the distogram.
+struct ResultWidths {
+  int64_t single = 0, pair = 0, bins = 0;
+};
+ResultBytes result_bytes(int64_t tokens, int64_t atoms, const ResultWidths& widths,
+                         const OutputOptions& options);
 
 // Writes the results of one job. Call write_seed once per seed as results arrive; finish writes the files
 // that need all seeds. Nothing is written through a symbolic link that leads out of output_dir: that is an
