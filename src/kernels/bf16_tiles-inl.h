@@ -64,6 +64,8 @@ void tile_block(Tiles& tiles, const Bf16x2Product& p, int64_t row, Prefetch& ahe
   if constexpr (kCols > 1) start_sum<1>(tiles, p, c01);
   if constexpr (kRows > 1) start_sum<2>(tiles, p, c10);
   if constexpr (kRows > 1 && kCols > 1) start_sum<3>(tiles, p, c11);
+  // The instructions clobber memory, so that the compiler would work this out for every load.
+  const int64_t first_row = p.a_rows.offset(row);
   for (int64_t step = 0; step < p.pairs / kTile; ++step, ahead = ahead.next()) {
     ahead.prefetch();
     const uint32_t *a = nullptr, *b = nullptr;
@@ -71,7 +73,7 @@ void tile_block(Tiles& tiles, const Bf16x2Product& p, int64_t row, Prefetch& ahe
       const bool other_a = a != p.terms[t].a, other_b = b != p.terms[t].b;
       a = p.terms[t].a;
       b = p.terms[t].b;
-      const uint32_t *a_tile = a + p.a_rows.offset(row) + step * p.a_rows.step, *b_tile = b + step * p.b_step;
+      const uint32_t *a_tile = a + first_row + step * p.a_rows.step, *b_tile = b + step * p.b_step;
       if (other_a) tiles.template load<4>(a_tile, 4 * p.a_rows.row);
       if (other_b) tiles.template load<6>(b_tile, 4 * kBf16x2Columns);
       tiles.template dot<0, 4, 6>();
