@@ -18,6 +18,8 @@ import unittest
 import zlib
 from pathlib import Path
 
+from parts import run_parts
+
 PROGRAM = None  # set by main
 NETWORK = ('--model_dir', 'demo', '--num_recycles', '1', '--num_diffusion_steps', '2', '--threads', '1')
 
@@ -382,12 +384,7 @@ def main():
     global PROGRAM
     PROGRAM, _, *parts = sys.argv[1:]
     PROGRAM = str(Path(PROGRAM).resolve())
-    ran = unittest.main(argv=[sys.argv[0], *parts], warnings='ignore', exit=False).result
-    if not ran.wasSuccessful():
-        sys.exit(1)
-    if ran.testsRun == len(ran.skipped):
-        print('\n'.join(reason for _, reason in ran.skipped))
-        sys.exit(77)
+    run_parts(parts)
 
 
 if __name__ == '__main__':

@@ -16,6 +16,8 @@ import time
 import unittest
 from pathlib import Path
 
+from parts import run_parts
+
 PROGRAM = SOURCE = None  # set by main
 NETWORK = ('--model_dir', 'demo', '--num_recycles', '1', '--num_diffusion_samples', '1')
 CONFIG = """
@@ -229,12 +231,7 @@ def main():
     global PROGRAM, SOURCE
     PROGRAM, SOURCE, *parts = sys.argv[1:]
     PROGRAM, SOURCE = str(Path(PROGRAM).resolve()), Path(SOURCE).resolve()
-    ran = unittest.main(argv=[sys.argv[0], *parts], warnings='ignore', exit=False).result
-    if not ran.wasSuccessful():
-        sys.exit(1)
-    if ran.testsRun == len(ran.skipped):
-        print('\n'.join(reason for _, reason in ran.skipped))
-        sys.exit(77)
+    run_parts(parts)
 
 
 if __name__ == '__main__':
