@@ -1,7 +1,8 @@
 #include "batch/resume.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/text.h"
 
 namespace pleat::batch {
 namespace {
@@ -43,8 +44,7 @@ bool is_part(const fs::path& file) {
   const std::string end = file.extension().string();
   const bool of_archive = file.stem().extension() == ".npz" && end.size() == 7;
   return of_archive ||
-         (end.starts_with(".part") && end.size() > 5 &&
-          std::all_of(end.begin() + 5, end.end(), [](unsigned char c) { return std::isdigit(c); }));
+         (end.starts_with(".part") && end.size() > 5 && std::all_of(end.begin() + 5, end.end(), is_digit));
 }
 
 // "_20261127_145500", with a number after it where several began in that second.
@@ -52,7 +52,7 @@ bool is_time(const std::string& end) {
   constexpr std::string_view kForm = "_00000000_000000";
   if (end.size() < kForm.size()) return false;
   for (size_t i = 0; i < end.size(); ++i) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(end[i]));
+    const bool digit = is_digit(end[i]);
     const bool line = i < kForm.size() ? kForm[i] == '_' : i == kForm.size();
     if (line ? end[i] != '_' : !digit) return false;
   }

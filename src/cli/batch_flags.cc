@@ -50,11 +50,10 @@ void BatchFlags::declare_run(CommandLine& line) {
   line.boolean("check_disk", check_disk, "Refuse to start where the results will not fit on the disk");
   line.value("attempt", attempt,
              "Do not try jobs again that failed in a run with this name; goes with --resume");
-  line.value(
-          "part", part_text_,
-          "Part i of n of the searches, as i/n, for several machines that share --search_cache_dir. Jobs of "
-          "which "
-          "other parts' results are missing are left to the part that ends last, or to a run without --part")
+  line.value("part", part_text_,
+             "Part i of n of the searches, as i/n, for several machines that share --search_cache_dir. Jobs "
+             "of which other parts' results are missing are left to the part that ends last, or to a run "
+             "without --part")
       ->each([this](const std::string& text) { part = part_of(text); });
 }
 

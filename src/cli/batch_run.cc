@@ -133,9 +133,8 @@ void BatchRun::load_terms_of_use(bool official) {
   flags_.output.terms_url = kOutputTerms;
   if (!flags_.output.terms_of_use)
     log_warning(
-        "{} is missing, so the results get no TERMS_OF_USE.md. AlphaFold 3 asks that its terms of use go "
-        "with "
-        "all predictions. Put the file from {} there.",
+        "{} is missing, so the results get no TERMS_OF_USE.md. AlphaFold 3 asks that its terms of "
+        "use go with all predictions. Put the file from {} there.",
         terms.string(), kOutputTerms);
 }
 

@@ -220,6 +220,17 @@ std::vector<std::string> first_words(const std::vector<CommandHelp>& commands) {
   return words;
 }
 
+// `branch` for each word that starts several commands: {0} is that word, {1} are those that follow it.
+std::string family_branches(const std::vector<CommandHelp>& commands, const std::string& branch) {
+  std::string branches;
+  for (const std::string& word : first_words(commands)) {
+    const auto seconds = members(commands, word);
+    if (!seconds.empty())
+      branches += fmt::format(fmt::runtime(branch), word, fmt::format("{}", fmt::join(seconds, " ")));
+  }
+  return branches;
+}
+
 // A branch of bash's `case` for what follows a flag.
 std::string bash_values(const FlagHelp& flag) {
   if (!flag.choices.empty())
@@ -245,15 +256,10 @@ std::string bash_completion(const std::vector<CommandHelp>& commands) {
     }
     branches += fmt::format("    '{}') words='{}';;\n", command.name, fmt::join(flag_words(command), " "));
   }
-  std::string families;
-  for (const std::string& word : first_words(commands)) {
-    const auto seconds = members(commands, word);
-    if (!seconds.empty())
-      families += fmt::format(
-          "    {0}) [[ $COMP_CWORD -eq 2 ]] && {{ COMPREPLY=($(compgen -W '{1}' -- \"$word\")); return; }}\n"
-          "      command=\"{0} ${{COMP_WORDS[2]}}\";;\n",
-          word, fmt::join(seconds, " "));
-  }
+  const std::string families = family_branches(
+      commands,
+      "    {0}) [[ $COMP_CWORD -eq 2 ]] && {{ COMPREPLY=($(compgen -W '{1}' -- \"$word\")); return; }}\n"
+      "      command=\"{0} ${{COMP_WORDS[2]}}\";;\n");
   return fmt::format(
       "# Completion of pleat's commands and flags for bash; made by pleat help --format bash.\n"
       "_pleat() {{\n"
@@ -304,14 +310,9 @@ std::string zsh_completion(const std::vector<CommandHelp>& commands) {
     std::ranges::for_each(common_flags(), add);
     branches += " \\\n      '*:file:_files';;\n";
   }
-  std::string families;
-  for (const std::string& word : first_words(commands)) {
-    const auto seconds = members(commands, word);
-    if (!seconds.empty())
-      families += fmt::format(
-          "    {0}) if (( CURRENT == 3 )); then compadd {1}; return; fi; command=\"{0} ${{words[3]}}\";;\n",
-          word, fmt::join(seconds, " "));
-  }
+  const std::string families = family_branches(
+      commands,
+      "    {0}) if (( CURRENT == 3 )); then compadd {1}; return; fi; command=\"{0} ${{words[3]}}\";;\n");
   return fmt::format(
       "#compdef pleat\n"
       "# Completion of pleat's commands and flags for zsh; made by pleat help --format zsh.\n"

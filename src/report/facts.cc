@@ -226,9 +226,8 @@ void read_samples(const JobFolder& files, const ReadLimits& limits, Facts& facts
 
 std::string Facts::warning() const {
   if (version.find("(model demo)") != std::string::npos)
-    return "The demo weights made this. They were trained only on ubiquitin, to show how the program works, "
-           "and "
-           "cannot predict other structures.";
+    return "The demo weights made this. They were trained only on ubiquitin, to show how the program "
+           "works, and cannot predict other structures.";
   if (version.find("(model synthetic:") != std::string::npos)
     return "Made-up weights made this. The structure and all numbers are meaningless.";
   return "";

@@ -26,9 +26,8 @@ constexpr const char* kDemo = "demo";
 
 constexpr const char* kRequest =
     "Only Google DeepMind gives out the parameters, by the request form linked from the README of the "
-    "google-deepmind/alphafold3 repository. Put the file that you receive (af3.bin.zst) into a folder and "
-    "give "
-    "that with --model_dir. To try pleat without the parameters, use --model_dir demo.";
+    "google-deepmind/alphafold3 repository. Put the file that you receive (af3.bin.zst) into a folder "
+    "and give that with --model_dir. To try pleat without the parameters, use --model_dir demo.";
 
 // The file names of a model X, in the order of search: X, `before`, a shard number if there is one, `after`.
 // The bracket in the fourth is a typing error of the reference, kept.
