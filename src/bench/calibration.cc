@@ -112,8 +112,7 @@ double rate_at(const std::vector<Rate>& rates, double size) {
 }
 
 CalibrationKey calibration_key(ops::Arithmetic arithmetic, int threads) {
-  return {cpu_name(), name(kernels::kernel_isa()),
-          arithmetic == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32", PLEAT_VERSION, threads};
+  return {cpu_name(), name(kernels::kernel_isa()), name_of(arithmetic), PLEAT_VERSION, threads};
 }
 
 Calibration calibrate(ops::Arithmetic arithmetic, int threads) {

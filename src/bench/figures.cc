@@ -15,18 +15,6 @@ using nlohmann::ordered_json;
 constexpr double kGiga = 1e9, kMilli = 1e-3, kPercent = 100;
 constexpr const char* kNone = "–";
 
-std::string name_of(ops::Arithmetic arithmetic) {
-  switch (arithmetic) {
-    case ops::Arithmetic::float32:
-      return "float32";
-    case ops::Arithmetic::split:
-      return "split";
-    case ops::Arithmetic::bfloat16:
-      return "bfloat16";
-  }
-  return "";
-}
-
 // A value in units, with a number of decimals.
 std::string text_of(std::optional<double> value, double unit, int decimals) {
   return value ? fmt::format("{:.{}f}", *value / unit, decimals) : kNone;

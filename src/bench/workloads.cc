@@ -51,10 +51,11 @@ TrunkBlock::TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic ar
     : sizes_(network_sizes(parameters)),
       arithmetic_(arithmetic),
       ops_(ops),
-      block_(model::ParameterReader(parameters, ops, "diffuser/evoformer", arithmetic)
-                 .in("__layer_stack_no_per_layer_1")
-                 .in("trunk_pairformer")
-                 .layer(0)) {}
+      block_(
+          model::ParameterReader(parameters, ops, "diffuser/evoformer", model::trunk_arithmetic(arithmetic))
+              .in("__layer_stack_no_per_layer_1")
+              .in("trunk_pairformer")
+              .layer(0)) {}
 
 // Each run starts from the activations of the previous one.
 Timing TrunkBlock::time(int64_t tokens, double enough) const {
@@ -68,7 +69,8 @@ TrunkPass::TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arit
     : ops_(ops),
       batch_(batch),
       sizes_(network_sizes(parameters)),
-      evoformer_(model::ParameterReader(parameters, ops, "diffuser/evoformer", arithmetic)),
+      evoformer_(
+          model::ParameterReader(parameters, ops, "diffuser/evoformer", model::trunk_arithmetic(arithmetic))),
       pair_(random_pair(ops, sizes_, batch.tokens, arithmetic)),
       single_(ops.upload(random_tensor({batch.tokens, sizes_.single_channels}))),
       target_feat_(ops.upload(random_target_feat(sizes_, batch.tokens))) {}

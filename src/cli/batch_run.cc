@@ -115,8 +115,7 @@ void BatchRun::open_network() {
   const ops::Arithmetic arithmetic = flags_.model.precision;
   engine_ = {weights_checksum(*parameters_),
              parameters_->source(),
-             {flags_.model.device_name(), name(active_isa()),
-              arithmetic == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32", pool_.size()},
+             {flags_.model.device_name(), name(active_isa()), name_of(arithmetic), pool_.size()},
              bench::network_of(*ops_, *parameters_, arithmetic)};
   flags_.output.model_identifier =
       parameters_->are_made_up() ? parameters_->source() : parameters_->identifier();

@@ -75,6 +75,7 @@ std::vector<int> rising_integers(const std::string& text) {
 }
 
 ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa) {
+  if (precision == "tf32") return ops::Arithmetic::tf32;
   const bool bfloat16 = precision == "bfloat16" || (precision == "auto" && kernels::gains_from_bf16(isa));
   return bfloat16 ? ops::Arithmetic::bfloat16 : ops::Arithmetic::float32;
 }
@@ -131,8 +132,10 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
   line.value("num_diffusion_steps", options.num_diffusion_steps, "Diffusion steps")->check(at_least(1));
   precision = arithmetic_of(precision_, active_isa());
   line.value("precision", precision_,
-             "Arithmetic of the network; auto: bfloat16 if the processor or the GPU multiplies it faster")
-      ->check(CLI::IsMember({"auto", "float32", "bfloat16"}))
+             "Arithmetic of the network; auto: bfloat16 if the processor or the GPU multiplies it faster; "
+             "tf32, for "
+             "GPUs alone: bfloat16 with the diffusion in TF32, as AlphaFold 3 runs on a GPU")
+      ->check(CLI::IsMember({"auto", "float32", "bfloat16", "tf32"}))
       ->each([this](const std::string& text) { precision = arithmetic_of(text, active_isa()); });
   line.size("max_memory", options.max_memory, "all there is",
             "Memory that the program may use, in bytes or as 16G");
@@ -148,6 +151,9 @@ std::unique_ptr<ops::Backend> ModelFlags::open(ThreadPool& pool) {
     options.max_memory = opened.max_memory;
     if (precision_ == "auto") precision = ops::Arithmetic::bfloat16;
   }
+  if (!opened.is_gpu && precision == ops::Arithmetic::tf32)
+    throw Error("--precision tf32", fmt::format("{} does not multiply TF32, GPUs do", opened.name),
+                "Use --precision bfloat16 or float32, or --device cuda.");
   return std::move(opened.backend);
 }
 
@@ -158,8 +164,7 @@ weights::Parameters ModelFlags::load_parameters(ThreadPool& pool, const ops::Bac
   weights::Parameters parameters = weights::Parameters::load(expand_home(model_dir), pool, left);
   model::require_memory_for_packing(ops, parameters, precision, options.max_memory);
   log_info("Parameters from {}.", parameters.source());
-  log_info("Arithmetic: {} on {}.", precision == ops::Arithmetic::bfloat16 ? "bfloat16" : "float32",
-           device_name_);
+  log_info("Arithmetic: {} on {}.", name_of(precision), device_name_);
   if (model_dir == "demo")
     log_warning(
         "These are the demo weights, trained only on ubiquitin. They show how the program works and cannot "

@@ -52,7 +52,7 @@ struct ModelFlags {
   int64_t max_host_memory_ = 0;
 };
 
-// The arithmetic that --precision names ("auto", "float32", "bfloat16") for an instruction set.
+// The arithmetic that --precision names ("auto", "float32", "bfloat16", "tf32") for an instruction set.
 ops::Arithmetic arithmetic_of(const std::string& precision, Isa isa);
 
 // "128,256": positive integers in increasing order. Throws CLI::ValidationError.

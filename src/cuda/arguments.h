@@ -6,8 +6,8 @@
 
 namespace pleat::cuda {
 
-// split: a plane of bfloat16, followed by a plane of the remainders.
-enum class Stored : int32_t { float32, bfloat16, split };
+// split: a plane of bfloat16, followed by a plane of the remainders; tf32: float32, rounded to TF32.
+enum class Stored : int32_t { float32, bfloat16, split, tf32 };
 
 // The position of index i: (i / period) * high + (i % period) * low elements from the start.
 struct Stride {

@@ -79,12 +79,12 @@ Linear CudaBackend::pack(const Tensor<float>& weights, Arithmetic arithmetic) {
     for (int64_t k = 0; k < depth; ++k) {
       const float x = weights(k, n);
       const int64_t at = n * stride + k;
-      if (arithmetic == Arithmetic::float32)
-        store_operand(Float32(), reinterpret_cast<float*>(packed.data()) + at, 0, x);
-      else if (arithmetic == Arithmetic::bfloat16)
-        store_operand(Bfloat16(), reinterpret_cast<uint16_t*>(packed.data()) + at, 0, x);
-      else
-        store_operand(Split(), reinterpret_cast<uint16_t*>(packed.data()) + at, stride * cols, x);
+      auto* floats = reinterpret_cast<float*>(packed.data()) + at;
+      auto* halves = reinterpret_cast<uint16_t*>(packed.data()) + at;
+      if (arithmetic == Arithmetic::float32) store_operand(Float32(), floats, 0, x);
+      if (arithmetic == Arithmetic::tf32) store_operand(Tf32(), floats, 0, x);
+      if (arithmetic == Arithmetic::bfloat16) store_operand(Bfloat16(), halves, 0, x);
+      if (arithmetic == Arithmetic::split) store_operand(Split(), halves, stride * cols, x);
     }
   auto held = std::make_unique<PackedWeights>(memory_, bytes);
   if (bytes > 0) device_->upload(packed.data(), held->elements.bytes(), bytes);

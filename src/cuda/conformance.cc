@@ -55,7 +55,7 @@ class Operands {
   }
   // Operands of conform_bf16_products: of every twelve words, eight are pairs of bfloat16 and the last four
   // float32.
-  Words products(size_t threads) {
+  Words bf16_products(size_t threads) {
     Words out = floats(threads * kProductIn);
     for (size_t i = 0; i < out.size(); ++i)
       if (i % kProductIn < 8)
@@ -82,7 +82,7 @@ std::vector<Conformance> conformance_of(Device& device, Device& emulation) {
     out.push_back({instruction, largest_difference(run(device, kernel, in, out_words),
                                                    run(emulation, kernel, in, out_words), allowed)});
   };
-  check("cvt.rn.bf16.f32, ex2.approx", conform_numbers_kernel(), operands.floats(kThreads, 20),
+  check("cvt.rn.bf16, cvt.rna.tf32, ex2", conform_numbers_kernel(), operands.floats(kThreads, 20),
         kThreads * kNumberWords,
         [](size_t i, float ours) { return i % kNumberWords == 1 ? kExp2 * std::abs(ours) : 0.0; });
   check("shfl.sync sums and maxima", conform_reductions_kernel(), operands.floats(2 * kThreads),
@@ -91,7 +91,9 @@ std::vector<Conformance> conformance_of(Device& device, Device& emulation) {
         equal);
   check("ldmatrix", conform_matrices_kernel(), operands.words(kThreads * kMatrixWords),
         kThreads * kMatrixWords, equal);
-  check("mma.sync m16n8k16 bf16", conform_bf16_products_kernel(), operands.products(kThreads),
+  check("mma.sync m16n8k16 bf16", conform_bf16_products_kernel(), operands.bf16_products(kThreads),
+        kThreads * kProductOut, [](size_t, float) { return kTensorSum; });
+  check("mma.sync m16n8k8 tf32", conform_tf32_products_kernel(), operands.floats(kThreads * kProductIn),
         kThreads * kProductOut, [](size_t, float) { return kTensorSum; });
   check("fused float32 products", conform_float32_products_kernel(),
         operands.floats(kFloatRows * kFloatStride), kThreads * kProductOut, equal);

@@ -12,7 +12,7 @@ struct ConformanceArguments {
   uint32_t* out = nullptr;
 };
 constexpr int kConformanceThreads = 256;
-constexpr int kNumberWords = 2, kReductionWords = 6, kCopyWords = 4, kMatrixWords = 4;
+constexpr int kNumberWords = 3, kReductionWords = 6, kCopyWords = 4, kMatrixWords = 4;
 constexpr int kProductIn = 12, kProductOut = 8;    // A of a tile, B of two, for each thread
 constexpr int kFloatStride = 20, kFloatRows = 32;  // of multiply_float32's operands
 
@@ -21,6 +21,7 @@ PLEAT_GPU void conform_numbers(const ConformanceArguments& p) {
   const float x = float_of_bits(p.in[t]);
   p.out[kNumberWords * t] = round_bf16(x);
   p.out[kNumberWords * t + 1] = bits_of_float(exp2_fast(x));
+  p.out[kNumberWords * t + 2] = bits_of_float(round_tf32(x));
 }
 
 PLEAT_GPU void conform_reductions(const ConformanceArguments& p) {
@@ -63,15 +64,23 @@ PLEAT_GPU void conform_matrices(const ConformanceArguments& p) {
   for (int i = 0; i < kMatrixWords; ++i) p.out[kMatrixWords * t + i] = out[i];
 }
 
-PLEAT_GPU void conform_bf16_products(const ConformanceArguments& p) {
+// The operands of a thread, and its sums.
+template <class Multiply>
+PLEAT_GPU void conform_products(const ConformanceArguments& p, Multiply&& multiply) {
   const int t = thread_index();
   const uint32_t* in = p.in + kProductIn * t;
   const uint32_t a[1][4] = {{in[0], in[1], in[2], in[3]}};
   const uint32_t b[2][2] = {{in[4], in[5]}, {in[6], in[7]}};
   float c[1][2][4];
   for (int i = 0; i < kProductOut; ++i) c[0][i / 4][i % 4] = float_of_bits(in[8 + i % 4]);
-  multiply_bf16(a, b, c);
+  multiply(a, b, c);
   for (int i = 0; i < kProductOut; ++i) p.out[kProductOut * t + i] = bits_of_float(c[0][i / 4][i % 4]);
+}
+PLEAT_GPU void conform_bf16_products(const ConformanceArguments& p) {
+  conform_products(p, [](const auto& a, const auto& b, auto& c) { multiply_bf16(a, b, c); });
+}
+PLEAT_GPU void conform_tf32_products(const ConformanceArguments& p) {
+  conform_products(p, [](const auto& a, const auto& b, auto& c) { multiply_tf32(a, b, c); });
 }
 
 PLEAT_GPU void conform_float32_products(const ConformanceArguments& p) {

@@ -71,15 +71,15 @@ struct SharedProduct {
   float* c;
 };
 
-// c [M, N] += a [M, 16] b [16, N], with fused multiply-adds in increasing k.
-template <int M, int N>
-__attribute__((target("avx2,fma"))) inline void add_product(const float (&a)[M][16], const float (&b)[16][N],
+// c [M, N] += a [M, K] b [K, N], with fused multiply-adds in increasing k.
+template <int M, int K, int N>
+__attribute__((target("avx2,fma"))) inline void add_product(const float (&a)[M][K], const float (&b)[K][N],
                                                             float (&c)[M][N]) {
   static_assert(N % 8 == 0);
   for (int m = 0; m < M; ++m) {
     __m256 sums[N / 8];
     for (int n = 0; n < N / 8; ++n) sums[n] = _mm256_loadu_ps(&c[m][8 * n]);
-    for (int k = 0; k < 16; ++k) {
+    for (int k = 0; k < K; ++k) {
       const __m256 left = _mm256_set1_ps(a[m][k]);
       for (int n = 0; n < N / 8; ++n) sums[n] = _mm256_fmadd_ps(left, _mm256_loadu_ps(&b[k][8 * n]), sums[n]);
     }
@@ -94,6 +94,26 @@ inline void for_sums(int lane, F&& f) {
   for (int m = 0; m < MT; ++m)
     for (int n = 0; n < NT; ++n)
       for (int h = 0; h < 2; ++h) f(16 * m + g + 8 * h, 8 * n + 2 * t, (m * NT + n) * 4 + 2 * h);
+}
+
+// The sums of all lanes as c, and c as the sums of all lanes.
+template <int MT, int NT>
+void gather_sums(void* const* lanes, float (&c)[16 * MT][8 * NT]) {
+  for (int lane = 0; lane < 32; ++lane)
+    for_sums<MT, NT>(lane, [&](int row, int col, int at) {
+      const float* from = static_cast<const Product*>(lanes[lane])->c + at;
+      c[row][col] = from[0];
+      c[row][col + 1] = from[1];
+    });
+}
+template <int MT, int NT>
+void scatter_sums(const float (&c)[16 * MT][8 * NT], void* const* lanes) {
+  for (int lane = 0; lane < 32; ++lane)
+    for_sums<MT, NT>(lane, [&](int row, int col, int at) {
+      float* to = static_cast<const Product*>(lanes[lane])->c + at;
+      to[0] = c[row][col];
+      to[1] = c[row][col + 1];
+    });
 }
 
 // Tensor cores add in their own order; here k increases.
@@ -116,18 +136,28 @@ void multiply_bf16(void* const* lanes) {
         b[k + 8 * e][8 * n + g] = even(p.b[2 * n + e]);
         b[k + 8 * e + 1][8 * n + g] = odd(p.b[2 * n + e]);
       }
-    for_sums<MT, NT>(lane, [&](int row, int col, int at) {
-      c[row][col] = p.c[at];
-      c[row][col + 1] = p.c[at + 1];
-    });
   }
+  gather_sums<MT, NT>(lanes, c);
   add_product(a, b, c);
-  for (int lane = 0; lane < 32; ++lane)
-    for_sums<MT, NT>(lane, [&](int row, int col, int at) {
-      float* to = static_cast<const Product*>(lanes[lane])->c + at;
-      to[0] = c[row][col];
-      to[1] = c[row][col + 1];
-    });
+  scatter_sums<MT, NT>(c, lanes);
+}
+
+// The instruction reads the upper 19 bits of an operand.
+template <int MT, int NT>
+void multiply_tf32(void* const* lanes) {
+  float a[16 * MT][8], b[8][8 * NT], c[16 * MT][8 * NT];
+  const auto value = [](uint32_t bits) { return std::bit_cast<float>(bits & 0xffffe000u); };
+  for (int lane = 0; lane < 32; ++lane) {
+    const auto& p = *static_cast<const Product*>(lanes[lane]);
+    const int g = lane / 4, k = lane % 4;
+    for (int m = 0; m < MT; ++m)
+      for (int e = 0; e < 4; ++e) a[16 * m + g + e % 2 * 8][k + e / 2 * 4] = value(p.a[4 * m + e]);
+    for (int n = 0; n < NT; ++n)
+      for (int e = 0; e < 2; ++e) b[k + 4 * e][8 * n + g] = value(p.b[2 * n + e]);
+  }
+  gather_sums<MT, NT>(lanes, c);
+  add_product(a, b, c);
+  scatter_sums<MT, NT>(c, lanes);
 }
 
 template <int MT, int NT>

@@ -64,6 +64,12 @@ PLEAT_GPU uint16_t round_bf16(float x) {
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(half) : "f"(x));
   return half;
 }
+// To the nearest TF32 (float32 with 10 bits of fraction), ties away from zero.
+PLEAT_GPU float round_tf32(float x) {
+  uint32_t bits;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
+  return __uint_as_float(bits & 0xffffe000u);
+}
 // 2^x with a relative error of about 2^-22; denormal results become zero.
 PLEAT_GPU float exp2_fast(float x) {
   float y;
@@ -74,6 +80,10 @@ PLEAT_GPU float exp2_fast(float x) {
 PLEAT_GPU float float_of_bits(uint32_t bits) { return std::bit_cast<float>(bits); }
 PLEAT_GPU uint32_t bits_of_float(float x) { return std::bit_cast<uint32_t>(x); }
 PLEAT_GPU uint16_t round_bf16(float x) { return to_bf16(x); }
+PLEAT_GPU float round_tf32(float x) {
+  constexpr uint32_t kHalf = 0x1000u, kDropped = 0x1fffu;
+  return std::isfinite(x) ? float_of_bits((bits_of_float(x) + kHalf) & ~kDropped) : x;
+}
 PLEAT_GPU float exp2_fast(float x) {
   const float y = std::exp2(x);
   return y < 1.17549435e-38f ? 0.0f : y;
@@ -177,6 +187,25 @@ PLEAT_GPU void multiply_bf16(const uint32_t (&a)[MT][4], const uint32_t (&b)[NT]
 #else
   emulation::Product product{&a[0][0], &b[0][0], &c[0][0][0]};
   emulation::together(emulation::multiply_bf16<MT, NT>, &product);
+#endif
+}
+
+// The same with A [16 MT, 8] and B [8, 8 NT] of TF32, whose lower 13 bits are ignored, as m16n8k8 lays them out:
+//   A: k = t of rows g, g + 8, then k = t + 4 of the same; B: k = t, t + 4 of column g.
+template <int MT, int NT>
+PLEAT_GPU void multiply_tf32(const uint32_t (&a)[MT][4], const uint32_t (&b)[NT][2], float (&c)[MT][NT][4]) {
+#ifdef __CUDACC__
+  PLEAT_UNROLL
+  for (int m = 0; m < MT; ++m) PLEAT_UNROLL
+  for (int n = 0; n < NT; ++n)
+    asm volatile(
+        "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+        "{%0, %1, %2, %3};"
+        : "+f"(c[m][n][0]), "+f"(c[m][n][1]), "+f"(c[m][n][2]), "+f"(c[m][n][3])
+        : "r"(a[m][0]), "r"(a[m][1]), "r"(a[m][2]), "r"(a[m][3]), "r"(b[n][0]), "r"(b[n][1]));
+#else
+  emulation::Product product{&a[0][0], &b[0][0], &c[0][0][0]};
+  emulation::together(emulation::multiply_tf32<MT, NT>, &product);
 #endif
 }
 

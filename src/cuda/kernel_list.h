@@ -5,6 +5,7 @@
 #include "cuda/attention.h"
 #include "cuda/conformance_kernels.h"
 #include "cuda/product.h"
+#include "cuda/rate_kernels.h"
 #include "cuda/row_kernels.h"
 
 #define PLEAT_PRODUCTS(X, name, A)                                               \
@@ -24,9 +25,11 @@
 #define PLEAT_KERNELS(X)                                                                             \
   PLEAT_PRODUCTS(X, float32, Float32)                                                                \
   PLEAT_PRODUCTS(X, split, Split)                                                                    \
+  PLEAT_PRODUCTS(X, tf32, Tf32)                                                                      \
   PLEAT_PRODUCTS(X, bfloat16, Bfloat16)                                                              \
   PLEAT_ATTENTIONS(X, float32, Float32)                                                              \
   PLEAT_ATTENTIONS(X, split, Split)                                                                  \
+  PLEAT_ATTENTIONS(X, tf32, Tf32)                                                                    \
   PLEAT_ATTENTIONS(X, bfloat16, Bfloat16)                                                            \
   X(set_bonds, BondsArguments, (set_bonds), 256, 0)                                                  \
   X(pair_rows, PairRowsArguments, (pair_rows), 256, 0)                                               \
@@ -50,5 +53,11 @@
   X(conform_matrices, ConformanceArguments, (conform_matrices), kConformanceThreads,                 \
     (16 * kConformanceThreads))                                                                      \
   X(conform_bf16_products, ConformanceArguments, (conform_bf16_products), kConformanceThreads, (0))  \
+  X(conform_tf32_products, ConformanceArguments, (conform_tf32_products), kConformanceThreads, (0))  \
   X(conform_float32_products, ConformanceArguments, (conform_float32_products), kConformanceThreads, \
-    (4 * kFloatRows * kFloatStride))
+    (4 * kFloatRows * kFloatStride))                                                                 \
+  X(rate_bf16_products, RateArguments, (rate_bf16_products), kRateThreads, 0)                        \
+  X(rate_tf32_products, RateArguments, (rate_tf32_products), kRateThreads, 0)                        \
+  X(rate_float32_products, RateArguments, (rate_float32_products), kRateThreads, 0)                  \
+  X(rate_exponentials, RateArguments, (rate_exponentials), kRateThreads, 0)                          \
+  X(rate_copies, CopyRateArguments, (rate_copies), kRateThreads, 0)

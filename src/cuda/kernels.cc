@@ -26,9 +26,12 @@ const Kernel& product_kernel(Arithmetic arithmetic, bool gated) {
       return gated ? gated_product_float32_entry : product_float32_entry;
     case Arithmetic::split:
       return gated ? gated_product_split_entry : product_split_entry;
-    default:
-      return gated ? gated_product_bfloat16_entry : product_bfloat16_entry;
+    case Arithmetic::tf32:
+      return gated ? gated_product_tf32_entry : product_tf32_entry;
+    case Arithmetic::bfloat16:
+      break;
   }
+  return gated ? gated_product_bfloat16_entry : product_bfloat16_entry;
 }
 
 const Kernel& attention_kernel(Arithmetic arithmetic, int64_t head_width) {
@@ -41,9 +44,12 @@ const Kernel& attention_kernel(Arithmetic arithmetic, int64_t head_width) {
       return chosen(attention_float32_16_entry, attention_float32_32_entry, attention_float32_48_entry);
     case Arithmetic::split:
       return chosen(attention_split_16_entry, attention_split_32_entry, attention_split_48_entry);
-    default:
-      return chosen(attention_bfloat16_16_entry, attention_bfloat16_32_entry, attention_bfloat16_48_entry);
+    case Arithmetic::tf32:
+      return chosen(attention_tf32_16_entry, attention_tf32_32_entry, attention_tf32_48_entry);
+    case Arithmetic::bfloat16:
+      break;
   }
+  return chosen(attention_bfloat16_16_entry, attention_bfloat16_32_entry, attention_bfloat16_48_entry);
 }
 
 const Kernel& set_bonds_kernel() { return set_bonds_entry; }
@@ -66,6 +72,12 @@ const Kernel& conform_reductions_kernel() { return conform_reductions_entry; }
 const Kernel& conform_copies_kernel() { return conform_copies_entry; }
 const Kernel& conform_matrices_kernel() { return conform_matrices_entry; }
 const Kernel& conform_bf16_products_kernel() { return conform_bf16_products_entry; }
+const Kernel& conform_tf32_products_kernel() { return conform_tf32_products_entry; }
 const Kernel& conform_float32_products_kernel() { return conform_float32_products_entry; }
+const Kernel& rate_bf16_products_kernel() { return rate_bf16_products_entry; }
+const Kernel& rate_tf32_products_kernel() { return rate_tf32_products_entry; }
+const Kernel& rate_float32_products_kernel() { return rate_float32_products_entry; }
+const Kernel& rate_exponentials_kernel() { return rate_exponentials_entry; }
+const Kernel& rate_copies_kernel() { return rate_copies_entry; }
 
 }  // namespace pleat::cuda

@@ -46,7 +46,14 @@ const Kernel& conform_reductions_kernel();
 const Kernel& conform_copies_kernel();
 const Kernel& conform_matrices_kernel();
 const Kernel& conform_bf16_products_kernel();
+const Kernel& conform_tf32_products_kernel();
 const Kernel& conform_float32_products_kernel();
+
+const Kernel& rate_bf16_products_kernel();
+const Kernel& rate_tf32_products_kernel();
+const Kernel& rate_float32_products_kernel();
+const Kernel& rate_exponentials_kernel();
+const Kernel& rate_copies_kernel();
 
 const std::vector<Kernel>& all_kernels();
 

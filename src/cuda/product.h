@@ -1,4 +1,4 @@
-// The products of the network: one kernel in three arithmetics, for one product or a gated pair. It computes
+// The products of the network: one kernel in four arithmetics, for one product or a gated pair. It computes
 // the left operand while loading (norm, adaptive norm, gate, features), and finishes a sum before storing it
 // (gate, bias, residual, adaptive zero, another layout). Run-time arguments select these operations, not
 // templates: all threads take the same branch, and there are few kernels to compile.
@@ -269,6 +269,8 @@ class ProductBlock {
     if (after.accumulate) x += load(after.out, after.stored, at);
     if (after.stored == Stored::float32)
       static_cast<float*>(after.out)[at] = x;
+    else if (after.stored == Stored::tf32)
+      static_cast<float*>(after.out)[at] = round_tf32(x);
     else if (after.stored == Stored::bfloat16)
       static_cast<uint16_t*>(after.out)[at] = round_bf16(x);
     else

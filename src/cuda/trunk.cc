@@ -23,9 +23,7 @@ struct CudaBackend::Factor {
   void put_into(After& after) const {
     after.out = bytes_at(elements);
     after.part = part;
-    after.stored = arithmetic == Arithmetic::float32    ? Stored::float32
-                   : arithmetic == Arithmetic::bfloat16 ? Stored::bfloat16
-                                                        : Stored::split;
+    after.stored = operand_stored(arithmetic);
   }
 
   Arithmetic arithmetic;

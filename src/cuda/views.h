@@ -15,6 +15,21 @@ inline Stored stored(ops::Type type) {
   return type == ops::Type::float32 ? Stored::float32 : Stored::bfloat16;
 }
 
+// The form of the right operands that a product writes for another.
+inline Stored operand_stored(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::split:
+      return Stored::split;
+    case Arithmetic::bfloat16:
+      return Stored::bfloat16;
+    case Arithmetic::tf32:
+      return Stored::tf32;
+    case Arithmetic::float32:
+      break;
+  }
+  return Stored::float32;
+}
+
 // The address of element `first`.
 inline std::byte* bytes_at(const ops::Array& a, int64_t first = 0) {
   return a.memory<DeviceElements>().bytes() + first * bytes_of(a.type());
@@ -44,6 +59,10 @@ inline ops::Type operand_type(Arithmetic arithmetic) {
 // The stride of a packed right operand: the depth, rounded up, so that copies are aligned and padded with
 // zeros.
 inline int64_t packed_stride(int64_t depth) { return (depth + 31) / 32 * 32; }
+// Bytes of an element, or of one of its parts.
+inline int64_t element_bytes(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::float32 || arithmetic == Arithmetic::tf32 ? 4 : 2;
+}
 inline int64_t packed_size(int64_t depth, int64_t cols, Arithmetic arithmetic) {
   return packed_stride(depth) * cols * (arithmetic == Arithmetic::bfloat16 ? 2 : 4);
 }
@@ -53,7 +72,7 @@ inline View view(const ops::Array& a, int64_t first_row = 0) {
 }
 // The right operand of columns from `first_col`.
 inline Right right(const ops::Linear& w, int64_t first_col = 0) {
-  const int64_t stride = packed_stride(w.rows()), element = w.arithmetic() == Arithmetic::float32 ? 4 : 2;
+  const int64_t stride = packed_stride(w.rows()), element = element_bytes(w.arithmetic());
   return {w.packed<PackedWeights>().elements.bytes() + first_col * stride * element, stride,
           stride * w.cols(), 0};
 }

@@ -55,10 +55,24 @@ void for_rounded_blocks(int64_t rows, F&& f) {
 
 }  // namespace
 
+const char* name_of(Arithmetic arithmetic) {
+  switch (arithmetic) {
+    case Arithmetic::float32:
+      return "float32";
+    case Arithmetic::split:
+      return "split";
+    case Arithmetic::bfloat16:
+      return "bfloat16";
+    case Arithmetic::tf32:
+      return "tf32";
+  }
+  return "";
+}
+
 Packing packing_of(int64_t rows, int64_t cols, Arithmetic arithmetic) {
   const Isa isa = kernel_isa();
   if (arithmetic == Arithmetic::bfloat16) return multiplies_bf16(isa) ? Packing::bf16x2 : Packing::bf16;
-  if (arithmetic == Arithmetic::float32) return Packing::float32;
+  if (arithmetic != Arithmetic::split) return Packing::float32;
   // Three products of bfloat16 on AMX are faster than one of float32 on vectors, unless most of a tile is
   // padding.
   constexpr int64_t kWorthwhile = 16;

@@ -12,9 +12,10 @@
 namespace pleat::kernels {
 
 // The precision of a product's operands: float32, 24 bits; bfloat16, 8 bits, rounded; split, 16 bits as the
-// sum of two bfloat16 if AMX multiplies (K and N of 16 or more), else 24. The packing of B decides for every
-// product with it.
-enum class Arithmetic { float32, split, bfloat16 };
+// sum of two bfloat16 if AMX multiplies (K and N of 16 or more), else 24; tf32, 11 bits on GPUs, else 24. The
+// packing of B decides for every product with it.
+enum class Arithmetic { float32, split, bfloat16, tf32 };
+const char* name_of(Arithmetic arithmetic);
 
 // The layout of a packed matrix.
 enum class Packing : uint8_t {

@@ -36,7 +36,7 @@ struct Sizes {
   const Backend& backend;
   const NetworkSizes& network;
   int64_t n, pairs, atoms, depth, samples;
-  Arithmetic arithmetic;
+  Arithmetic arithmetic;  // of the trunk
 
   // Bytes of a pair-sized activation.
   int64_t stored(int64_t channels) const { return pairs * channels * bytes_of(pair_type(arithmetic)); }
@@ -69,8 +69,8 @@ NetworkBytes network_bytes(const Backend& backend, const Parameters& parameters,
     const bool diffusion = parameter.scope.starts_with("diffuser/~/diffusion_head");
     ParameterBytes& part = diffusion ? bytes.diffusion : bytes.rest;
     part.stored += parameter.stored_bytes();
-    part.packed +=
-        packed_bytes(backend, parameter, diffusion ? diffusion_arithmetic(arithmetic) : arithmetic);
+    part.packed += packed_bytes(backend, parameter,
+                                diffusion ? diffusion_arithmetic(arithmetic) : trunk_arithmetic(arithmetic));
   }
   return bytes;
 }
@@ -201,7 +201,7 @@ MemoryPlan plan_memory(const Backend& backend, const NetworkSizes& network, cons
   const Sizes s{backend,      network,
                 size.tokens,  size.tokens * size.tokens,
                 size.atoms,   std::min<int64_t>(size.msa_rows, kMsaDepth),
-                size.samples, arithmetic};
+                size.samples, trunk_arithmetic(arithmetic)};
   const int64_t with_pair = held + s.stored(network.pair_channels);  // the trunk's pair stays to the end
   MemoryPlan plan;
   plan.held = held;

@@ -61,15 +61,22 @@ Part packed(Parameters& parameters, ops::Backend& ops, const std::string& reader
 
 }  // namespace
 
-// The reference's diffusion is always float32. Split arithmetic (16 bits) changes its results by less than a
-// tenth of the tolerance, and saves time on some processors; pleat uses it only with bfloat16.
-Arithmetic diffusion_arithmetic(Arithmetic arithmetic) {
-  return arithmetic == Arithmetic::bfloat16 ? Arithmetic::split : Arithmetic::float32;
+Arithmetic trunk_arithmetic(Arithmetic network) {
+  PLEAT_ASSERT(network != Arithmetic::split);
+  return network == Arithmetic::tf32 ? Arithmetic::bfloat16 : network;
+}
+
+// The reference's diffusion is always float32, which on GPUs means TF32. Split arithmetic (16 bits) changes its
+// results by less than a tenth of the tolerance, and saves time on some processors; pleat uses it only with
+// bfloat16.
+Arithmetic diffusion_arithmetic(Arithmetic network) {
+  PLEAT_ASSERT(network != Arithmetic::split);
+  return network == Arithmetic::bfloat16 ? Arithmetic::split : network;
 }
 
 // Storing the pair in bfloat16 loses nothing that matters if its products are bfloat16 anyway.
-ops::Type pair_type(Arithmetic arithmetic) {
-  return arithmetic == Arithmetic::bfloat16 ? ops::Type::bfloat16 : ops::Type::float32;
+ops::Type pair_type(Arithmetic network) {
+  return trunk_arithmetic(network) == Arithmetic::bfloat16 ? ops::Type::bfloat16 : ops::Type::float32;
 }
 
 Model::Model(Parameters parameters, Arithmetic arithmetic, ops::Backend& ops)
@@ -78,9 +85,10 @@ Model::Model(Parameters parameters, Arithmetic arithmetic, ops::Backend& ops)
       sizes_(network_sizes(parameters)),
       diffusion_head_(packed<DiffusionHead>(parameters, ops, "diffuser", "diffuser/~/diffusion_head",
                                             diffusion_arithmetic(arithmetic))),
-      evoformer_(packed<Evoformer>(parameters, ops, "diffuser/evoformer", "diffuser/evoformer", arithmetic)),
+      evoformer_(packed<Evoformer>(parameters, ops, "diffuser/evoformer", "diffuser/evoformer",
+                                   trunk_arithmetic(arithmetic))),
       target_feat_encoder_(ParameterReader(parameters, ops, "diffuser")),
-      confidence_head_(ParameterReader(parameters, ops, "diffuser", arithmetic)),
+      confidence_head_(ParameterReader(parameters, ops, "diffuser", trunk_arithmetic(arithmetic))),
       distogram_head_(ParameterReader(parameters, ops, "diffuser")) {}
 
 // [token features, encoded atoms]: [N, C_t].

@@ -32,18 +32,21 @@ struct ModelOptions {
 // "confidence").
 using Progress = std::function<void(std::string_view stage, int done, int total)>;
 
-// The diffusion's arithmetic, for a trunk in `arithmetic`.
-ops::Arithmetic diffusion_arithmetic(ops::Arithmetic arithmetic);
+// A network's arithmetic names that of its parts: float32 everywhere; bfloat16: bfloat16 in the trunk, split in the
+// diffusion; tf32, the reference's own on a GPU: bfloat16 in the trunk, tf32 in the diffusion. Networks are not
+// split.
+ops::Arithmetic trunk_arithmetic(ops::Arithmetic network);
+ops::Arithmetic diffusion_arithmetic(ops::Arithmetic network);
 
-// The type of pair-sized activations, for a trunk in `arithmetic`.
-ops::Type pair_type(ops::Arithmetic arithmetic);
+// The type of pair-sized activations.
+ops::Type pair_type(ops::Arithmetic network);
 
 class Model {
  public:
   // Packs the parameters for `ops`, and frees each part after packing it. The parameters must have passed
-  // Parameters::check; `ops` must outlive the model. `arithmetic` is that of the trunk, and of the confidence
-  // head up to its logits (the parts that the reference runs in its working type). The encoder of target_feat
-  // and the heads' logits are always float32; the diffusion is Arithmetic::split with bfloat16, else float32.
+  // Parameters::check; `ops` must outlive the model. `arithmetic`: the network's. The trunk's is also that of the
+  // confidence head up to its logits (the parts that the reference runs in its working type). The encoder of
+  // target_feat and the heads' logits are always float32.
   Model(weights::Parameters parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
 
   // Throws Error, before any work, when max_memory is too small. The same batch, seed, options, weights and

@@ -105,6 +105,7 @@ TEST_P(Operations, Float32) {
 }
 
 TEST_P(Operations, Split) { expect_plain_error(Arithmetic::split); }
+TEST_P(Operations, Tf32) { expect_plain_error(Arithmetic::tf32); }
 TEST_P(Operations, Bfloat16) { expect_plain_error(Arithmetic::bfloat16); }
 
 // Neither the order of threads and blocks nor the size of the pieces shows in a bit.

@@ -37,7 +37,7 @@ TEST(Conformance, HoldsTheInstructionsAgainstEachOther) {
   ThreadPool pool(2);
   const std::unique_ptr<Device> one = emulated_device(pool), two = emulated_device(pool);
   const std::vector<Conformance> same = conformance_of(*one, *two);
-  EXPECT_EQ(same.size(), 6u);
+  EXPECT_EQ(same.size(), 7u);
   for (const Conformance& c : same) EXPECT_EQ(c.difference, 0) << c.instruction;
   WrongDevice wrong(pool);
   for (const Conformance& c : conformance_of(wrong, *two)) EXPECT_FALSE(c.conforms()) << c.instruction;

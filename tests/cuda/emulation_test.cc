@@ -180,6 +180,55 @@ TEST(Emulation, MatrixInstructions) {
     }
 }
 
+// One instruction of TF32, its operands laid out as NVIDIA's PTX manual has them (m16n8k8). The lower 13 bits of an
+// operand are ignored.
+constexpr int kTf32Depth = 8;
+
+struct Tf32Product {
+  const float *a, *b;  // [16, 8], [8, 8] transposed
+  float *c, *rounded;  // [16, 8]; round_tf32 of a
+};
+
+void tf32_product(const void* arguments) {
+  const auto& p = *static_cast<const Tf32Product*>(arguments);
+  const int g = lane_index() / 4, t = lane_index() % 4;
+  uint32_t a[1][4], b[1][2];
+  for (int e = 0; e < 4; ++e) {
+    const int at = (g + e % 2 * 8) * kTf32Depth + t + e / 2 * 4;
+    a[0][e] = bits_of_float(p.a[at]);
+    p.rounded[at] = round_tf32(p.a[at]);
+  }
+  for (int e = 0; e < 2; ++e) b[0][e] = bits_of_float(p.b[g * kTf32Depth + t + 4 * e]);
+  float c[1][1][4] = {};
+  multiply_tf32(a, b, c);
+  for (int e = 0; e < 4; ++e) p.c[(g + e / 2 * 8) * 8 + 2 * t + e % 2] = c[0][0][e];
+}
+
+TEST(Emulation, Tf32) {
+  std::mt19937 generator(6);
+  std::normal_distribution<float> normal;
+  std::vector<float> a(16 * kTf32Depth), b(8 * kTf32Depth), c(16 * 8), rounded(a.size());
+  for (auto* m : {&a, &b})
+    for (float& x : *m) x = normal(generator);
+  a[0] = 1 + 0x1p-11f;  // a tie
+  a[1] = -3 - 0x1p-10f;
+  a[2] = INFINITY;
+  run(tf32_product, Tf32Product{a.data(), b.data(), c.data(), rounded.data()});
+  const auto truncated = [](float x) { return float_of_bits(bits_of_float(x) & 0xffffe000u); };
+  for (size_t i = 1; i < 16; ++i)
+    for (size_t j = 0; j < 8; ++j) {
+      double sum = 0;
+      for (size_t k = 0; k < kTf32Depth; ++k)
+        sum += static_cast<double>(truncated(a[i * kTf32Depth + k])) * truncated(b[j * kTf32Depth + k]);
+      EXPECT_NEAR(c[i * 8 + j], sum, 4e-6) << i << " " << j;
+    }
+  EXPECT_EQ(rounded[0], 1 + 0x1p-10f);
+  EXPECT_EQ(rounded[1], -3 - 0x1p-9f);
+  EXPECT_EQ(rounded[2], INFINITY);
+  for (size_t i = 3; i < a.size(); ++i)
+    EXPECT_LE(std::abs(rounded[i] - a[i]), std::abs(a[i]) * 0x1p-11f) << i;
+}
+
 // --- What can't be right on hardware
 
 using EmulationDeathTest = testing::Test;

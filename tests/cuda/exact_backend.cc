@@ -14,6 +14,12 @@ namespace {
 
 constexpr int64_t kQueries = ops::kWindowQueries, kKeys = ops::kWindowKeys;
 
+// To 11 bits, ties away from zero.
+double tf32(double x) {
+  int exponent = 0;
+  const double fraction = std::frexp(x, &exponent);
+  return std::ldexp(std::round(std::ldexp(fraction, 11)), exponent - 11);
+}
 double bf16(double x) { return from_bf16(to_bf16(static_cast<float>(x))); }
 
 // --- Matrices
@@ -124,6 +130,7 @@ std::array<double, ops::kRelativeFeatures> relative_features(const Array& tokens
 Operand operand_of(double x, std::optional<Arithmetic> arithmetic) {
   if (!arithmetic) return {x, 0};
   if (*arithmetic == Arithmetic::float32) return {static_cast<float>(x), 0};
+  if (*arithmetic == Arithmetic::tf32) return {tf32(x), 0};
   const double high = bf16(x);
   return {high, *arithmetic == Arithmetic::split ? bf16(x - high) : 0};
 }
