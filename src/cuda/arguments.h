@@ -119,6 +119,7 @@ struct CombineArguments {
   int64_t rows = 0, cols = 0, x_stride = 0, out_stride = 0;
   uint32_t x_period = 0xffffffffu;
   float factor = 1;
+  const float* factor_at = nullptr;  // if given, instead of factor
   bool accumulate = false;
 };
 
@@ -220,15 +221,13 @@ struct PairFeaturesArguments {
 
 struct AugmentArguments {
   int64_t atoms = 0;
-  const float *transforms = nullptr, *noise = nullptr;
-  float noise_scale = 0;
+  const float *transforms = nullptr, *noise = nullptr, *noise_scale = nullptr;
   float* positions = nullptr;
 };
 
 struct SamplerArguments {
   int64_t count = 0;
-  const float* update = nullptr;
-  float keep = 0, change = 0, noise_level = 1, step = 0;
+  const float *update = nullptr, *numbers = nullptr;  // numbers: ops::StepNumber
   float* positions = nullptr;
 };
 

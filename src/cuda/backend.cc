@@ -59,6 +59,12 @@ Array CudaBackend::upload(const Tensor<int32_t>& values) {
   return uploaded(*device_, memory_, values, Type::int32);
 }
 
+void CudaBackend::update(const Tensor<float>& values, Array& x) {
+  PLEAT_ASSERT(values.size() == x.size());
+  if (x.size() > 0)
+    device_->upload(values.data(), reinterpret_cast<std::byte*>(floats(x)), x.size() * bytes_of(x.type()));
+}
+
 void CudaBackend::download(const Array& x, Tensor<float>& out, int64_t first) {
   PLEAT_ASSERT(first + x.size() <= out.size());
   if (x.size() == 0) return;
@@ -119,7 +125,10 @@ void CudaBackend::multiply(const ProductArguments& product, Arithmetic arithmeti
          {blocks_of(product.rows, kProductRows), blocks_of(product.cols, kProductCols), batch}, product);
 }
 
-void CudaBackend::combine(const Array& x, Array& out, bool accumulate, float factor) {
+namespace {
+
+// out = x, rows of x repeated.
+CombineArguments combination(const Array& x, const Array& out) {
   CombineArguments p;
   p.x = bytes_at(x);
   p.out = bytes_at(out);
@@ -130,6 +139,13 @@ void CudaBackend::combine(const Array& x, Array& out, bool accumulate, float fac
   p.x_stride = x.cols();
   p.out_stride = out.cols();
   p.x_period = static_cast<uint32_t>(std::max<int64_t>(x.rows(), 1));
+  return p;
+}
+
+}  // namespace
+
+void CudaBackend::combine(const Array& x, Array& out, bool accumulate, float factor) {
+  CombineArguments p = combination(x, out);
   p.factor = factor;
   p.accumulate = accumulate;
   launch(combine_kernel(), thread_grid(p.rows * p.cols), p);
@@ -246,25 +262,30 @@ void CudaBackend::transition(const Transition& weights, Array& act) {
 
 // --- Sampler
 
-void CudaBackend::augment(const Array& transforms, const Array& noise, float noise_scale, Array& positions) {
+void CudaBackend::augment(const Array& transforms, const Array& noise, const Array& numbers,
+                          Array& positions) {
   AugmentArguments p;
   p.atoms = positions.rows() / transforms.rows();
   p.transforms = floats(transforms);
   p.noise = floats(noise);
-  p.noise_scale = noise_scale;
+  p.noise_scale = floats(numbers, ops::kNoiseScale);
   p.positions = floats(positions);
   launch(augment_kernel(), {transforms.rows(), 1, 1}, p);
 }
 
-void CudaBackend::sampler_update(const Array& update, float keep, float change, float noise_level, float step,
-                                 Array& positions) {
+Array CudaBackend::network_input(const Array& numbers, const Array& positions) {
+  Array out = temporary(positions.rows(), positions.cols());
+  CombineArguments p = combination(positions, out);
+  p.factor_at = floats(numbers, ops::kInputScale);
+  launch(combine_kernel(), thread_grid(p.rows * p.cols), p);
+  return out;
+}
+
+void CudaBackend::sampler_update(const Array& update, const Array& numbers, Array& positions) {
   SamplerArguments p;
   p.count = positions.size();
   p.update = floats(update);
-  p.keep = keep;
-  p.change = change;
-  p.noise_level = noise_level;
-  p.step = step;
+  p.numbers = floats(numbers);
   p.positions = floats(positions);
   launch(update_positions_kernel(), thread_grid(p.count), p);
 }

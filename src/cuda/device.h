@@ -13,6 +13,12 @@
 
 namespace pleat::cuda {
 
+// Recorded launches and zeroings, for Device::launch. Must not outlive its device.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -39,6 +45,12 @@ class Device {
   virtual void download(const std::byte* from, void* to, int64_t bytes) = 0;
   virtual void launch(const Kernel& kernel, Grid grid, const void* arguments) = 0;
   virtual void wait() = 0;
+
+  // Between these two, launch and zero are recorded instead of executed; all other calls that touch memory are
+  // errors. A launch of the graph repeats them in order, with the arguments that they had.
+  virtual void begin_graph() = 0;
+  virtual std::unique_ptr<Graph> end_graph() = 0;
+  virtual void launch(const Graph& graph) = 0;
 };
 
 // Runs blocks on the threads of `pool`, in a different order for each launch.

@@ -33,7 +33,8 @@ constexpr int64_t kMappedPiece = int64_t{32} << 20;  // of the range, a multiple
   X(cuMemsetD8Async) X(cuMemcpyHtoDAsync) X(cuMemcpyDtoHAsync) X(cuStreamCreate) X(cuStreamDestroy) \
   X(cuStreamSynchronize) X(cuModuleLoadData) X(cuModuleUnload) X(cuModuleGetFunction) \
   X(cuFuncSetAttribute) X(cuLaunchKernel) X(cuMemAddressReserve) X(cuMemAddressFree) X(cuMemCreate) \
-  X(cuMemRelease) X(cuMemMap) X(cuMemUnmap) X(cuMemSetAccess)
+  X(cuMemRelease) X(cuMemMap) X(cuMemUnmap) X(cuMemSetAccess) X(cuStreamBeginCapture) \
+  X(cuStreamEndCapture) X(cuGraphInstantiate) X(cuGraphLaunch) X(cuGraphDestroy) X(cuGraphExecDestroy)
 // clang-format on
 
 #define PLEAT_TEXT_OF(symbol) #symbol
@@ -118,6 +119,18 @@ Card card_of(int number) {
   return card;
 }
 
+struct CardGraph final : Graph {
+  explicit CardGraph(const Driver& loaded) : d(loaded) {}
+  ~CardGraph() override {
+    if (executable) d.cuGraphExecDestroy_(executable);
+  }
+  CardGraph(const CardGraph&) = delete;
+  CardGraph& operator=(const CardGraph&) = delete;
+
+  const Driver& d;
+  CUgraphExec executable = nullptr;
+};
+
 class CardDevice final : public Device {
  public:
   explicit CardDevice(const Card& card) : card_(card), place_(fmt::format("cuda:{}", card.number)) {
@@ -194,6 +207,23 @@ class CardDevice final : public Device {
           kernel.name);
   }
   void wait() override { check(d_.cuStreamSynchronize_(stream_), "the GPU failed"); }
+
+  void begin_graph() override {
+    check(d_.cuStreamBeginCapture_(stream_, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+          "pleat cannot record a graph");
+  }
+  std::unique_ptr<Graph> end_graph() override {
+    CUgraph recorded = nullptr;
+    check(d_.cuStreamEndCapture_(stream_, &recorded), "pleat cannot record a graph");
+    auto graph = std::make_unique<CardGraph>(d_);
+    const CUresult result = d_.cuGraphInstantiate_(&graph->executable, recorded, 0);
+    d_.cuGraphDestroy_(recorded);
+    check(result, "pleat cannot record a graph");
+    return graph;
+  }
+  void launch(const Graph& graph) override {
+    check(d_.cuGraphLaunch_(static_cast<const CardGraph&>(graph).executable, stream_), "the GPU failed");
+  }
 
  private:
   static std::byte* pointer(CUdeviceptr address) { return reinterpret_cast<std::byte*>(address); }

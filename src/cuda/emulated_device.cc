@@ -3,8 +3,11 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <new>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -46,6 +49,7 @@ class EmulatedDevice final : public Device {
   int64_t free_memory() const override { return usable_memory() - resident_memory(); }
 
   std::byte* allocate(int64_t bytes) override {
+    PLEAT_ASSERT(!recording_);
     auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded(bytes)));
     if (!memory) throw std::bad_alloc();
     std::memset(memory, 0xff, rounded(bytes));
@@ -61,7 +65,7 @@ class EmulatedDevice final : public Device {
 
   std::byte* range() override { return range_; }
   void resize_range(int64_t bytes) override {
-    PLEAT_ASSERT(static_cast<size_t>(bytes) <= kRange);
+    PLEAT_ASSERT(!recording_ && static_cast<size_t>(bytes) <= kRange);
     const auto size = static_cast<size_t>(bytes);
     if (size < held_)
       madvise(range_ + size, held_ - size, MADV_DONTNEED);
@@ -69,23 +73,62 @@ class EmulatedDevice final : public Device {
       ASAN_POISON_MEMORY_REGION(range_ + held_, size - held_);
     held_ = size;
   }
+  // Also parts of a graph: each of its launches finds NaN where a temporary begins.
   void mark_taken(std::byte* memory, int64_t bytes) override {
-    ASAN_UNPOISON_MEMORY_REGION(memory, static_cast<size_t>(bytes));
-    std::memset(memory, 0xff, static_cast<size_t>(bytes));
+    do_or_record([=] {
+      ASAN_UNPOISON_MEMORY_REGION(memory, static_cast<size_t>(bytes));
+      std::memset(memory, 0xff, static_cast<size_t>(bytes));
+    });
   }
   void mark_free(std::byte* memory, int64_t bytes) override {
-    ASAN_POISON_MEMORY_REGION(memory, static_cast<size_t>(bytes));
+    do_or_record([=] { ASAN_POISON_MEMORY_REGION(memory, static_cast<size_t>(bytes)); });
   }
 
-  void zero(std::byte* memory, int64_t bytes) override { std::memset(memory, 0, static_cast<size_t>(bytes)); }
+  void zero(std::byte* memory, int64_t bytes) override {
+    do_or_record([=] { std::memset(memory, 0, static_cast<size_t>(bytes)); });
+  }
   void upload(const void* from, std::byte* to, int64_t bytes) override {
+    PLEAT_ASSERT(!recording_);
     std::memcpy(to, from, static_cast<size_t>(bytes));
   }
   void download(const std::byte* from, void* to, int64_t bytes) override {
+    PLEAT_ASSERT(!recording_);
     std::memcpy(to, from, static_cast<size_t>(bytes));
   }
 
+  // A recorded launch has its own copy of the arguments.
   void launch(const Kernel& kernel, Grid grid, const void* arguments) override {
+    const auto* bytes = static_cast<const std::byte*>(arguments);
+    std::vector<std::byte> kept(bytes, bytes + kernel.argument_bytes);
+    do_or_record([this, &kernel, grid, kept = std::move(kept)] { run(kernel, grid, kept.data()); });
+  }
+  void wait() override { PLEAT_ASSERT(!recording_); }
+
+  void begin_graph() override {
+    PLEAT_ASSERT(!recording_);
+    recording_ = std::make_unique<RecordedGraph>();
+  }
+  std::unique_ptr<Graph> end_graph() override {
+    PLEAT_ASSERT(recording_);
+    return std::move(recording_);
+  }
+  void launch(const Graph& graph) override {
+    PLEAT_ASSERT(!recording_);
+    for (const auto& step : static_cast<const RecordedGraph&>(graph).steps) step();
+  }
+
+ private:
+  struct RecordedGraph final : Graph {
+    std::vector<std::function<void()>> steps;
+  };
+  void do_or_record(std::function<void()> step) {
+    if (recording_)
+      recording_->steps.push_back(std::move(step));
+    else
+      step();
+  }
+
+  void run(const Kernel& kernel, Grid grid, const void* arguments) {
     const int64_t blocks = grid.x * grid.y * grid.z,
                   first = static_cast<int64_t>(++launches_ * 7919) % blocks;
     const uint64_t seed = launches_ << 32;
@@ -97,9 +140,6 @@ class EmulatedDevice final : public Device {
                            seed + static_cast<uint64_t>(block));
     });
   }
-  void wait() override {}
-
- private:
   static constexpr size_t kRange = size_t{1} << 40;
 
   ThreadPool& pool_;
@@ -107,6 +147,7 @@ class EmulatedDevice final : public Device {
   size_t held_ = 0;
   std::map<std::byte*, int64_t> sizes_;
   uint64_t launches_ = 0;
+  std::unique_ptr<RecordedGraph> recording_;
 };
 
 }  // namespace

@@ -36,6 +36,9 @@ class Memory {
   // Bytes taken from the device, and the most bytes of temporaries at a time since the last trim.
   int64_t held() const { return own_ + range_; }
   int64_t high_water() const { return high_water_; }
+  // Bytes of temporaries now, and of the range that have memory.
+  int64_t used() const { return used_; }
+  int64_t range() const { return range_; }
   // The limit of bytes taken from the device; beyond it, take throws Error.
   void set_limit(int64_t limit) { limit_ = limit; }
   int64_t limit() const { return limit_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cuda/embeddings.h"
+#include "ops/step_numbers.h"
 
 namespace pleat::cuda {
 
@@ -17,7 +18,8 @@ PLEAT_GPU void combine(const CombineArguments& p) {
     const int64_t row = index / p.cols, col = index % p.cols;
     const int64_t from = static_cast<uint32_t>(row) % p.x_period * p.x_stride + col;
     const int64_t to = row * p.out_stride + col;
-    float x = p.factor * load(p.x, p.x_stored, from);
+    const float factor = p.factor_at ? *p.factor_at : p.factor;
+    float x = factor * load(p.x, p.x_stored, from);
     if (p.accumulate) x += load(p.out, p.out_stored, to);
     store(p.out, p.out_stored, to, x);
   });
@@ -152,14 +154,15 @@ PLEAT_GPU void augment(const AugmentArguments& p) {
     const float d[3] = {x[3 * a] - centre[0], x[3 * a + 1] - centre[1], x[3 * a + 2] - centre[2]};
     for (int j = 0; j < 3; ++j)
       x[3 * a + j] = d[0] * t[j] + d[1] * t[3 + j] + d[2] * t[6 + j] + t[9 + j] +
-                     p.noise_scale * p.noise[3 * (first + a) + j];
+                     *p.noise_scale * p.noise[3 * (first + a) + j];
   }
 }
 
 PLEAT_GPU void update_positions(const SamplerArguments& p) {
   for_thread(p.count, [&](int64_t k) {
-    const float x = p.positions[k], denoised = p.keep * x + p.change * p.update[k];
-    p.positions[k] = x + p.step * ((x - denoised) / p.noise_level);
+    const float* n = p.numbers;
+    const float x = p.positions[k], denoised = n[ops::kKeep] * x + n[ops::kChange] * p.update[k];
+    p.positions[k] = x + n[ops::kStepSize] * ((x - denoised) / n[ops::kNoiseLevel]);
   });
 }
 

@@ -67,6 +67,28 @@ StepDraws draw_step(const AtomLayout& layout, std::vector<Key>& keys) {
   return draws;
 }
 
+// The numbers of a step from noise level `previous` to `level`. raised: the level at which the network runs.
+struct StepLevels {
+  float raised = 0;
+  Tensor<float> values{Shape{1, ops::kStepNumbers}};
+};
+StepLevels step_levels(float previous, float level) {
+  StepLevels out;
+  const float gamma = level > kGammaMin ? kGamma0 : 0.0f;
+  const float raised = out.raised = previous * (1.0f + gamma);
+  // Fused as in the reference on CPU. When gamma is 0 the result is the rounding error of previous^2, not
+  // 0; the noise of about 1e-4 Angstrom that follows is part of the reference's numbers.
+  const float added_variance = std::fma(raised, raised, -(previous * previous));
+  const float variance = raised * raised + kSigmaData * kSigmaData;
+  out.values[ops::kNoiseScale] = kNoiseScale * std::sqrt(std::max(added_variance, 0.0f));
+  out.values[ops::kInputScale] = 1.0f / std::sqrt(variance);
+  out.values[ops::kKeep] = kSigmaData * kSigmaData / variance;
+  out.values[ops::kChange] = raised * kSigmaData / std::sqrt(variance);
+  out.values[ops::kNoiseLevel] = raised;
+  out.values[ops::kStepSize] = kStepScale * (level - raised);
+  return out;
+}
+
 }  // namespace
 
 std::vector<float> noise_levels(int steps) {
@@ -142,10 +164,9 @@ DiffusionHead::Prepared DiffusionHead::prepare(ops::Backend& ops, const Batch& b
 }
 
 // s = single + W LN(Fourier embedding of the level), then two transitions.
-Array DiffusionHead::condition_noise(ops::Backend& ops, const Prepared& prepared, float noise_level) const {
-  Tensor<float> embedding = noise_embedding(noise_level, kSigmaData);
-  embedding.reshape({1, embedding.size()});
-  const Array noise = ops.norm_linear(ops.upload(embedding), noise_embedding_initial_norm_,
+Array DiffusionHead::condition_noise(ops::Backend& ops, const Prepared& prepared,
+                                     const StepInputs& step) const {
+  const Array noise = ops.norm_linear(step.level_embedding, noise_embedding_initial_norm_,
                                       noise_embedding_initial_projection_);
   Array s = ops.repeat(noise, prepared.single.rows());
   ops.add(prepared.single, s);
@@ -153,11 +174,10 @@ Array DiffusionHead::condition_noise(ops::Backend& ops, const Prepared& prepared
   return s;
 }
 
-Array DiffusionHead::position_update(ops::Backend& ops, const Prepared& prepared, float noise_level,
+Array DiffusionHead::position_update(ops::Backend& ops, const Prepared& prepared, const StepInputs& step,
                                      const Array& positions) const {
-  const float variance = noise_level * noise_level + kSigmaData * kSigmaData;
-  const Array s = condition_noise(ops, prepared, noise_level);
-  auto [skip, act] = atoms_.encode(ops, prepared.atoms, ops.scale(1.0f / std::sqrt(variance), positions));
+  const Array s = condition_noise(ops, prepared, step);
+  auto [skip, act] = atoms_.encode(ops, prepared.atoms, ops.network_input(step.numbers, positions));
   ops.add_to_each(ops.norm_linear(s, single_cond_embedding_norm_, single_cond_embedding_projection_), act);
   transformer_(ops, s, prepared.pair_logits, act);
   ops.norm_in_place(output_norm_, act);
@@ -179,22 +199,24 @@ Array DiffusionHead::sample(ops::Backend& ops, const Batch& batch, const AtomLay
   Array positions = ops.scale(levels[0], ops.upload(start));
 
   const Prepared prepared = prepare(ops, batch, layout, trunk, keep_pair_logits);
+  const auto samples_count = static_cast<int64_t>(samples.size());
+  StepInputs inputs{
+      ops.make(samples_count, 12, ops::Type::float32), ops.make(positions.rows(), 3, ops::Type::float32),
+      ops.make(1, kNoiseFeatures, ops::Type::float32), ops.make(1, ops::kStepNumbers, ops::Type::float32)};
+  const std::unique_ptr<ops::Replay> step = ops.replayed([&] {
+    ops.augment(inputs.transforms, inputs.noise, inputs.numbers, positions);
+    ops.sampler_update(position_update(ops, prepared, inputs, positions), inputs.numbers, positions);
+  });
   after_step(0);
   for (int i = 1; i <= steps; ++i) {
-    const float previous = levels[static_cast<size_t>(i - 1)], level = levels[static_cast<size_t>(i)];
-    const float gamma = level > kGammaMin ? kGamma0 : 0.0f;
-    const float raised = previous * (1.0f + gamma);
-    // Fused as in the reference on CPU. When gamma is 0 the result is the rounding error of previous^2, not
-    // 0; the noise of about 1e-4 Angstrom that follows is part of the reference's numbers.
-    const float added_variance = std::fma(raised, raised, -(previous * previous));
-    const float noise_scale = kNoiseScale * std::sqrt(std::max(added_variance, 0.0f));
+    const StepLevels numbers =
+        step_levels(levels[static_cast<size_t>(i - 1)], levels[static_cast<size_t>(i)]);
     const StepDraws draws = draw_step(layout, keys);
-    ops.augment(ops.upload(draws.transforms), ops.upload(draws.noise), noise_scale, positions);
-
-    const Array update = position_update(ops, prepared, raised, positions);
-    const float variance = raised * raised + kSigmaData * kSigmaData;
-    const float keep = kSigmaData * kSigmaData / variance, change = raised * kSigmaData / std::sqrt(variance);
-    ops.sampler_update(update, keep, change, raised, kStepScale * (level - raised), positions);
+    ops.update(draws.transforms, inputs.transforms);
+    ops.update(draws.noise, inputs.noise);
+    ops.update(noise_embedding(numbers.raised, kSigmaData), inputs.level_embedding);
+    ops.update(numbers.values, inputs.numbers);
+    step->run();
     after_step(i);
   }
   return positions;

@@ -51,10 +51,16 @@ class DiffusionHead {
                    const Trunk& trunk, bool keep_pair_logits) const;
   ops::Array condition_pair(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& pair) const;
   ops::Array condition_single(ops::Backend& ops, const Trunk& trunk) const;
-  // s [N, C_s]: the single conditioning at a noise level.
-  ops::Array condition_noise(ops::Backend& ops, const Prepared& prepared, float noise_level) const;
-  // The network's update [S * A, 3] of positions at a noise level, before scaling.
-  ops::Array position_update(ops::Backend& ops, const Prepared& prepared, float noise_level,
+  // What differs from step to step, in arrays that all steps share (ops::Backend::replayed).
+  struct StepInputs {
+    ops::Array transforms, noise;  // of ops::Backend::augment
+    ops::Array level_embedding;    // [1, 256]: the Fourier embedding of the noise level
+    ops::Array numbers;            // [1, kStepNumbers]
+  };
+  // s [N, C_s]: the single conditioning at the step's noise level.
+  ops::Array condition_noise(ops::Backend& ops, const Prepared& prepared, const StepInputs& step) const;
+  // The network's update [S * A, 3] of positions, before scaling.
+  ops::Array position_update(ops::Backend& ops, const Prepared& prepared, const StepInputs& step,
                              const ops::Array& positions) const;
 
   ops::LayerNorm pair_cond_initial_norm_, single_cond_initial_norm_, noise_embedding_initial_norm_;

@@ -12,10 +12,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "ops/array.h"
+#include "ops/step_numbers.h"
 #include "ops/weights.h"
 #include "tensor/tensor.h"
 
@@ -43,6 +47,13 @@ struct AtomWindows {
   int64_t windows() const { return (atoms + kWindowQueries - 1) / kWindowQueries; }
 };
 
+// Work that runs several times (Backend::replayed).
+class Replay {
+ public:
+  virtual ~Replay() = default;
+  virtual void run() = 0;
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -58,6 +69,13 @@ class Backend {
   virtual Array upload(const Tensor<int32_t>& values) = 0;
   // Copies the elements of x, widened to float32, to out's elements from `first`.
   virtual void download(const Array& x, Tensor<float>& out, int64_t first = 0) = 0;
+  // Replaces the elements of x [.., .], float32, by as many values.
+  virtual void update(const Tensor<float>& values, Array& x) = 0;
+  // `work` makes the same calls in each run, on arrays that are there before and after it: only their elements
+  // differ. It makes no array of its own memory, uploads and downloads nothing; what differs between runs is set by
+  // `update` before a run. Between runs the caller holds the same temporaries. So a backend may keep the calls of an
+  // early run and repeat them without `work`.
+  virtual std::unique_ptr<Replay> replayed(std::function<void()> work);
   // Packs [in, out] for products; rounds the values to the arithmetic, once.
   virtual Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) = 0;
   // Returns memory that no array uses to the system.
@@ -225,12 +243,28 @@ class Backend {
 
   // --- Sampler (algorithms 18 and 19). positions [S * A, 3] Angstrom
 
-  // Each sample's positions x become R (x - centre) + t + noise_scale * noise. transforms [S, 12]: rows e0,
+  // numbers [1, kStepNumbers]: of this step (StepNumber).
+  // Each sample's positions x become R (x - centre) + t + noise scale * noise. transforms [S, 12]: rows e0,
   // e1, e2 with x' = x_0 e0 + x_1 e1 + x_2 e2, then t. noise [S * A, 3].
-  virtual void augment(const Array& transforms, const Array& noise, float noise_scale, Array& positions) = 0;
-  // positions += step (positions - denoised) / noise_level, denoised = keep * positions + change * update.
-  virtual void sampler_update(const Array& update, float keep, float change, float noise_level, float step,
-                              Array& positions) = 0;
+  virtual void augment(const Array& transforms, const Array& noise, const Array& numbers,
+                       Array& positions) = 0;
+  // input scale * positions.
+  virtual Array network_input(const Array& numbers, const Array& positions) = 0;
+  // positions += step size (positions - denoised) / noise level, denoised = keep * positions + change * update.
+  virtual void sampler_update(const Array& update, const Array& numbers, Array& positions) = 0;
 };
+
+// Calls the work.
+class PlainReplay final : public Replay {
+ public:
+  explicit PlainReplay(std::function<void()> work) : work_(std::move(work)) {}
+  void run() override { work_(); }
+
+ private:
+  std::function<void()> work_;
+};
+inline std::unique_ptr<Replay> Backend::replayed(std::function<void()> work) {
+  return std::make_unique<PlainReplay>(std::move(work));
+}
 
 }  // namespace pleat::ops

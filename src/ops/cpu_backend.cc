@@ -32,6 +32,11 @@ Array CpuBackend::upload(const Tensor<int32_t>& values) {
   return out;
 }
 
+void CpuBackend::update(const Tensor<float>& values, Array& x) {
+  PLEAT_ASSERT(values.size() == x.size());
+  std::copy_n(values.data(), values.size(), elements<float>(x));
+}
+
 void CpuBackend::download(const Array& x, Tensor<float>& out, int64_t first) {
   PLEAT_ASSERT(first + x.size() <= out.size());
   const Mat to(out.data() + first, x.rows(), x.cols());
@@ -193,7 +198,9 @@ void CpuBackend::transition(const Transition& weights, Array& act) {
 
 // --- Sampler
 
-void CpuBackend::augment(const Array& transforms, const Array& noise, float noise_scale, Array& positions) {
+void CpuBackend::augment(const Array& transforms, const Array& noise, const Array& numbers,
+                         Array& positions) {
+  const float noise_scale = values(numbers)[kNoiseScale];
   const int64_t samples = transforms.rows(), atoms = positions.rows() / samples;
   workers_.for_each(samples, [&](int64_t s, Scratch) {
     const float* t = matrix(transforms).row(s);
@@ -214,8 +221,13 @@ void CpuBackend::augment(const Array& transforms, const Array& noise, float nois
   });
 }
 
-void CpuBackend::sampler_update(const Array& update, float keep, float change, float noise_level, float step,
-                                Array& positions) {
+Array CpuBackend::network_input(const Array& numbers, const Array& positions) {
+  return scale(values(numbers)[kInputScale], positions);
+}
+
+void CpuBackend::sampler_update(const Array& update, const Array& numbers, Array& positions) {
+  const float keep = values(numbers)[kKeep], change = values(numbers)[kChange],
+              noise_level = values(numbers)[kNoiseLevel], step = values(numbers)[kStepSize];
   float* x = elements<float>(positions);
   const float* u = elements<const float>(update);
   for (int64_t k = 0; k < positions.size(); ++k) {

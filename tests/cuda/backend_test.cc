@@ -119,5 +119,15 @@ TEST_P(Operations, SameBitsInPieces) {
   }
 }
 
+// Work is called to run, and to be recorded; then the device repeats it, with the numbers that changed.
+TEST(Replay, GivesWhatTheCallsGive) {
+  ThreadPool pool(2);
+  const auto [sums, calls] = test::replayed_results(emulated_device(pool));
+  const auto [called, all_calls] = test::replayed_results(emulated_device(pool), false);
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(all_calls, test::kReplays);
+  EXPECT_EQ(sums, called);
+}
+
 }  // namespace
 }  // namespace pleat::cuda

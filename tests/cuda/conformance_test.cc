@@ -28,6 +28,9 @@ class WrongDevice final : public Device {
     right_->launch(kernel, grid, arguments);
   }
   void wait() override {}
+  void begin_graph() override { right_->begin_graph(); }
+  std::unique_ptr<Graph> end_graph() override { return right_->end_graph(); }
+  void launch(const Graph& graph) override { right_->launch(graph); }
 
  private:
   std::unique_ptr<Device> right_;

@@ -35,6 +35,12 @@ bool launch(const char* name, unsigned x, unsigned y, unsigned z, unsigned threa
   return false;
 }
 
+long argument_bytes(const char* name) {
+  for (const Kernel& kernel : all_kernels())
+    if (std::strcmp(kernel.name, name) == 0) return kernel.argument_bytes;
+  return 0;
+}
+
 // The stand-in, with its cards. The driver is loaded once: all tests have the same cards.
 class DriverTest : public testing::Test {
  protected:
@@ -43,13 +49,20 @@ class DriverTest : public testing::Test {
     setenv("FAKE_CARDS", "NVIDIA H100|9|0|4096|3000;Tesla V100|7|0|16384|16000;NVIDIA L4|8|9|24576|300", 1);
     void* library = dlopen(PLEAT_FAKE_DRIVER, RTLD_NOW);
     ASSERT_NE(library, nullptr) << dlerror();
-    reinterpret_cast<void (*)(decltype(&launch))>(dlsym(library, "fake_driver_set_launch"))(launch);
-    used_ = reinterpret_cast<long (*)()>(dlsym(library, "fake_driver_used"));
+    reinterpret_cast<void (*)(decltype(&launch), decltype(&argument_bytes))>(
+        dlsym(library, "fake_driver_set_launch"))(launch, argument_bytes);
+    const auto counter = [&](const char* name) { return reinterpret_cast<Counter>(dlsym(library, name)); };
+    used_ = counter("fake_driver_used");
+    graphs_ = counter("fake_driver_graphs");
+    graph_launches_ = counter("fake_driver_graph_launches");
   }
   static long used() { return used_(); }
+  static long graphs() { return graphs_(); }  // that there are now
+  static long graph_launches() { return graph_launches_(); }
 
  private:
-  static inline long (*used_)() = nullptr;
+  using Counter = long (*)();
+  static inline Counter used_ = nullptr, graphs_ = nullptr, graph_launches_ = nullptr;
 };
 
 std::string error_of(int card) {
@@ -105,6 +118,31 @@ TEST_F(DriverTest, MemoryOfTheRangeGrowsAndShrinks) {
   }
   ops.release_unused();
   EXPECT_EQ(used(), 0);
+}
+
+TEST_F(DriverTest, WorkIsRecordedOnceAndReplayed) {
+  const long launched = graph_launches();
+  const auto [results, calls] = test::replayed_results(card_device(0));
+  const auto [emulated, emulated_calls] = test::replayed_results(emulated_device(pool()));
+  EXPECT_EQ(calls, 2) << "once to run, once to be recorded";
+  EXPECT_EQ(graph_launches() - launched, test::kReplays - 1);
+  EXPECT_EQ(results, emulated);
+  EXPECT_EQ(graphs(), 0) << "the graph is kept";
+  EXPECT_EQ(used(), 0) << "its memory is kept";
+}
+
+TEST_F(DriverTest, AnErrorEndsTheRecording) {
+  CudaBackend ops(card_device(0));
+  int calls = 0;
+  const auto replay = ops.replayed([&] {
+    if (++calls == 2) ops.make(1 << 20, 1, Type::float32);  // what a recording may not do
+  });
+  replay->run();
+  EXPECT_THROW(replay->run(), Error);
+  const Array after = ops.upload(Tensor<float>({4, 4}));
+  Tensor<float> read({4, 4});
+  ops.download(after, read);
+  EXPECT_EQ(graphs(), 0);
 }
 
 TEST_F(DriverTest, OutOfMemoryGivesTheNumbers) {

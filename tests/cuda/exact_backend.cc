@@ -199,6 +199,8 @@ Array uploaded(const Tensor<T>& values, ops::Type type) {
 Array ExactBackend::upload(const Tensor<float>& values) { return uploaded(values, ops::Type::float32); }
 Array ExactBackend::upload(const Tensor<int32_t>& values) { return uploaded(values, ops::Type::int32); }
 
+void ExactBackend::update(const Tensor<float>& values, Array& x) { x = upload(values); }
+
 void ExactBackend::download(const Array& x, Tensor<float>& out, int64_t first) {
   for (int64_t k = 0; k < x.size(); ++k)
     out[first + k] = static_cast<float>(of(x).elements[static_cast<size_t>(k)]);
@@ -683,7 +685,9 @@ ops::Backend::Distogram ExactBackend::distogram(const Array& pair, const Linear&
 
 // --- Sampler
 
-void ExactBackend::augment(const Array& transforms, const Array& noise, float noise_scale, Array& positions) {
+void ExactBackend::augment(const Array& transforms, const Array& noise, const Array& numbers,
+                           Array& positions) {
+  const double noise_scale = of(numbers)(0, ops::kNoiseScale);
   const int64_t atoms = positions.rows() / transforms.rows();
   const Matrix x = of(positions), &t = of(transforms);
   set(positions, matrix_of(x.rows, 3, [&](int64_t r, int64_t c) {
@@ -698,12 +702,15 @@ void ExactBackend::augment(const Array& transforms, const Array& noise, float no
       }));
 }
 
-void ExactBackend::sampler_update(const Array& update, float keep, float change, float noise_level,
-                                  float step, Array& positions) {
-  const Matrix x = of(positions);
+Array ExactBackend::network_input(const Array& numbers, const Array& positions) {
+  return made(each(of(positions), [&](double x) { return of(numbers)(0, ops::kInputScale) * x; }));
+}
+
+void ExactBackend::sampler_update(const Array& update, const Array& numbers, Array& positions) {
+  const Matrix &x = of(positions), &n = of(numbers);
   set(positions, matrix_of(x.rows, x.cols, [&](int64_t r, int64_t c) {
-        const double denoised = keep * x(r, c) + change * of(update)(r, c);
-        return x(r, c) + step * (x(r, c) - denoised) / noise_level;
+        const double denoised = n(0, ops::kKeep) * x(r, c) + n(0, ops::kChange) * of(update)(r, c);
+        return x(r, c) + n(0, ops::kStepSize) * (x(r, c) - denoised) / n(0, ops::kNoiseLevel);
       }));
 }
 

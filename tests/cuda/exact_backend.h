@@ -48,6 +48,7 @@ class ExactBackend final : public ops::Backend {
   Array upload(const Tensor<float>& values) override;
   Array upload(const Tensor<int32_t>& values) override;
   void download(const Array& x, Tensor<float>& out, int64_t first) override;
+  void update(const Tensor<float>& values, Array& x) override;
   Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) override;
   void release_unused() override {}
   bool on_host() const override { return true; }
@@ -113,9 +114,9 @@ class ExactBackend final : public ops::Backend {
   std::vector<Array> aligned_error(const Array& pair, const Array& chains, const ops::LayerNorm& norm,
                                    const Linear& w, const Array& centres) override;
   Distogram distogram(const Array& pair, const Linear& w, int64_t contact_bins, bool keep) override;
-  void augment(const Array& transforms, const Array& noise, float noise_scale, Array& positions) override;
-  void sampler_update(const Array& update, float keep, float change, float noise_level, float step,
-                      Array& positions) override;
+  void augment(const Array& transforms, const Array& noise, const Array& numbers, Array& positions) override;
+  Array network_input(const Array& numbers, const Array& positions) override;
+  void sampler_update(const Array& update, const Array& numbers, Array& positions) override;
 
  private:
   // a b, a with its operands rounded.

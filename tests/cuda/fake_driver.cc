@@ -1,7 +1,7 @@
 // A stand-in for NVIDIA's driver, as a library of its own: the cards that FAKE_CARDS names, with memory of the
 // host. Kernels run where the test program has told it how (fake_driver_set_launch). It refuses calls that a
 // driver refuses: unknown kernels, too much shared memory, memory that is not mapped, a context that is not
-// current.
+// current, anything but launches and memory sets while a graph is recorded.
 //
 // FAKE_CARDS: "NAME|MAJOR|MINOR|TOTAL MiB|FREE MiB" separated by semicolons.
 #include <cuda.h>
@@ -9,7 +9,9 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -51,8 +53,14 @@ struct Kernel {
 using Launch = bool (*)(const char* name, unsigned x, unsigned y, unsigned z, unsigned threads,
                         unsigned shared_bytes, const void* arguments);
 
+using ArgumentBytes = long (*)(const char* kernel);  // what the driver reads from the code
+using Recorded = std::vector<std::function<CUresult()>>;
+
 struct State {
   Launch launch = nullptr;
+  ArgumentBytes argument_bytes = nullptr;
+  std::unique_ptr<Recorded> capture;  // of the graph that is recorded
+  long graphs = 0, graph_launches = 0;
   size_t current = 0;  // number of the current context's card + 1
   long used = 0;
   std::map<std::string, Kernel> kernels;
@@ -65,8 +73,15 @@ struct State {
 constexpr int kOptInShared = 99 << 10;  // of the smallest cards that pleat runs on (sm_86, sm_89)
 
 CUresult take(long bytes) {
+  if (state.capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   if (state.used + bytes > cards()[0].free) return CUDA_ERROR_OUT_OF_MEMORY;
   state.used += bytes;
+  return CUDA_SUCCESS;
+}
+
+CUresult do_or_record(std::function<CUresult()> step) {
+  if (!state.capture) return step();
+  state.capture->push_back(std::move(step));
   return CUDA_SUCCESS;
 }
 
@@ -74,8 +89,13 @@ CUresult take(long bytes) {
 
 extern "C" {
 
-void fake_driver_set_launch(Launch launch) { state.launch = launch; }
+void fake_driver_set_launch(Launch launch, ArgumentBytes argument_bytes) {
+  state.launch = launch;
+  state.argument_bytes = argument_bytes;
+}
 long fake_driver_used() { return state.used; }
+long fake_driver_graphs() { return state.graphs; }
+long fake_driver_graph_launches() { return state.graph_launches; }
 
 CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
 CUresult cuDriverGetVersion(int* version) {
@@ -136,6 +156,7 @@ CUresult cuMemAlloc(CUdeviceptr* memory, size_t bytes) {
   return CUDA_SUCCESS;
 }
 CUresult cuMemFree(CUdeviceptr memory) {
+  if (state.capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   const auto found = state.pieces.find(memory);
   if (found == state.pieces.end()) return CUDA_ERROR_INVALID_VALUE;
   state.used -= found->second;
@@ -144,14 +165,18 @@ CUresult cuMemFree(CUdeviceptr memory) {
   return CUDA_SUCCESS;
 }
 CUresult cuMemsetD8Async(CUdeviceptr memory, unsigned char value, size_t bytes, CUstream) {
-  std::memset(reinterpret_cast<void*>(memory), value, bytes);
-  return CUDA_SUCCESS;
+  return do_or_record([=] {
+    std::memset(reinterpret_cast<void*>(memory), value, bytes);
+    return CUDA_SUCCESS;
+  });
 }
 CUresult cuMemcpyHtoDAsync(CUdeviceptr to, const void* from, size_t bytes, CUstream) {
+  if (state.capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   std::memcpy(reinterpret_cast<void*>(to), from, bytes);
   return CUDA_SUCCESS;
 }
 CUresult cuMemcpyDtoHAsync(void* to, CUdeviceptr from, size_t bytes, CUstream) {
+  if (state.capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
   return CUDA_SUCCESS;
 }
@@ -160,7 +185,9 @@ CUresult cuStreamCreate(CUstream* stream, unsigned) {
   return CUDA_SUCCESS;
 }
 CUresult cuStreamDestroy(CUstream) { return CUDA_SUCCESS; }
-CUresult cuStreamSynchronize(CUstream) { return CUDA_SUCCESS; }
+CUresult cuStreamSynchronize(CUstream) {
+  return state.capture ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : CUDA_SUCCESS;
+}
 
 // --- Virtual memory: addresses first, inaccessible; pieces of memory are mapped to them.
 
@@ -238,9 +265,49 @@ CUresult cuLaunchKernel(CUfunction function, unsigned x, unsigned y, unsigned z,
   if (x == 0 || y == 0 || z == 0 || y > kMostHigh || z > kMostHigh || threads > 1024 ||
       static_cast<int>(shared_bytes) > kernel.shared_limit)
     return CUDA_ERROR_INVALID_VALUE;
-  return state.launch && state.launch(kernel.name.c_str(), x, y, z, threads, shared_bytes, parameters[0])
-             ? CUDA_SUCCESS
-             : CUDA_ERROR_LAUNCH_FAILED;
+  if (!state.launch) return CUDA_ERROR_LAUNCH_FAILED;
+  // A recorded launch has its own copy of the arguments.
+  std::vector<char> arguments(static_cast<size_t>(state.argument_bytes(kernel.name.c_str())));
+  std::memcpy(arguments.data(), parameters[0], arguments.size());
+  return do_or_record([=, &kernel] {
+    return state.launch(kernel.name.c_str(), x, y, z, threads, shared_bytes, arguments.data())
+               ? CUDA_SUCCESS
+               : CUDA_ERROR_LAUNCH_FAILED;
+  });
+}
+
+// --- Graphs
+
+CUresult cuStreamBeginCapture(CUstream, CUstreamCaptureMode mode) {
+  if (state.capture || mode != CU_STREAM_CAPTURE_MODE_THREAD_LOCAL) return CUDA_ERROR_ILLEGAL_STATE;
+  state.capture = std::make_unique<Recorded>();
+  return CUDA_SUCCESS;
+}
+CUresult cuStreamEndCapture(CUstream, CUgraph* graph) {
+  if (!state.capture) return CUDA_ERROR_ILLEGAL_STATE;
+  *graph = reinterpret_cast<CUgraph>(state.capture.release());
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphInstantiate(CUgraphExec* executable, CUgraph graph, unsigned long long) {
+  *executable = reinterpret_cast<CUgraphExec>(new Recorded(*reinterpret_cast<Recorded*>(graph)));
+  ++state.graphs;
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphDestroy(CUgraph graph) {
+  delete reinterpret_cast<Recorded*>(graph);
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphExecDestroy(CUgraphExec executable) {
+  delete reinterpret_cast<Recorded*>(executable);
+  --state.graphs;
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphLaunch(CUgraphExec executable, CUstream) {
+  if (state.capture || !state.current) return CUDA_ERROR_ILLEGAL_STATE;
+  ++state.graph_launches;
+  for (const auto& step : *reinterpret_cast<Recorded*>(executable))
+    if (const CUresult result = step(); result != CUDA_SUCCESS) return result;
+  return CUDA_SUCCESS;
 }
 
 }  // extern "C"

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "cuda/backend.h"
+
 namespace pleat::cuda::test {
 namespace {
 
@@ -259,9 +261,13 @@ std::vector<Array> heads(Operands& o, int64_t n) {
 
 std::vector<Array> sampler(Operands& o, int64_t n) {
   Array positions = o.array(2 * n, 3);
-  o.ops.augment(o.array(2, 12), o.array(2 * n, 3), 0.7f, positions);
-  o.ops.sampler_update(o.array(2 * n, 3), 0.4f, 1.3f, 5.0f, -1.1f, positions);
-  return one(std::move(positions));
+  const Array numbers =
+      o.ops.upload(Tensor<float>({1, ops::kStepNumbers}, std::array{0.7f, 0.3f, 0.4f, 1.3f, 5.0f, -1.1f}));
+  o.ops.augment(o.array(2, 12), o.array(2 * n, 3), numbers, positions);
+  std::vector<Array> out = one(o.ops.network_input(numbers, positions));
+  o.ops.sampler_update(o.array(2 * n, 3), numbers, positions);
+  out.push_back(std::move(positions));
+  return out;
 }
 
 }  // namespace
@@ -289,6 +295,30 @@ const std::vector<Operation>& operations() {
       {"Sampler", sampler},
   };
   return all;
+}
+
+Replayed replayed_results(std::unique_ptr<Device> device, bool recorded) {
+  CudaBackend backend(std::move(device));
+  constexpr int64_t kRows = 40, kCols = 24;
+  Operands o(backend, Arithmetic::split);
+  Array x = o.array(kRows, kCols), sum = o.array(kRows, kCols);
+  const Linear w = o.linear(kCols, kCols);
+  Replayed out;
+  const auto work = [&] {
+    const Array hidden = backend.linear(x, w);
+    backend.norm_in_place({}, sum);
+    backend.add(hidden, sum);
+    ++out.calls;
+  };
+  const auto replay = recorded ? backend.replayed(work) : std::make_unique<ops::PlainReplay>(work);
+  Tensor<float> values({kRows, kCols});
+  for (int run = 0; run < kReplays; ++run) {
+    backend.update(kernels::test::random_matrix(kRows, kCols, static_cast<unsigned>(run), 1), x);
+    replay->run();
+    backend.download(sum, values);
+    out.sums.insert(out.sums.end(), values.values().begin(), values.values().end());
+  }
+  return out;
 }
 
 }  // namespace pleat::cuda::test

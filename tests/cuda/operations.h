@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "cuda/device.h"
 #include "ops/backend.h"
 #include "tests/kernels/reference.h"
 
@@ -59,5 +61,14 @@ struct Operation {
   std::function<std::vector<Array>(Operands& o, int64_t n)> run;
 };
 const std::vector<Operation>& operations();
+
+// A sum that each of kReplays runs of replayed work adds to, from numbers that change between runs: the sums after
+// each run, and how often the work was called. Without `recorded` the work is called each time.
+constexpr int kReplays = 4;
+struct Replayed {
+  std::vector<float> sums;
+  int calls = 0;
+};
+Replayed replayed_results(std::unique_ptr<Device> device, bool recorded = true);
 
 }  // namespace pleat::cuda::test

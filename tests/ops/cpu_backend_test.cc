@@ -83,7 +83,10 @@ TEST(CpuBackend, AugmentCentresTurnsAndMoves) {
                                 std::array{0.f, 1.f, 0.f, -1.f, 0.f, 0.f, 0.f, 0.f, 1.f, 5.f, 6.f, 7.f});
   Tensor<float> noise({3, 3});
   noise[0] = 1;
-  machine.ops.augment(machine.ops.upload(transform), machine.ops.upload(noise), 0.5f, x);
+  Tensor<float> numbers({1, kStepNumbers});
+  numbers[kNoiseScale] = 0.5f;
+  machine.ops.augment(machine.ops.upload(transform), machine.ops.upload(noise), machine.ops.upload(numbers),
+                      x);
   const Tensor<float> out = machine.values(x);
   const float centre[] = {11, 4.0f / 3, 4};
   const float start[][3] = {{10, 0, 0}, {13, 4, 0}, {10, 0, 12}};
