@@ -27,8 +27,8 @@ std::vector<Rate> trunk_rates(const weights::Parameters& parameters, ops::Arithm
   const weights::NetworkSizes sizes = network_sizes(parameters);
   std::vector<Rate> rates;
   for (const int64_t n : {64, 128})
-    rates.push_back({static_cast<double>(n),
-                     model::pairformer_work(sizes, n) / block.time(n, kEnough).seconds_alone(threads)});
+    rates.push_back({static_cast<double>(n), model::pairformer_work(sizes, n).operations /
+                                                 block.time(n, kEnough).seconds_alone(threads)});
   return rates;
 }
 
@@ -41,9 +41,9 @@ std::vector<Rate> diffusion_rates(const weights::Parameters& parameters, ops::Ar
   for (const int samples : {1, 5}) {
     const model::Work work =
         model::work_of(sizes, {batch.tokens, model::atom_layout(batch).atoms, 1, 1, samples, true});
-    rates.push_back(
-        {static_cast<double>(batch.tokens * samples),
-         work.diffusion_step / diffusion.time(batch, samples, kSteps, true).step.seconds_alone(threads)});
+    rates.push_back({static_cast<double>(batch.tokens * samples),
+                     work.diffusion_step.operations /
+                         diffusion.time(batch, samples, kSteps, true).step.seconds_alone(threads)});
   }
   return rates;
 }

@@ -71,10 +71,11 @@ StageSeconds seconds_of_seed(const weights::NetworkSizes& network, const JobSize
   const auto tokens = static_cast<double>(size.tokens);
   const double trunk = rate_at(calibration.trunk, tokens);
   const double diffusion = rate_at(calibration.diffusion, tokens * samples);
-  return {calibration.seconds_per_token * tokens,
-          (work.target_feat + (options.num_recycles + 1) * work.trunk_pass) / trunk,
-          (work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step) / diffusion,
-          (samples * work.confidence_sample + work.distogram) / trunk};
+  return {
+      calibration.seconds_per_token * tokens,
+      (work.target_feat + (options.num_recycles + 1) * work.trunk_pass).operations / trunk,
+      (work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step).operations / diffusion,
+      (samples * work.confidence_sample + work.distogram).operations / trunk};
 }
 
 }  // namespace pleat::bench

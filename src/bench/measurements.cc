@@ -109,7 +109,7 @@ void Bench::blocks() {
   for (const int64_t n : setup_.tokens) {
     const model::MemoryPlan planned = plan(n, 0);
     reset_peak_memory();
-    time({"block", "trunk block", n, trunk_, model::pairformer_work(sizes_, n), threads(), {}, {}},
+    time({"block", "trunk block", n, trunk_, model::pairformer_work(sizes_, n).operations, threads(), {}, {}},
          [&] { return block.time(n, kEnough); });
     note_(MemoryFigure{"trunk block", n, planned.trunk_block, peak_memory()});
   }
@@ -124,13 +124,19 @@ void Bench::steps() {
     const featurise::Batch batch = random_batch(n, setup_.pool);
     const model::MemoryPlan planned = plan(n, model::atom_layout(batch).atoms);
     const model::Work work = model::work_of(sizes_, work_size(batch, samples(), planned.keep_pair_logits));
-    Figure preparation{
-        "step", "diffusion's preparation", n, diffusion_, work.diffusion_preparation, threads(), {}, {}};
+    Figure preparation{"step",
+                       "diffusion's preparation",
+                       n,
+                       diffusion_,
+                       work.diffusion_preparation.operations,
+                       threads(),
+                       {},
+                       {}};
     Figure step{"step",
                 fmt::format("diffusion step, {} samples", samples()),
                 n,
                 diffusion_,
-                work.diffusion_step,
+                work.diffusion_step.operations,
                 threads(),
                 {},
                 {}};
@@ -190,7 +196,7 @@ void Bench::whole_runs() {
                                    fmt::format("trunk, {} passes", passes),
                                    n,
                                    trunk_,
-                                   work.target_feat + passes * work.trunk_pass,
+                                   (work.target_feat + passes * work.trunk_pass).operations,
                                    threads(),
                                    {},
                                    {}},
@@ -198,7 +204,7 @@ void Bench::whole_runs() {
                                    fmt::format("diffusion, {} steps", steps),
                                    n,
                                    diffusion_,
-                                   work.diffusion_preparation + steps * work.diffusion_step,
+                                   (work.diffusion_preparation + steps * work.diffusion_step).operations,
                                    threads(),
                                    {},
                                    {}},
@@ -206,7 +212,7 @@ void Bench::whole_runs() {
                                    fmt::format("confidence, {} samples", samples()),
                                    n,
                                    trunk_,
-                                   samples() * work.confidence_sample,
+                                   (samples() * work.confidence_sample).operations,
                                    threads(),
                                    {},
                                    {}}};
@@ -214,7 +220,7 @@ void Bench::whole_runs() {
                  "whole network",
                  n,
                  trunk_,
-                 model::total_work(sizes_, size, options.num_recycles, steps),
+                 model::total_work(sizes_, size, options.num_recycles, steps).operations,
                  threads(),
                  {},
                  {}};

@@ -59,9 +59,9 @@ SeedWork JobPlanner::work(const bench::JobSize& size, size_t samples) const {
   const model::Work work = model::work_of(
       engine_->network.sizes,
       {size.tokens, size.atoms, size.msa_rows, embeddings, static_cast<int64_t>(samples), true});
-  return {work.target_feat + (options.num_recycles + 1) * work.trunk_pass,
-          work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step,
-          static_cast<double>(samples) * work.confidence_sample + work.distogram};
+  return {(work.target_feat + (options.num_recycles + 1) * work.trunk_pass).operations,
+          (work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step).operations,
+          (static_cast<double>(samples) * work.confidence_sample + work.distogram).operations};
 }
 
 double JobPlanner::work(const bench::JobSize& size, const batch::Left& left) const {
