@@ -41,14 +41,14 @@ std::unique_ptr<cuda::Device> open_first_usable(std::string& why_none) {
   return nullptr;
 }
 
-OpenDevice on_gpu(std::unique_ptr<cuda::Device> device, int64_t max_memory) {
+OpenDevice on_gpu(std::unique_ptr<cuda::Device> device, int64_t max_memory, int64_t host_memory) {
   const int64_t free = device->free_memory() - kSpared;
   const int64_t limit = max_memory > 0 ? std::min(max_memory, free) : free;
   OpenDevice out;
   out.name = device->description();
   out.is_gpu = true;
   out.max_memory = limit;
-  out.backend = std::make_unique<cuda::CudaBackend>(std::move(device), limit);
+  out.backend = std::make_unique<cuda::CudaBackend>(std::move(device), limit, cuda::Pieces(), host_memory);
   return out;
 }
 
@@ -61,7 +61,9 @@ void DeviceFlags::declare(CommandLine& line) {
           "else the CPU); cuda_emulated runs a GPU's kernels on the CPU, slowly, for tests")
       ->check(CLI::Validator([](std::string& text) { return check_device(text); }, "DEVICE"));
   line.size("max_device_memory", max_device_memory, "all free memory",
-            "Memory of the GPU that may be used, in bytes or as 16G");
+            "Memory of the GPU that may be used, in bytes or as 16G; a pair that does not fit is kept in "
+            "pinned memory "
+            "of the host, of which it may take half");
 }
 
 const cuda::Card* first_usable(std::span<const cuda::Card> cards) {
@@ -80,14 +82,16 @@ std::unique_ptr<cuda::Device> open_gpu(const std::string& device, ThreadPool& po
   return first;
 }
 
-OpenDevice open_device(const DeviceFlags& flags, ThreadPool& pool) {
+OpenDevice open_device(const DeviceFlags& flags, ThreadPool& pool, int64_t max_host_memory) {
+  constexpr int64_t kShare = 2;  // the other half is for results and everything else
+
   std::unique_ptr<cuda::Device> gpu;
   std::string why_none;
   if (flags.device == "auto")
     gpu = open_first_usable(why_none);
   else if (flags.device != "cpu")
     gpu = open_gpu(flags.device, pool);
-  if (gpu) return on_gpu(std::move(gpu), flags.max_device_memory);
+  if (gpu) return on_gpu(std::move(gpu), flags.max_device_memory, max_host_memory / kShare);
   OpenDevice out;
   out.name = name(active_isa());
   out.backend = std::make_unique<ops::CpuBackend>(pool);

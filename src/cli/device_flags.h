@@ -17,6 +17,8 @@ struct DeviceFlags {
   int64_t max_device_memory = 0;  // bytes; 0: all free memory
 
   void declare(CommandLine& line);
+  // Whether it is the emulation, whose speed means nothing.
+  bool emulated() const { return device == "cuda_emulated"; }
 };
 
 // The first usable card, the choice of --device auto and cuda; nullptr when there is none.
@@ -34,7 +36,8 @@ struct OpenDevice {
   int64_t max_memory = 0;  // usable bytes of a GPU's memory
 };
 
-// Throws Error when there is no such GPU or it is unusable. `pool` must outlive the backend.
-OpenDevice open_device(const DeviceFlags& flags, ThreadPool& pool);
+// Throws Error when there is no such GPU or it is unusable. `pool` must outlive the backend. A GPU's arrays may take
+// half of max_host_memory, if they do not fit into the GPU's.
+OpenDevice open_device(const DeviceFlags& flags, ThreadPool& pool, int64_t max_host_memory);
 
 }  // namespace pleat::cli

@@ -144,7 +144,7 @@ void ModelFlags::declare_run(CommandLine& line, int least_recycles) {
 }
 
 std::unique_ptr<ops::Backend> ModelFlags::open(ThreadPool& pool) {
-  OpenDevice opened = open_device(device, pool);
+  OpenDevice opened = open_device(device, pool, options.max_memory);
   device_name_ = opened.name;
   max_host_memory_ = options.max_memory;
   if (opened.is_gpu) {

@@ -21,22 +21,26 @@ int64_t blocks_of(int64_t count, int64_t size) { return (count + size - 1) / siz
 Grid CudaBackend::thread_grid(int64_t elements) { return {blocks_of(elements, kThreads), 1, 1}; }
 Grid CudaBackend::warp_grid(int64_t rows) { return {blocks_of(rows, kWarps), 1, 1}; }
 
-CudaBackend::CudaBackend(std::unique_ptr<Device> device, int64_t max_memory, Pieces pieces)
-    : device_(std::move(device)), memory_(*device_), pieces_(pieces) {
+CudaBackend::CudaBackend(std::unique_ptr<Device> device, int64_t max_memory, Pieces pieces,
+                         int64_t host_memory)
+    : device_(std::move(device)), memory_(*device_), pieces_(pieces), host_memory_(host_memory) {
   memory_.set_limit(max_memory);
 }
 
 // --- Memory and transfers
 
-Array CudaBackend::make(int64_t rows, int64_t cols, Type type) {
+Array CudaBackend::make(int64_t rows, int64_t cols, Type type, Location location) {
   const int64_t bytes = rows * cols * bytes_of(type);
-  auto elements = std::make_unique<DeviceElements>(memory_, bytes, true);
+  const auto kind = location == Location::host ? DeviceElements::Kind::on_host : DeviceElements::Kind::own;
+  auto elements = std::make_unique<DeviceElements>(memory_, bytes, kind);
   if (bytes > 0) device_->zero(elements->bytes(), bytes);
   return {rows, cols, type, std::move(elements)};
 }
 
 Array CudaBackend::temporary(int64_t rows, int64_t cols, Type type) {
-  return {rows, cols, type, std::make_unique<DeviceElements>(memory_, rows * cols * bytes_of(type), false)};
+  return {rows, cols, type,
+          std::make_unique<DeviceElements>(memory_, rows * cols * bytes_of(type),
+                                           DeviceElements::Kind::temporary)};
 }
 
 namespace {
@@ -44,7 +48,7 @@ namespace {
 template <class T>
 Array uploaded(Device& device, Memory& memory, const Tensor<T>& values, Type type) {
   const int64_t cols = values.dim(-1), bytes = static_cast<int64_t>(values.values().size_bytes());
-  auto elements = std::make_unique<DeviceElements>(memory, bytes, true);
+  auto elements = std::make_unique<DeviceElements>(memory, bytes, DeviceElements::Kind::own);
   if (bytes > 0) device.upload(values.data(), elements->bytes(), bytes);
   return {cols == 0 ? 0 : values.size() / cols, cols, type, std::move(elements)};
 }

@@ -24,6 +24,7 @@ using ops::GatedLinear;
 using ops::GridSelfAttention;
 using ops::LayerNorm;
 using ops::Linear;
+using ops::Location;
 using ops::MsaAttention;
 using ops::OuterProductMean;
 using ops::PairEmbedding;
@@ -44,14 +45,16 @@ struct Pieces {
 // 128. Not thread-safe.
 class CudaBackend final : public ops::Backend {
  public:
-  // max_memory: limit of the device's memory in bytes.
-  explicit CudaBackend(std::unique_ptr<Device> device, int64_t max_memory = INT64_MAX, Pieces pieces = {});
+  // max_memory: limit of the device's memory in bytes; host_memory: of the host's that arrays may take.
+  explicit CudaBackend(std::unique_ptr<Device> device, int64_t max_memory = INT64_MAX, Pieces pieces = {},
+                       int64_t host_memory = 0);
 
   const Device& device() const { return *device_; }
+  Device& device() { return *device_; }
   // The most bytes of temporaries at a time since the last release_unused.
   int64_t peak_of_temporaries() const { return memory_.high_water(); }
 
-  Array make(int64_t rows, int64_t cols, Type type) override;
+  Array make(int64_t rows, int64_t cols, Type type, Location location = Location::backend) override;
   Array temporary(int64_t rows, int64_t cols, Type type = Type::float32) override;
   Array upload(const Tensor<float>& values) override;
   Array upload(const Tensor<int32_t>& values) override;
@@ -60,9 +63,11 @@ class CudaBackend final : public ops::Backend {
   // As a graph of the device from the second run on; the first run takes the memory that all runs need.
   std::unique_ptr<ops::Replay> replayed(std::function<void()> work) override;
   Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) override;
+  void finish() override { device_->wait(); }
   void release_unused() override;
   bool on_host() const override { return false; }
   int64_t held_bytes() const override { return memory_.held(); }
+  int64_t host_bytes() const override { return host_memory_ - memory_.held_on_host(); }
   int64_t packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmetic) const override;
   int64_t triangle_bytes(int64_t tokens, int64_t channels, Arithmetic arithmetic) const override;
   int64_t pair_scratch_bytes(int64_t tokens, int64_t channels, int64_t width) const override;
@@ -155,6 +160,7 @@ class CudaBackend final : public ops::Backend {
   std::unique_ptr<Device> device_;
   Memory memory_;
   Pieces pieces_;
+  int64_t host_memory_ = 0;
 };
 
 }  // namespace pleat::cuda

@@ -32,6 +32,10 @@ class Device {
   virtual std::byte* allocate(int64_t bytes) = 0;
   virtual void release(std::byte* memory) = 0;
 
+  // The same in the host's memory, pinned, at an address that kernels can use too.
+  virtual std::byte* allocate_on_host(int64_t bytes) = 0;
+  virtual void release_on_host(std::byte* memory) = 0;
+
   // One address range for temporaries, aligned to 256 bytes and as large as the device's memory. resize_range
   // gives memory to its first `bytes`, and throws as allocate does.
   virtual std::byte* range() = 0;

@@ -34,7 +34,7 @@ constexpr int64_t kMappedPiece = int64_t{32} << 20;  // of the range, a multiple
   X(cuStreamSynchronize) X(cuModuleLoadData) X(cuModuleUnload) X(cuModuleGetFunction) \
   X(cuFuncSetAttribute) X(cuLaunchKernel) X(cuMemAddressReserve) X(cuMemAddressFree) X(cuMemCreate) \
   X(cuMemRelease) X(cuMemMap) X(cuMemUnmap) X(cuMemSetAccess) X(cuStreamBeginCapture) \
-  X(cuStreamEndCapture) X(cuGraphInstantiate) X(cuGraphLaunch) X(cuGraphDestroy) X(cuGraphExecDestroy)
+  X(cuMemHostAlloc) X(cuMemFreeHost) X(cuStreamEndCapture) X(cuGraphInstantiate) X(cuGraphLaunch) X(cuGraphDestroy) X(cuGraphExecDestroy)
 // clang-format on
 
 #define PLEAT_TEXT_OF(symbol) #symbol
@@ -171,6 +171,22 @@ class CardDevice final : public Device {
   }
   void release(std::byte* memory) override {
     check(d_.cuMemFree_(address(memory)), "pleat cannot free memory");
+  }
+
+  // With unified addresses, which all 64-bit systems have, the device uses the host's address.
+  std::byte* allocate_on_host(int64_t bytes) override {
+    void* memory = nullptr;
+    const CUresult result =
+        d_.cuMemHostAlloc_(&memory, static_cast<size_t>(bytes), CU_MEMHOSTALLOC_DEVICEMAP);
+    if (result == CUDA_ERROR_OUT_OF_MEMORY)
+      throw Error(description(),
+                  fmt::format("out of the host's memory: pleat needs {} more, pinned", size_text(bytes)),
+                  "End other programs, or predict a smaller complex.");
+    check(result, "pleat cannot allocate memory of the host");
+    return static_cast<std::byte*>(memory);
+  }
+  void release_on_host(std::byte* memory) override {
+    check(d_.cuMemFreeHost_(memory), "pleat cannot free memory of the host");
   }
 
   std::byte* range() override { return pointer(range_); }

@@ -63,6 +63,9 @@ class EmulatedDevice final : public Device {
     std::free(memory);
   }
 
+  std::byte* allocate_on_host(int64_t bytes) override { return allocate(bytes); }
+  void release_on_host(std::byte* memory) override { release(memory); }
+
   std::byte* range() override { return range_; }
   void resize_range(int64_t bytes) override {
     PLEAT_ASSERT(!recording_ && static_cast<size_t>(bytes) <= kRange);

@@ -77,6 +77,18 @@ void Memory::give_back_own(const Piece& piece) {
   own_ -= piece.size;
 }
 
+Memory::Piece Memory::take_on_host(int64_t bytes) {
+  const int64_t size = std::max(rounded(bytes, kAlignment), kAlignment);
+  std::byte* pinned = device_.allocate_on_host(size);
+  on_host_ += size;
+  return {pinned, size, 0};
+}
+
+void Memory::give_back_on_host(const Piece& piece) {
+  device_.release_on_host(piece.bytes);
+  on_host_ -= piece.size;
+}
+
 void Memory::trim() {
   device_.wait();
   for (auto& [size, pieces] : spare_) {

@@ -30,12 +30,16 @@ class Memory {
   void give_back(const Piece& piece);
   Piece take_own(int64_t bytes);
   void give_back_own(const Piece& piece);
+  // In the host's memory, pinned, where the device reaches it.
+  Piece take_on_host(int64_t bytes);
+  void give_back_on_host(const Piece& piece);
 
   // Returns unused memory to the device.
   void trim();
   // Bytes taken from the device, and the most bytes of temporaries at a time since the last trim.
   int64_t held() const { return own_ + range_; }
   int64_t high_water() const { return high_water_; }
+  int64_t held_on_host() const { return on_host_; }
   // Bytes of temporaries now, and of the range that have memory.
   int64_t used() const { return used_; }
   int64_t range() const { return range_; }
@@ -52,32 +56,38 @@ class Memory {
 
   Device& device_;
   std::vector<Taken> taken_;
-  int64_t used_ = 0, high_water_ = 0, range_ = 0, own_ = 0, limit_ = INT64_MAX;
+  int64_t used_ = 0, high_water_ = 0, range_ = 0, own_ = 0, on_host_ = 0, limit_ = INT64_MAX;
   std::map<int64_t, std::vector<std::byte*>> spare_;
 };
 
 // The elements of an array.
 class DeviceElements : public ops::Held {
  public:
-  DeviceElements(Memory& memory, int64_t bytes, bool own)
-      : memory_(memory), piece_(own ? memory.take_own(bytes) : memory.take(bytes)), own_(own) {}
+  enum class Kind : uint8_t { temporary, own, on_host };
+
+  DeviceElements(Memory& memory, int64_t bytes, Kind kind)
+      : memory_(memory), piece_(taken(memory, bytes, kind)), kind_(kind) {}
   ~DeviceElements() override {
-    if (own_)
-      memory_.give_back_own(piece_);
-    else
-      memory_.give_back(piece_);
+    if (kind_ == Kind::temporary) memory_.give_back(piece_);
+    if (kind_ == Kind::own) memory_.give_back_own(piece_);
+    if (kind_ == Kind::on_host) memory_.give_back_on_host(piece_);
   }
   std::byte* bytes() const { return piece_.bytes; }
 
  private:
+  static Memory::Piece taken(Memory& memory, int64_t bytes, Kind kind) {
+    if (kind == Kind::temporary) return memory.take(bytes);
+    return kind == Kind::own ? memory.take_own(bytes) : memory.take_on_host(bytes);
+  }
+
   Memory& memory_;
   Memory::Piece piece_;
-  bool own_;
+  Kind kind_;
 };
 
 // Weights as the right operand of products.
 struct PackedWeights : ops::Held {
-  PackedWeights(Memory& memory, int64_t bytes) : elements(memory, bytes, true) {}
+  PackedWeights(Memory& memory, int64_t bytes) : elements(memory, bytes, DeviceElements::Kind::own) {}
   DeviceElements elements;
 };
 

@@ -110,8 +110,10 @@ void ConfidenceHead::per_atom(ops::Backend& ops, const Array& single, int64_t sa
 
 void ConfidenceHead::operator()(ops::Backend& ops, const Batch& batch, const Array& target_feat,
                                 const Array& pair, const Array& single, int64_t sample,
-                                Prediction& out) const {
-  Array p = ops.temporary(pair.rows(), pair.cols(), pair.type());
+                                ops::Location pair_location, Prediction& out) const {
+  Array p = pair_location == ops::Location::host
+                ? ops.make(pair.rows(), pair.cols(), pair.type(), pair_location)
+                : ops.temporary(pair.rows(), pair.cols(), pair.type());
   Array s = ops.temporary(single.rows(), single.cols());
   ops.copy(pair, p);
   ops.copy(single, s);

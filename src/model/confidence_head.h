@@ -15,9 +15,10 @@ class ConfidenceHead {
  public:
   explicit ConfidenceHead(const ParameterReader& diffuser);
   // Computes the confidence of sample `sample` of out.atom_positions into out's arrays, which allocate() has
-  // shaped.
+  // shaped. The sample's copy of the pair is at `pair_location`.
   void operator()(ops::Backend& ops, const featurise::Batch& batch, const ops::Array& target_feat,
-                  const ops::Array& pair, const ops::Array& single, int64_t sample, Prediction& out) const;
+                  const ops::Array& pair, const ops::Array& single, int64_t sample,
+                  ops::Location pair_location, Prediction& out) const;
   // Gives out's confidence arrays their shapes.
   void allocate(const featurise::Batch& batch, int64_t samples, Prediction& out) const;
 

@@ -150,11 +150,12 @@ int64_t diffusion(const Sizes& s, bool keep_pair_logits) {
          s.backend.window_scratch_bytes(network.atom_pair_channels, heads) + std::max(preparing, stepping);
 }
 
-int64_t confidence(const Sizes& s, const PredictionSize& size) {
+int64_t confidence(const Sizes& s, const PredictionSize& size, bool pair_on_host) {
   const NetworkSizes& network = s.network;
   const bool on_host = s.backend.on_host();
   const int64_t results = on_host ? (s.samples * 4 + 1) * s.pairs * kFloat : 0;
-  const int64_t sample = s.stored(network.pair_channels) + pairformer(s, network.confidence);
+  const int64_t copy = pair_on_host ? 0 : s.stored(network.pair_channels);
+  const int64_t sample = copy + pairformer(s, network.confidence);
   const int64_t kept = (size.keep_distogram * network.distogram_bins +
                         (on_host && size.keep_pair_embeddings ? network.pair_channels : 0)) *
                        s.pairs * kFloat;
@@ -196,22 +197,38 @@ int64_t held_by_features(const Backend& backend, const PredictionSize& size) {
   return size.tokens * (kOfToken + 2 * size.msa_rows);
 }
 
+namespace {
+
+// The trunk's pair stays to the end: on the device, or on the host.
+MemoryPlan plan_stages(const Sizes& s, const PredictionSize& size, int64_t held, int64_t limit,
+                       bool pair_on_host) {
+  const NetworkSizes& network = s.network;
+  const int64_t pair = s.stored(network.pair_channels), with_pair = held + (pair_on_host ? 0 : pair);
+  MemoryPlan plan;
+  plan.held = held;
+  plan.pair_on_host = pair_on_host;
+  plan.host = pair_on_host ? 2 * pair : 0;
+  plan.trunk = with_pair + trunk(s);
+  plan.trunk_block = with_pair + pairformer(s, network.trunk);
+  plan.confidence = with_pair + confidence(s, size, pair_on_host);
+  plan.diffusion = with_pair + diffusion(s, true);
+  plan.keep_pair_logits = plan.diffusion <= limit;
+  if (!plan.keep_pair_logits) plan.diffusion = with_pair + diffusion(s, false);
+  return plan;
+}
+
+}  // namespace
+
 MemoryPlan plan_memory(const Backend& backend, const NetworkSizes& network, const PredictionSize& size,
                        Arithmetic arithmetic, int64_t held, int64_t limit) {
   const Sizes s{backend,      network,
                 size.tokens,  size.tokens * size.tokens,
                 size.atoms,   std::min<int64_t>(size.msa_rows, kMsaDepth),
                 size.samples, trunk_arithmetic(arithmetic)};
-  const int64_t with_pair = held + s.stored(network.pair_channels);  // the trunk's pair stays to the end
-  MemoryPlan plan;
-  plan.held = held;
-  plan.trunk = with_pair + trunk(s);
-  plan.trunk_block = with_pair + pairformer(s, network.trunk);
-  plan.confidence = with_pair + confidence(s, size);
-  plan.diffusion = with_pair + diffusion(s, true);
-  plan.keep_pair_logits = plan.diffusion <= limit;
-  if (!plan.keep_pair_logits) plan.diffusion = with_pair + diffusion(s, false);
-  return plan;
+  const MemoryPlan usual = plan_stages(s, size, held, limit, false);
+  if (usual.peak() <= limit) return usual;
+  const MemoryPlan on_host = plan_stages(s, size, held, limit, true);
+  return on_host.host <= backend.host_bytes() && on_host.peak() <= limit ? on_host : usual;
 }
 
 MemoryPlan require_memory(const Backend& backend, const NetworkSizes& network, const PredictionSize& size,

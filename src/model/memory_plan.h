@@ -24,8 +24,12 @@ struct MemoryPlan {
   // Whether the diffusion keeps the pair logits of all its blocks (Transformer::PairLogits), or computes them
   // again in each step: less memory, more time.
   bool keep_pair_logits = true;
+  // Whether a device's pair, and each sample's copy of it in the confidence head, are in the host's memory; and the
+  // bytes that they take there. It is slower, and chosen only if a prediction does not fit otherwise.
+  bool pair_on_host = false;
+  int64_t host = 0;
 
-  int64_t peak() const;
+  int64_t peak() const;  // without `host`
 };
 
 // Bytes that the program holds with packed parameters, and its peak while packing them (Model's constructor).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/log.h"
 #include "model/featurization.h"
 #include "model/memory_plan.h"
 
@@ -115,9 +116,14 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   const MemoryPlan plan =
       require_memory(ops_, sizes_, size, arithmetic_, ops_.held_bytes(), options.max_memory);
 
+  if (plan.pair_on_host)
+    log_info("The pair does not fit into the GPU's memory: {} of the host's memory hold it, which is slower.",
+             size_text(plan.host));
+
   Prediction out;
   const Array features = target_feat(batch, layout);
-  Array pair = ops_.make(n * n, evoformer_.pair_channels(), pair_type(arithmetic_));
+  const ops::Location pair_location = plan.pair_on_host ? ops::Location::host : ops::Location::backend;
+  Array pair = ops_.make(n * n, evoformer_.pair_channels(), pair_type(arithmetic_), pair_location);
   Array single = ops_.make(n, evoformer_.single_channels(), ops::Type::float32);
   Key key = recycling_key(seed);
   for (int r = 0; r <= options.num_recycles; ++r) {
@@ -140,7 +146,7 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
 
   confidence_head_.allocate(batch, samples, out);
   for (int s = 0; s < samples; ++s) {
-    confidence_head_(ops_, batch, features, pair, single, s, out);
+    confidence_head_(ops_, batch, features, pair, single, s, pair_location, out);
     report("confidence", s + 1, samples);
   }
   ops_.release_unused();

@@ -14,6 +14,10 @@ enum class Type : uint8_t { float32, bfloat16, int32 };
 
 constexpr int64_t bytes_of(Type type) { return type == Type::bfloat16 ? 2 : 4; }
 
+// Where an array of its own memory is: in the backend's memory, or in the host's, which a device reads and writes more
+// slowly. For a backend on the host the two are the same.
+enum class Location : uint8_t { backend, host };
+
 // The memory behind a handle; each backend derives its own kind.
 class Held {
  public:

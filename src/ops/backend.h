@@ -61,7 +61,7 @@ class Backend {
   // --- Memory and transfers: the only places where elements pass between the host and the backend.
 
   // A zero array in its own memory, for arrays that outlive the stage that makes them.
-  virtual Array make(int64_t rows, int64_t cols, Type type) = 0;
+  virtual Array make(int64_t rows, int64_t cols, Type type, Location location = Location::backend) = 0;
   // An uninitialised array in reused memory; the results of operations are such arrays.
   virtual Array temporary(int64_t rows, int64_t cols, Type type = Type::float32) = 0;
   // Leading axes as rows, the last one as columns.
@@ -78,12 +78,17 @@ class Backend {
   virtual std::unique_ptr<Replay> replayed(std::function<void()> work);
   // Packs [in, out] for products; rounds the values to the arithmetic, once.
   virtual Linear pack(const Tensor<float>& weights, Arithmetic arithmetic) = 0;
+  // Waits until the operations called so far are complete.
+  virtual void finish() {}
   // Returns memory that no array uses to the system.
   virtual void release_unused() = 0;
   // Whether arrays are in the program's own memory; and the bytes that the program, or else the device, holds
   // now.
   virtual bool on_host() const = 0;
   virtual int64_t held_bytes() const = 0;
+
+  // Bytes of the host's memory in which a device may still keep arrays; 0 if the backend is on the host.
+  virtual int64_t host_bytes() const { return 0; }
 
   // --- Bytes for the memory plan, besides the arrays passed and returned.
 

@@ -10,7 +10,7 @@ namespace pleat::ops {
 
 // --- Memory and transfers
 
-Array CpuBackend::make(int64_t rows, int64_t cols, Type type) {
+Array CpuBackend::make(int64_t rows, int64_t cols, Type type, Location) {
   return {rows, cols, type, std::make_unique<CpuElements>(rows * cols * bytes_of(type))};
 }
 

@@ -12,7 +12,7 @@ class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(ThreadPool& pool) : workers_(pool) {}
 
-  Array make(int64_t rows, int64_t cols, Type type) override;
+  Array make(int64_t rows, int64_t cols, Type type, Location location = Location::backend) override;
   Array temporary(int64_t rows, int64_t cols, Type type = Type::float32) override;
   Array upload(const Tensor<float>& values) override;
   Array upload(const Tensor<int32_t>& values) override;

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cstring>
 
 #include "ops/cpu_backend.h"
@@ -62,13 +61,8 @@ class Operations : public testing::TestWithParam<Operation> {
   ThreadPool pool{2};
   ops::CpuBackend cpu{pool};
 
-  // PLEAT_TEST_DEVICE, as cuda:0, names a GPU that runs them instead.
   std::vector<Tensor<float>> emulated(Arithmetic arithmetic, int64_t n, Pieces pieces = {}) {
-    const char* named = std::getenv("PLEAT_TEST_DEVICE");
-    const std::string device = named ? named : "cuda_emulated";
-    CudaBackend gpu(
-        device.starts_with("cuda:") ? card_device(std::stoi(device.substr(5))) : emulated_device(pool),
-        INT64_MAX, pieces);
+    CudaBackend gpu(test::tested_device(pool), INT64_MAX, pieces);
     return results(gpu, arithmetic, GetParam(), n);
   }
 
@@ -122,8 +116,8 @@ TEST_P(Operations, SameBitsInPieces) {
 // Work is called to run, and to be recorded; then the device repeats it, with the numbers that changed.
 TEST(Replay, GivesWhatTheCallsGive) {
   ThreadPool pool(2);
-  const auto [sums, calls] = test::replayed_results(emulated_device(pool));
-  const auto [called, all_calls] = test::replayed_results(emulated_device(pool), false);
+  const auto [sums, calls] = test::replayed_results(test::tested_device(pool));
+  const auto [called, all_calls] = test::replayed_results(test::tested_device(pool), false);
   EXPECT_EQ(calls, 2);
   EXPECT_EQ(all_calls, test::kReplays);
   EXPECT_EQ(sums, called);

@@ -16,6 +16,8 @@ class WrongDevice final : public Device {
   int64_t free_memory() const override { return right_->free_memory(); }
   std::byte* allocate(int64_t bytes) override { return right_->allocate(bytes); }
   void release(std::byte* memory) override { right_->release(memory); }
+  std::byte* allocate_on_host(int64_t bytes) override { return right_->allocate_on_host(bytes); }
+  void release_on_host(std::byte* memory) override { right_->release_on_host(memory); }
   std::byte* range() override { return right_->range(); }
   void resize_range(int64_t bytes) override { right_->resize_range(bytes); }
   void zero(std::byte* memory, int64_t bytes) override { right_->zero(memory, bytes); }

@@ -53,16 +53,18 @@ class DriverTest : public testing::Test {
         dlsym(library, "fake_driver_set_launch"))(launch, argument_bytes);
     const auto counter = [&](const char* name) { return reinterpret_cast<Counter>(dlsym(library, name)); };
     used_ = counter("fake_driver_used");
+    pinned_ = counter("fake_driver_pinned");
     graphs_ = counter("fake_driver_graphs");
     graph_launches_ = counter("fake_driver_graph_launches");
   }
   static long used() { return used_(); }
+  static long pinned() { return pinned_(); }  // pieces of the host's memory
   static long graphs() { return graphs_(); }  // that there are now
   static long graph_launches() { return graph_launches_(); }
 
  private:
   using Counter = long (*)();
-  static inline Counter used_ = nullptr, graphs_ = nullptr, graph_launches_ = nullptr;
+  static inline Counter used_ = nullptr, pinned_ = nullptr, graphs_ = nullptr, graph_launches_ = nullptr;
 };
 
 std::string error_of(int card) {
@@ -143,6 +145,27 @@ TEST_F(DriverTest, AnErrorEndsTheRecording) {
   Tensor<float> read({4, 4});
   ops.download(after, read);
   EXPECT_EQ(graphs(), 0);
+}
+
+TEST_F(DriverTest, ArraysOnTheHostAreThereForKernels) {
+  constexpr int64_t kRows = 300, kCols = 40, kHost = int64_t{1} << 40;
+  CudaBackend ops(card_device(0), INT64_MAX, {}, kHost);
+  const Tensor<float> values = kernels::test::random_matrix(kRows, kCols, 1);
+  const Array x = ops.upload(values);
+  const int64_t before = ops.held_bytes();
+  {
+    Array on_host = ops.make(kRows, kCols, Type::float32, Location::host);
+    EXPECT_EQ(ops.held_bytes(), before) << "of the device";
+    EXPECT_LE(ops.host_bytes(), kHost - kRows * kCols * 4);
+    EXPECT_EQ(pinned(), 1);
+    ops.add(x, on_host);
+    Tensor<float> out({kRows, kCols});
+    ops.download(on_host, out);
+    EXPECT_EQ(std::memcmp(out.data(), values.data(), values.values().size_bytes()), 0);
+  }
+  EXPECT_EQ(pinned(), 0);
+  EXPECT_EQ(ops.host_bytes(), kHost);
+  EXPECT_THROW(ops.make(int64_t{1} << 30, 2, Type::float32, Location::host), Error);
 }
 
 TEST_F(DriverTest, OutOfMemoryGivesTheNumbers) {

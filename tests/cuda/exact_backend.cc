@@ -181,7 +181,7 @@ void ExactBackend::add_to(Array& out, const Matrix& values) const {
 
 // --- Memory
 
-Array ExactBackend::make(int64_t rows, int64_t cols, ops::Type type) {
+Array ExactBackend::make(int64_t rows, int64_t cols, ops::Type type, ops::Location) {
   return {rows, cols, type, std::make_unique<ExactElements>(Matrix(rows, cols))};
 }
 

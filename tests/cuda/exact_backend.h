@@ -43,7 +43,8 @@ class ExactBackend final : public ops::Backend {
 
   static const Matrix& elements(const Array& a) { return a.memory<ExactElements>().matrix; }
 
-  Array make(int64_t rows, int64_t cols, ops::Type type) override;
+  Array make(int64_t rows, int64_t cols, ops::Type type,
+             ops::Location location = ops::Location::backend) override;
   Array temporary(int64_t rows, int64_t cols, ops::Type type) override { return make(rows, cols, type); }
   Array upload(const Tensor<float>& values) override;
   Array upload(const Tensor<int32_t>& values) override;

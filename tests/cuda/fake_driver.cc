@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -65,11 +66,13 @@ struct State {
   long used = 0;
   std::map<std::string, Kernel> kernels;
   std::map<CUdeviceptr, long> pieces;    // of cuMemAlloc
+  std::set<void*> pinned;                // of cuMemHostAlloc
   std::map<CUdeviceptr, long> mappings;  // of the reserved range, by start
   std::map<CUmemGenericAllocationHandle, long> physical;
   CUmemGenericAllocationHandle next = 1;
 } state;
 
+constexpr size_t kMostPinned = size_t{1} << 30;
 constexpr int kOptInShared = 99 << 10;  // of the smallest cards that pleat runs on (sm_86, sm_89)
 
 CUresult take(long bytes) {
@@ -94,6 +97,7 @@ void fake_driver_set_launch(Launch launch, ArgumentBytes argument_bytes) {
   state.argument_bytes = argument_bytes;
 }
 long fake_driver_used() { return state.used; }
+long fake_driver_pinned() { return static_cast<long>(state.pinned.size()); }
 long fake_driver_graphs() { return state.graphs; }
 long fake_driver_graph_launches() { return state.graph_launches; }
 
@@ -162,6 +166,20 @@ CUresult cuMemFree(CUdeviceptr memory) {
   state.used -= found->second;
   state.pieces.erase(found);
   std::free(reinterpret_cast<void*>(memory));
+  return CUDA_SUCCESS;
+}
+CUresult cuMemHostAlloc(void** memory, size_t bytes, unsigned flags) {
+  if (state.capture) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  if (!state.current || flags != CU_MEMHOSTALLOC_DEVICEMAP) return CUDA_ERROR_INVALID_VALUE;
+  if (bytes > kMostPinned) return CUDA_ERROR_OUT_OF_MEMORY;
+  *memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  std::memset(*memory, 0xff, bytes);
+  state.pinned.insert(*memory);
+  return CUDA_SUCCESS;
+}
+CUresult cuMemFreeHost(void* memory) {
+  if (state.pinned.erase(memory) != 1) return CUDA_ERROR_INVALID_VALUE;
+  std::free(memory);
   return CUDA_SUCCESS;
 }
 CUresult cuMemsetD8Async(CUdeviceptr memory, unsigned char value, size_t bytes, CUstream) {

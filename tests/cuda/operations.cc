@@ -1,6 +1,7 @@
 #include "tests/cuda/operations.h"
 
 #include <array>
+#include <cstdlib>
 
 #include "cuda/backend.h"
 
@@ -295,6 +296,12 @@ const std::vector<Operation>& operations() {
       {"Sampler", sampler},
   };
   return all;
+}
+
+std::unique_ptr<Device> tested_device(ThreadPool& pool) {
+  const char* named = std::getenv("PLEAT_TEST_DEVICE");
+  const std::string device = named ? named : "cuda_emulated";
+  return device.starts_with("cuda:") ? card_device(std::stoi(device.substr(5))) : emulated_device(pool);
 }
 
 Replayed replayed_results(std::unique_ptr<Device> device, bool recorded) {

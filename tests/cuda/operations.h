@@ -56,6 +56,9 @@ class Operands {
   unsigned seed_ = 0;
 };
 
+// The GPU that PLEAT_TEST_DEVICE names, as cuda:0; without it, the emulation.
+std::unique_ptr<Device> tested_device(ThreadPool& pool);
+
 struct Operation {
   std::string name;
   std::function<std::vector<Array>(Operands& o, int64_t n)> run;

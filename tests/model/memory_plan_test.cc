@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "kernels/isa.h"
+#include "model/counting_backend.h"
 #include "model/model.h"
 #include "ops/cpu_backend.h"
 #include "tests/support.h"
@@ -99,6 +100,33 @@ TEST(MemoryPlan, GrowsWithTheJob) {
     EXPECT_TRUE(p.keep_pair_logits);
     before = p.peak();
   }
+}
+
+// The order in which memory is given up: pair logits, then the device's pair.
+TEST(MemoryPlan, KeepsADevicesPairOnTheHostIfNothingElseFits) {
+  class Device : public CountingBackend {
+   public:
+    explicit Device(int64_t host) : host_(host) {}
+    int64_t host_bytes() const override { return host_; }
+
+   private:
+    int64_t host_;
+  };
+  const auto plan_on = [](int64_t host, int64_t tokens, int64_t limit) {
+    return plan_memory(Device(host), official_sizes(), size_of(tokens), Arithmetic::bfloat16, 0, limit);
+  };
+  constexpr int64_t kTokens = 2048, kPair = kTokens * kTokens * 128 * 2, kHost = 2 * kPair;
+  const MemoryPlan fits = plan_on(kHost, kTokens, plan_on(0, kTokens, 0).peak());
+  EXPECT_FALSE(fits.pair_on_host);
+  EXPECT_EQ(fits.host, 0);
+  const MemoryPlan beyond = plan_on(kHost, kTokens, fits.peak() - 1);
+  EXPECT_TRUE(beyond.pair_on_host);
+  EXPECT_EQ(beyond.host, kHost);
+  EXPECT_EQ(beyond.trunk, fits.trunk - kPair);
+  EXPECT_EQ(beyond.confidence, fits.confidence - 2 * kPair) << "the pair and a sample's copy";
+  EXPECT_FALSE(plan_on(kHost - 1, kTokens, fits.peak() - 1).pair_on_host)
+      << "too little of the host's memory";
+  EXPECT_FALSE(plan_on(kHost, kTokens, 0).pair_on_host) << "nothing fits";
 }
 
 TEST(MemoryPlan, GivesUpThePairLogitsFirst) {

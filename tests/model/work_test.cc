@@ -7,8 +7,8 @@
 #include <map>
 
 #include "kernels/isa.h"
+#include "model/counting_backend.h"
 #include "model/model.h"
-#include "tests/model/counting_backend.h"
 #include "tests/model/product_count.h"
 #include "tests/model/stages.h"
 #include "tests/weights/other_sizes.h"
@@ -88,7 +88,7 @@ void expect_equal(const Cost& counted, const Cost& formula, const char* stage) {
 // Operations, bytes and exponentials of every stage, by the shapes of what each operation reads and writes.
 void expect_costs(const Parameters& parameters, const featurise::Batch& batch) {
   for (const auto arithmetic : {ops::Arithmetic::float32, ops::Arithmetic::bfloat16, ops::Arithmetic::tf32}) {
-    test::CountingBackend ops;
+    CountingBackend ops;
     const Model model(parameters, arithmetic, ops);
     ModelOptions options;
     options.num_recycles = 1;
@@ -148,7 +148,7 @@ TEST(Work, IsWhatAnMsaBlockCounts) {
 }
 
 TEST(Work, IsWhatAnMsaBlockMoves) {
-  test::CountingBackend ops;
+  CountingBackend ops;
   const auto reader =
       ParameterReader(test::Stages::get().parameters, ops, "diffuser/evoformer", ops::Arithmetic::bfloat16)
           .in("__layer_stack_no_per_layer")

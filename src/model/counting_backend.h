@@ -11,18 +11,18 @@
 #include "model/work.h"
 #include "ops/backend.h"
 
-namespace pleat::model::test {
-
-using ops::Array;
-using ops::Linear;
+namespace pleat::model {
 
 // Arrays have shapes and types, no elements.
-class CountingBackend final : public ops::Backend {
+class CountingBackend : public ops::Backend {
  public:
+  using Array = ops::Array;
+  using Linear = ops::Linear;
+
   // The counts since the last call.
   Cost take() { return std::exchange(cost_, Cost()); }
 
-  Array make(int64_t rows, int64_t cols, ops::Type type) override {
+  Array make(int64_t rows, int64_t cols, ops::Type type, ops::Location = ops::Location::backend) override {
     return {rows, cols, type, std::make_unique<ops::Held>()};
   }
   Array temporary(int64_t rows, int64_t cols, ops::Type type) override { return make(rows, cols, type); }
@@ -280,4 +280,4 @@ class CountingBackend final : public ops::Backend {
   Cost cost_;
 };
 
-}  // namespace pleat::model::test
+}  // namespace pleat::model
