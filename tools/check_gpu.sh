@@ -4,11 +4,12 @@
 #
 #   build        compiles pleat and its tests, GPU code included
 #   instructions the GPU's instructions against their emulation
-#   operations   each operation on the GPU against the CPU
+#   operations   each operation on the GPU against the CPU and its equation; replayed work; a pair in the host's memory
 #   golden       whole runs against the reference's results
 #   repeat       two runs give the same bytes
 #   memcheck racecheck initcheck   compute-sanitizer on the small network
-#   time         seconds of predictions with made-up weights of the official network, 256 to 1,024 tokens
+#   bench        operations, block, step and confidence beside the card's peaks, and whole runs from them (bench_*.json)
+#   time         seconds of predictions with made-up weights of the official network, 256 to 2,048 tokens
 #
 # PLEAT_TEST_DEVICE: the GPU (cuda:0). OUT: folder of logs and results (build/gpu). MODEL_DIR: weights of the official
 # sizes (synthetic:1).
@@ -20,7 +21,7 @@ out=$(realpath -m "${OUT:-build/gpu}")
 build=build/release
 pleat=$build/pleat
 small=tests/golden/jobs/small_network
-all_stages=(build instructions operations golden repeat memcheck racecheck initcheck time)
+all_stages=(build instructions operations golden repeat memcheck racecheck initcheck bench time)
 most_seconds=540
 mkdir -p "$out"
 
@@ -34,9 +35,9 @@ stage_instructions() {
   $pleat devices --check "$PLEAT_TEST_DEVICE"
 }
 
-stage_operations() { $build/cuda_test --gtest_filter='Operations.*'; }
+stage_operations() { $build/cuda_test --gtest_filter='*Operations.*:Replay.*:PairOnHost.*'; }
 
-stage_golden() { python3 tests/cli/golden_test.py $pleat Gpu GpuBfloat16; }
+stage_golden() { python3 tests/cli/golden_test.py $pleat Gpu GpuBfloat16 GpuTf32; }
 
 # infer OUTPUT STEPS [COMMAND...]: the small network, run by a command.
 infer() {
@@ -57,6 +58,13 @@ stage_memcheck() { sanitize memcheck; }
 stage_racecheck() { sanitize racecheck; }
 stage_initcheck() { sanitize initcheck; }
 
+stage_bench() {
+  for precision in bfloat16 tf32; do
+    $pleat bench --device "$PLEAT_TEST_DEVICE" --precision $precision --tokens 256,512,1024 \
+      --parts kernels,block,step,confidence,run --json "$out/bench_$precision.json"
+  done
+}
+
 # A protein of N residues, alanine and lysine in turn.
 job_of() {
   local sequence
@@ -69,7 +77,7 @@ END
 
 # The log has the seconds of each stage of a run.
 stage_time() {
-  for tokens in 256 512 1024; do
+  for tokens in 256 512 1024 2048; do
     job_of $tokens >"$out/tokens_$tokens.json"
     $pleat predict --json_path "$out/tokens_$tokens.json" --output_dir "$out/results" --force_output_dir \
       --model_dir "${MODEL_DIR:-synthetic:1}" --norun_data_pipeline --device "$PLEAT_TEST_DEVICE"

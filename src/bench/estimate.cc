@@ -61,13 +61,22 @@ model::MemoryPlan memory_of(const ops::Backend& ops, const Network& network, con
   return model::plan_memory(ops, network.sizes, prediction, arithmetic, held, options.max_memory);
 }
 
+namespace {
+
+model::Work work_of_seed(const weights::NetworkSizes& network, const JobSize& size, bool keep_pair_logits,
+                         const model::ModelOptions& options, ops::Arithmetic arithmetic) {
+  // Empty templates are equal and share one embedding.
+  const int64_t embeddings = std::min<int64_t>(featurise::kTemplates, size.templates + 1);
+  return model::work_of(network, {size.tokens, size.atoms, size.msa_rows, embeddings,
+                                  options.num_diffusion_samples, keep_pair_logits, arithmetic});
+}
+
+}  // namespace
+
 StageSeconds seconds_of_seed(const weights::NetworkSizes& network, const JobSize& size, bool keep_pair_logits,
                              const model::ModelOptions& options, const Calibration& calibration) {
   const int samples = options.num_diffusion_samples;
-  // Empty templates are equal and share one embedding.
-  const int64_t embeddings = std::min<int64_t>(featurise::kTemplates, size.templates + 1);
-  const model::Work work = model::work_of(
-      network, {size.tokens, size.atoms, size.msa_rows, embeddings, samples, keep_pair_logits});
+  const model::Work work = work_of_seed(network, size, keep_pair_logits, options, ops::Arithmetic::float32);
   const auto tokens = static_cast<double>(size.tokens);
   const double trunk = rate_at(calibration.trunk, tokens);
   const double diffusion = rate_at(calibration.diffusion, tokens * samples);
@@ -76,6 +85,24 @@ StageSeconds seconds_of_seed(const weights::NetworkSizes& network, const JobSize
       (work.target_feat + (options.num_recycles + 1) * work.trunk_pass).operations / trunk,
       (work.diffusion_preparation + options.num_diffusion_steps * work.diffusion_step).operations / diffusion,
       (samples * work.confidence_sample + work.distogram).operations / trunk};
+}
+
+StageSeconds least_seconds_of_seed(const weights::NetworkSizes& network, const JobSize& size,
+                                   bool keep_pair_logits, const model::ModelOptions& options,
+                                   ops::Arithmetic arithmetic, const cuda::Rates& rates) {
+  const model::Work work = work_of_seed(network, size, keep_pair_logits, options, arithmetic);
+  const auto seconds = [&](const model::Cost& cost, ops::Arithmetic of_part) {
+    return model::least_seconds(cost, {rates.operations(of_part), rates.bytes, rates.exponentials});
+  };
+  const ops::Arithmetic trunk = model::trunk_arithmetic(arithmetic),
+                        diffusion = model::diffusion_arithmetic(arithmetic);
+  return {0,
+          seconds(work.target_feat, ops::Arithmetic::float32) +
+              (options.num_recycles + 1) * seconds(work.trunk_pass, trunk),
+          seconds(work.diffusion_preparation, diffusion) +
+              options.num_diffusion_steps * seconds(work.diffusion_step, diffusion),
+          options.num_diffusion_samples * seconds(work.confidence_sample, trunk) +
+              seconds(work.distogram, trunk)};
 }
 
 }  // namespace pleat::bench

@@ -3,6 +3,7 @@
 
 #include "bench/calibration.h"
 #include "chem/ccd.h"
+#include "cuda/rates.h"
 #include "featurise/featurise.h"
 #include "model/memory_plan.h"
 #include "model/model.h"
@@ -46,5 +47,10 @@ struct StageSeconds {
 // keep_pair_logits: MemoryPlan::keep_pair_logits.
 StageSeconds seconds_of_seed(const weights::NetworkSizes& network, const JobSize& size, bool keep_pair_logits,
                              const model::ModelOptions& options, const Calibration& calibration);
+
+// The least seconds that a GPU with these rates takes (model::least_seconds of each stage); no features.
+StageSeconds least_seconds_of_seed(const weights::NetworkSizes& network, const JobSize& size,
+                                   bool keep_pair_logits, const model::ModelOptions& options,
+                                   ops::Arithmetic arithmetic, const cuda::Rates& rates);
 
 }  // namespace pleat::bench

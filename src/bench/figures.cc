@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr double kGiga = 1e9, kMilli = 1e-3, kPercent = 100;
+constexpr double kTera = 1e12, kGiga = 1e9, kMilli = 1e-3, kPercent = 100;
 constexpr const char* kNone = "–";
 
 // A value in units, with a number of decimals.
@@ -69,6 +69,44 @@ std::string row_of(const ScalingFigure& f) {
                      kPercent * f.times.efficiency(f.threads));
 }
 
+std::string row_of(const DevicePeaks& f) {
+  std::string out = f.device + ", peaks measured: ";
+  for (const auto& [arithmetic, rate] : f.operations)
+    out += fmt::format("{} {:.1f} TFLOP/s, ", arithmetic, rate / kTera);
+  return out +
+         fmt::format("memory {:.0f} GB/s, exponentials {:.2f} T/s", f.bytes / kGiga, f.exponentials / kTera);
+}
+
+std::string row_of(const DeviceFigure& f) {
+  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12.3f}{:>10.2f}{:>9.0f} %{:>9.0f} %", f.part, f.what,
+                     f.tokens, name_of(f.arithmetic), f.runs > 0 ? fmt::format("{}", f.runs) : kNone,
+                     f.seconds / kMilli, f.cost.operations / f.seconds / kTera, kPercent * f.share_of_peak(),
+                     kPercent * f.share_of_bound());
+}
+
+ordered_json object_of(const DevicePeaks& f) {
+  ordered_json out = {{"device", f.device}};
+  for (const auto& [arithmetic, rate] : f.operations) out[arithmetic + "_tflops"] = rate / kTera;
+  out.update(
+      {{"gigabytes_a_second", f.bytes / kGiga}, {"teraexponentials_a_second", f.exponentials / kTera}});
+  return out;
+}
+
+ordered_json object_of(const DeviceFigure& f) {
+  return {{"device", f.device},
+          {"part", f.part},
+          {"what", f.what},
+          {"tokens", f.tokens},
+          {"arithmetic", name_of(f.arithmetic)},
+          {"runs", f.runs},
+          {"seconds", f.seconds},
+          {"tflop", f.cost.operations / kTera},
+          {"gigabytes", f.cost.bytes / kGiga},
+          {"gigaexponentials", f.cost.exponentials / kGiga},
+          {"share_of_peak", f.share_of_peak()},
+          {"share_of_bound", f.share_of_bound()}};
+}
+
 ordered_json object_of(const PeakFigure& f) {
   return {{"isa", name(kernels::kernel_isa())},
           {"arithmetic", f.arithmetic},
@@ -107,11 +145,11 @@ ordered_json object_of(const SearchFigure& f) {
 }
 
 ordered_json object_of(const MemoryFigure& f) {
-  return {{"isa", name(kernels::kernel_isa())},
-          {"what", f.what},
-          {"tokens", f.tokens},
-          {"planned_bytes", f.planned},
-          {"measured_bytes", f.measured}};
+  ordered_json out;
+  out[f.device.empty() ? "isa" : "device"] = f.device.empty() ? name(kernels::kernel_isa()) : f.device;
+  out.update(
+      {{"what", f.what}, {"tokens", f.tokens}, {"planned_bytes", f.planned}, {"measured_bytes", f.measured}});
+  return out;
 }
 
 ordered_json object_of(const ScalingFigure& f) {
@@ -160,6 +198,11 @@ std::string table_head() {
                      "products", "runs", "ms", "GFLOP/s", "wall/CPU", "of peak");
 }
 
+std::string device_table_head() {
+  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>11}{:>11}", "part", "what", "tokens",
+                     "products", "runs", "ms", "TFLOP/s", "of peak", "of bound");
+}
+
 std::string text_of(const AnyFigure& figure) {
   return std::visit([](const auto& f) { return row_of(f); }, figure);
 }
@@ -169,7 +212,8 @@ nlohmann::ordered_json json_of(const AnyFigure& figure) {
 }
 
 std::string list_of(const AnyFigure& figure) {
-  constexpr const char* kLists[] = {"peaks", "figures", "memory", "scaling", "searches"};
+  constexpr const char* kLists[] = {"peaks",    "figures",      "memory",        "scaling",
+                                    "searches", "device_peaks", "device_figures"};
   return kLists[figure.index()];
 }
 

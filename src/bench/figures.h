@@ -4,11 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/rehearsal_pool.h"
 #include "bench/search_speed.h"
 #include "bench/timing.h"
+#include "model/work.h"
 #include "ops/weights.h"
 
 namespace pleat::bench {
@@ -52,10 +55,11 @@ struct PeakFigure {
   double one_thread, all_threads;
 };
 
-// The most bytes that the process held during a stage, and the plan for that stage.
+// The most bytes that the process or the device held during a stage, and the plan for that stage.
 struct MemoryFigure {
   std::string what;
   int64_t tokens, planned, measured;
+  std::string device = "";  // empty: the process
 };
 
 // How well a stage's work divides among threads.
@@ -66,16 +70,41 @@ struct ScalingFigure {
   RehearsalPool::Times times;
 };
 
-using AnyFigure = std::variant<PeakFigure, Figure, MemoryFigure, ScalingFigure, SearchFigure>;
+// What a GPU can do at most, per second.
+struct DevicePeaks {
+  std::string device;
+  std::vector<std::pair<std::string, double>> operations;  // in each arithmetic
+  double bytes, exponentials;
+};
 
-// The names of the columns that text_of(Figure) fills.
+// The speed of a piece of work on a GPU.
+struct DeviceFigure {
+  std::string device, part, what;
+  int64_t tokens;
+  ops::Arithmetic arithmetic;
+  model::Cost cost;           // of one run
+  model::MachineRates peaks;  // of the GPU, in this arithmetic
+  double seconds;             // of the fastest run
+  int runs;                   // 0: worked out from other figures
+
+  // The share of the peak of products; and of what products, memory and exponentials allow (model/work.h).
+  double share_of_peak() const { return cost.operations / peaks.operations / seconds; }
+  double share_of_bound() const { return model::least_seconds(cost, peaks) / seconds; }
+};
+
+using AnyFigure =
+    std::variant<PeakFigure, Figure, MemoryFigure, ScalingFigure, SearchFigure, DevicePeaks, DeviceFigure>;
+
+// The names of the columns that text_of(Figure) and text_of(DeviceFigure) fill.
 std::string table_head();
+std::string device_table_head();
 
 // One line. A number that could not be measured is "–", in JSON null. A row with unsteady peaks says so.
 // Peaks name the instruction set in use, as does all JSON.
 std::string text_of(const AnyFigure& figure);
 nlohmann::ordered_json json_of(const AnyFigure& figure);
-// The figure's list in the JSON document: "peaks", "figures", "memory", "scaling" or "searches".
+// The figure's list in the JSON document: "peaks", "figures", "memory", "scaling", "searches", "device_peaks"
+// or "device_figures".
 std::string list_of(const AnyFigure& figure);
 
 }  // namespace pleat::bench

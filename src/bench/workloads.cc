@@ -8,6 +8,12 @@
 namespace pleat::bench {
 namespace {
 
+Tensor<float> random_target_feat(const weights::NetworkSizes& sizes, int64_t tokens) {
+  return random_tensor({tokens, model::kTokenFeatures + sizes.conditioning.token_channels});
+}
+
+}  // namespace
+
 // Repeats random rows: the values do not matter, and drawing them all would take longer than the work.
 ops::Array random_pair(ops::Backend& ops, const weights::NetworkSizes& sizes, int64_t tokens,
                        ops::Arithmetic arithmetic) {
@@ -16,12 +22,6 @@ ops::Array random_pair(ops::Backend& ops, const weights::NetworkSizes& sizes, in
   ops.copy(ops.repeat(rows, tokens), out);
   return out;
 }
-
-Tensor<float> random_target_feat(const weights::NetworkSizes& sizes, int64_t tokens) {
-  return random_tensor({tokens, model::kTokenFeatures + sizes.conditioning.token_channels});
-}
-
-}  // namespace
 
 Tensor<float> random_tensor(const Shape& shape) {
   std::minstd_rand generator(1);
@@ -61,7 +61,10 @@ TrunkBlock::TrunkBlock(const weights::Parameters& parameters, ops::Arithmetic ar
 Timing TrunkBlock::time(int64_t tokens, double enough) const {
   ops::Array pair = random_pair(ops_, sizes_, tokens, arithmetic_);
   ops::Array single = ops_.upload(random_tensor({tokens, sizes_.single_channels}));
-  return least_time(enough, [&] { block_(ops_, pair, single); });
+  return least_time(enough, [&] {
+    block_(ops_, pair, single);
+    ops_.finish();
+  });
 }
 
 TrunkPass::TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops,
@@ -96,10 +99,32 @@ DiffusionSteps::Times DiffusionSteps::time(const featurise::Batch& batch, int sa
   const Clock clock;
   std::vector<Elapsed> ends;  // of the preparation and of each step
   head_.sample(ops_, batch, model::atom_layout(batch), {target_feat, single, pair}, random::prng_key(1),
-               numbers, steps, keep_pair_logits, [&](int) { ends.push_back(clock.elapsed()); });
+               numbers, steps, keep_pair_logits, [&](int) {
+                 ops_.finish();
+                 ends.push_back(clock.elapsed());
+               });
   Times times{ends[0], {}};
   for (size_t i = 2; i < ends.size(); ++i) times.step.add(ends[i] - ends[i - 1]);
   return times;
+}
+
+ConfidenceSample::ConfidenceSample(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
+                                   ops::Backend& ops)
+    : sizes_(network_sizes(parameters)),
+      arithmetic_(arithmetic),
+      ops_(ops),
+      head_(model::ParameterReader(parameters, ops, "diffuser", model::trunk_arithmetic(arithmetic))) {}
+
+Timing ConfidenceSample::time(const featurise::Batch& batch, double enough) const {
+  const int64_t n = batch.tokens;
+  const ops::Array pair = random_pair(ops_, sizes_, n, arithmetic_);
+  const ops::Array single = ops_.upload(random_tensor({n, sizes_.single_channels}));
+  const ops::Array target_feat = ops_.upload(random_target_feat(sizes_, n));
+  model::Prediction out;
+  out.atom_positions = random_tensor({1, n, featurise::kAtomSlots, 3});
+  head_.allocate(batch, 1, out);
+  return least_time(enough,
+                    [&] { head_(ops_, batch, target_feat, pair, single, 0, ops::Location::backend, out); });
 }
 
 }  // namespace pleat::bench

@@ -13,6 +13,10 @@ Tensor<float> random_tensor(const Shape& shape);
 // A job of one protein of random residues, the same in every call, without MSA and templates.
 input::FoldInput random_protein(int64_t residues);
 
+// A pair [N * N, C] of random rows, in the type that goes with the network's arithmetic.
+ops::Array random_pair(ops::Backend& ops, const weights::NetworkSizes& sizes, int64_t tokens,
+                       ops::Arithmetic arithmetic);
+
 // One block of the trunk (PairFormerIteration) on random activations.
 class TrunkBlock {
  public:
@@ -60,6 +64,20 @@ class DiffusionSteps {
   ops::Arithmetic trunk_;
   ops::Backend& ops_;
   model::DiffusionHead head_;
+};
+
+// The confidence head of one sample on random activations of the trunk.
+class ConfidenceSample {
+ public:
+  ConfidenceSample(const weights::Parameters& parameters, ops::Arithmetic arithmetic, ops::Backend& ops);
+  // The least time of a sample (least_time).
+  Timing time(const featurise::Batch& batch, double enough) const;
+
+ private:
+  weights::NetworkSizes sizes_;
+  ops::Arithmetic arithmetic_;
+  ops::Backend& ops_;
+  model::ConfidenceHead head_;
 };
 
 }  // namespace pleat::bench

@@ -13,6 +13,8 @@
 #include "cli/flags.h"
 #include "cli/jobs.h"
 #include "cli/search_flags.h"
+#include "cuda/backend.h"
+#include "cuda/rates.h"
 
 namespace pleat::cli {
 namespace {
@@ -47,6 +49,9 @@ void print_memory(const model::MemoryPlan& plan, int64_t reading, int64_t limit)
   fmt::print("  memory      {} (reading parameters {}, trunk {}, diffusion {}, confidence {})\n",
              size_text(peak), size_text(reading), size_text(plan.trunk), size_text(plan.diffusion),
              size_text(plan.confidence));
+  if (plan.pair_on_host)
+    fmt::print("              the pair takes {} of the host's memory, which is slower\n",
+               size_text(plan.host));
   if (peak > limit)
     fmt::print("              pleat may use only {}: predict will refuse the job\n", size_text(limit));
 }
@@ -108,12 +113,31 @@ struct Estimator {
   search::SearchConfig searches;
   int threads;
   std::shared_ptr<const chem::Ccd> dictionary;
-  const ops::Backend& ops;
+  ops::Backend& ops;
   bench::Network network;
-  std::optional<bench::Calibration> calibration;  // measured for the first job without problems
+  // Measured for the first job without problems: the machine, or the GPU.
+  std::optional<bench::Calibration> calibration;
+  std::optional<cuda::Rates> rates;
 
   void print(const input::JobReading& job);
+
+ private:
+  void print_least_time(const bench::JobSize& size, bool keep_pair_logits, size_t seeds);
 };
+
+// What a GPU's peaks allow. pleat does not know the share of them that it reaches on this GPU: pleat bench measures it.
+void Estimator::print_least_time(const bench::JobSize& size, bool keep_pair_logits, size_t seeds) {
+  if (model.device.emulated())
+    return fmt::print("  time        unknown: the speed of an emulation means nothing\n");
+  if (!rates) rates = cuda::measure_rates(static_cast<cuda::CudaBackend&>(ops).device());
+  const bench::StageSeconds least = bench::least_seconds_of_seed(network.sizes, size, keep_pair_logits,
+                                                                 model.options, model.precision, *rates);
+  fmt::print(
+      "  time        at least {} per seed (trunk {}, diffusion {}, confidence {}), {} in all, by the GPU's "
+      "peaks\n",
+      time_text(least.sum()), time_text(least.trunk), time_text(least.diffusion), time_text(least.confidence),
+      time_text(least.sum() * static_cast<double>(seeds)));
+}
 
 void Estimator::print(const input::JobReading& job) {
   if (!calibration && ops.on_host()) calibration = bench::known_calibration(model.precision, threads);
@@ -124,7 +148,7 @@ void Estimator::print(const input::JobReading& job) {
   print_size(size, job.input.seeds.size());
   print_memory(plan, network.held_while_packing, model.options.max_memory);
   if (!size.complete) print_searches(job.input, searches, threads);
-  if (!calibration) return fmt::print("  time        unknown: pleat has no measurements of this device\n");
+  if (!ops.on_host()) return print_least_time(size, plan.keep_pair_logits, job.input.seeds.size());
   print_time(bench::seconds_of_seed(network.sizes, size, plan.keep_pair_logits, model.options, *calibration),
              job.input.seeds.size());
 }
@@ -160,6 +184,7 @@ int estimate(const Arguments& arguments) {
                       open_ccd(features.ccd),
                       *ops,
                       bench::network_of(*ops, parameters_of(model), model.precision),
+                      {},
                       {}};
   const JobRules rules = usual_rules(estimator.dictionary, features.options);
   size_t problems = 0;

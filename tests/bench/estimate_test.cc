@@ -58,5 +58,26 @@ TEST(Estimate, CountsOneTrunkPassMoreThanRecycles) {
   EXPECT_DOUBLE_EQ(base.sum(), base.features + base.trunk + base.diffusion + base.confidence);
 }
 
+// Without products and exponentials to speak of, the bytes take the time; split products are three of bfloat16.
+TEST(Estimate, OfAGpuIsWhatItsPeaksAllow) {
+  const JobSize size{.tokens = 64, .atoms = 500, .bucket = 128};
+  model::ModelOptions options;
+  const auto seconds = [&](ops::Arithmetic arithmetic, const cuda::Rates& rates) {
+    return least_seconds_of_seed(weights::official_sizes(), size, true, options, arithmetic, rates);
+  };
+  constexpr double kFast = 1e30;
+  const auto slow_memory = seconds(ops::Arithmetic::bfloat16, {kFast, kFast, kFast, 1e9, kFast});
+  const auto slower_memory = seconds(ops::Arithmetic::bfloat16, {kFast, kFast, kFast, 5e8, kFast});
+  EXPECT_NEAR(slower_memory.sum(), 2 * slow_memory.sum(), 1e-9 * slower_memory.sum());
+  const cuda::Rates products{3e9, 1e9, 1e9, kFast, kFast};
+  const auto split = seconds(ops::Arithmetic::bfloat16, products),
+             tf32 = seconds(ops::Arithmetic::tf32, products);
+  EXPECT_DOUBLE_EQ(split.diffusion, tf32.diffusion);
+  EXPECT_DOUBLE_EQ(split.trunk, tf32.trunk);
+  EXPECT_EQ(split.features, 0);
+  const auto exponentials = seconds(ops::Arithmetic::float32, {kFast, kFast, kFast, kFast, 1e9});
+  EXPECT_GT(exponentials.trunk, 0);
+}
+
 }  // namespace
 }  // namespace pleat::bench

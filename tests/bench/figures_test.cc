@@ -115,5 +115,28 @@ TEST(Figure, OfMemoryAndPeaksGoToTheirLists) {
   EXPECT_EQ(list_of(ScalingFigure{}), "scaling");
 }
 
+TEST(Figure, OfADeviceHasSharesOfItsPeakAndItsBound) {
+  // A tenth of the peak of products; memory alone would take half as long.
+  const DeviceFigure figure{"card",           "block",           "trunk block", 128, ops::Arithmetic::tf32,
+                            {1e12, 5e9, 1e6}, {1e14, 1e11, 1e9}, 0.1,           3};
+  EXPECT_DOUBLE_EQ(figure.share_of_peak(), 0.1);
+  EXPECT_DOUBLE_EQ(figure.share_of_bound(), 0.5);
+  EXPECT_EQ(list_of(figure), "device_figures");
+  EXPECT_THAT(text_of(figure), HasSubstr("tf32"));
+  EXPECT_THAT(text_of(figure), HasSubstr("100.000     10.00       10 %       50 %"));
+  EXPECT_DOUBLE_EQ(json_of(figure).at("share_of_bound"), 0.5);
+  EXPECT_EQ(json_of(figure).at("gigaexponentials"), 1e-3);
+
+  const DevicePeaks peaks{"card", {{"bfloat16", 1e14}, {"tf32", 5e13}}, 2e12, 3e12};
+  EXPECT_EQ(list_of(peaks), "device_peaks");
+  EXPECT_THAT(text_of(peaks),
+              HasSubstr("bfloat16 100.0 TFLOP/s, tf32 50.0 TFLOP/s, memory 2000 GB/s, exponentials 3.00"));
+  EXPECT_EQ(json_of(peaks).at("tf32_tflops"), 50);
+
+  const MemoryFigure memory{"trunk", 128, 2, 1, "card"};
+  EXPECT_EQ(json_of(memory).at("device"), "card");
+  EXPECT_FALSE(json_of(memory).contains("isa"));
+}
+
 }  // namespace
 }  // namespace pleat::bench

@@ -1,6 +1,7 @@
 // pleat bench and pleat estimate as typed.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -76,6 +77,61 @@ TEST_F(BenchTest, RefusesWhatItCanNotMeasure) {
   const Run run = pleat("bench --tokens 1000000");
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("--tokens: 1000000 tokens need"));
+}
+
+// The small network on the emulation: every part gives its figures, and the parts give whole runs.
+TEST_F(BenchTest, MeasuresAGpu) {
+  const Run run = pleat(
+      "bench --device cuda_emulated --model_dir demo --tokens 7 --samples 1 --precision tf32 "
+      "--parts kernels,block,step,confidence,run --json figures.json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto document = nlohmann::json::parse(read_file(folder_ / "figures.json"));
+  ASSERT_EQ(document.at("device_peaks").size(), 1u);
+  for (const char* rate : {"bfloat16_tflops", "tf32_tflops", "float32_tflops", "gigabytes_a_second"})
+    EXPECT_GT(document["device_peaks"][0].at(rate).get<double>(), 0) << rate;
+  std::map<std::string, int> parts;
+  std::vector<double> runs;
+  for (const auto& figure : document.at("device_figures")) {
+    ++parts[figure.at("part")];
+    EXPECT_GE(figure.at("gigaexponentials").get<double>(), 0);
+    for (const char* field : {"seconds", "tflop", "gigabytes", "share_of_peak", "share_of_bound"})
+      EXPECT_GT(figure.at(field).get<double>(), 0) << field << " of " << figure;
+    EXPECT_EQ(figure.at("arithmetic"),
+              figure["what"].get<std::string>().starts_with("token") || figure["part"] == "step"
+                  ? "tf32"
+                  : "bfloat16");
+    if (figure["part"] != "run") continue;
+    EXPECT_EQ(figure.at("runs"), 0);
+    runs.push_back(figure["seconds"]);
+  }
+  EXPECT_EQ(parts, (std::map<std::string, int>{
+                       {"kernels", 6}, {"block", 1}, {"step", 2}, {"confidence", 1}, {"run", 5}}));
+  EXPECT_TRUE(std::is_sorted(runs.begin(), runs.end()));
+  ASSERT_EQ(document.at("memory").size(), 3u);
+  for (const auto& memory : document["memory"]) EXPECT_GT(memory.at("measured_bytes").get<double>(), 0);
+}
+
+TEST_F(BenchTest, WithoutAGpuThereIsOneError) {
+  ::setenv("PLEAT_CUDA_DRIVER", "/no/driver", 1);
+  const Run run = pleat("bench --device cuda");
+  ::unsetenv("PLEAT_CUDA_DRIVER");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err, HasSubstr("--device cuda: there is no usable GPU"));
+  EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+  EXPECT_EQ(run.out, "");
+}
+
+TEST_F(BenchTest, EachDeviceHasItsParts) {
+  for (const auto& [arguments, message] : std::map<std::string, std::string>{
+           {"--parts confidence", "--parts: 'confidence' is not measured on the CPU"},
+           {"--device cuda_emulated --parts search", "--parts: 'search' is not measured on the GPU"},
+           {"--precision tf32", "--precision tf32: the processor does not multiply TF32"},
+           {"--device cuda_emulated --model_dir demo --parts block --tokens 2000 --max_device_memory 600M",
+            "--tokens: a trunk block at 2000 tokens needs"}}) {
+    const Run run = pleat("bench " + arguments);
+    EXPECT_EQ(run.status, 1) << arguments;
+    EXPECT_THAT(run.err, HasSubstr(message));
+  }
 }
 
 // One measurement, in place of a damaged one; the next estimate takes it from the cache.

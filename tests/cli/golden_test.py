@@ -152,6 +152,20 @@ class GpuBfloat16(GoldenTest):
                 self.infer(case, 'result_bf16', precision='bfloat16', device=Gpu.DEVICE), '--bf16')
 
 
+class GpuTf32(GoldenTest):
+    """A trunk in bfloat16 and a diffusion in TF32, as the reference on a GPU."""
+
+    def test_tf32(self):
+        case = GOLDEN / 'jobs' / 'ubq20_bare'
+        compare('compare_golden.py', 'result', case,
+                self.infer(case, 'result_bf16', precision='tf32', device=Gpu.DEVICE), '--bf16')
+
+    def test_processors_refuse(self):
+        case = GOLDEN / 'jobs' / 'small_network'
+        with self.assertRaisesRegex(AssertionError, 'does not multiply TF32'):
+            self.infer(case, precision='tf32')
+
+
 class Outputs(GoldenTest):
     """Whole output folders, from input JSON and the reference's features.
 
