@@ -1,6 +1,7 @@
 // Work that is prepared while other work goes on.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -28,8 +29,11 @@ class OneAhead {
   OneAhead(const OneAhead&) = delete;
   OneAhead& operator=(const OneAhead&) = delete;
 
-  // The next item; `count` times at most. Rethrows what its making threw.
-  std::unique_ptr<Item> take();
+  // The next item; `count` times at most. Rethrows what its making threw. Looks some times a second whether `give_up` says
+  // so, and then returns nullptr; nothing can be taken after that.
+  std::unique_ptr<Item> take(const std::function<bool()>& give_up = [] { return false; });
+  // Lets no further item be made, and waits for the one that is. Returns whether that has ended in time.
+  bool rests_within(std::chrono::milliseconds time);
 
  private:
   void make_all();
@@ -40,7 +44,7 @@ class OneAhead {
   std::mutex mutex_;
   std::condition_variable changed_;
   size_t asked_ = 0, made_ = 0, taken_ = 0;  // numbers of items
-  bool stop_ = false;
+  bool stop_ = false, rests_ = false;
   std::unique_ptr<Item> item_;
   std::exception_ptr error_;
   std::thread thread_;  // last: it uses the others
@@ -64,11 +68,13 @@ OneAhead<Item>::~OneAhead() {
 }
 
 template <class Item>
-std::unique_ptr<Item> OneAhead<Item>::take() {
+std::unique_ptr<Item> OneAhead<Item>::take(const std::function<bool()>& give_up) {
+  constexpr std::chrono::milliseconds kLook{100};
   std::unique_lock lock(mutex_);
   ++asked_;
   changed_.notify_all();
-  changed_.wait(lock, [&] { return made_ == asked_; });
+  while (!changed_.wait_for(lock, kLook, [&] { return made_ == asked_; }))
+    if (give_up()) return nullptr;
   std::unique_ptr<Item> item = std::move(item_);
   const std::exception_ptr error = std::exchange(error_, nullptr);
   ++taken_;
@@ -78,13 +84,21 @@ std::unique_ptr<Item> OneAhead<Item>::take() {
 }
 
 template <class Item>
+bool OneAhead<Item>::rests_within(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  stop_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, time, [&] { return rests_; });
+}
+
+template <class Item>
 void OneAhead<Item>::make_all() {
   for (size_t i = 0; i < count_; ++i) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return stop_ || taken_ == i; });
       if (!stop_ && i > 0 && !fits_(i)) changed_.wait(lock, [&] { return stop_ || asked_ > i; });
-      if (stop_) return;
+      if (stop_) break;
     }
     std::unique_ptr<Item> item;
     std::exception_ptr error;
@@ -100,6 +114,9 @@ void OneAhead<Item>::make_all() {
     ++made_;
     changed_.notify_all();
   }
+  const std::lock_guard lock(mutex_);
+  rests_ = true;
+  changed_.notify_all();
 }
 
 }  // namespace pleat::batch

@@ -21,10 +21,10 @@ class Progress {
   // By the rate of this run so far; nullopt where nothing is done yet.
   std::optional<double> seconds_left_of_job(double now) const;
   std::optional<double> seconds_left(double now) const;
-
- private:
+  // Of so much work.
   std::optional<double> seconds_of(double work, double now) const;
 
+ private:
   std::vector<double> jobs_;
   size_t job_ = 0;
   double before_ = 0;  // done of the jobs before

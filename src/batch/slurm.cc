@@ -40,7 +40,7 @@ std::string slurm_script(const SlurmArray& array) {
   if (!array.gres.empty()) option("--gres=" + array.gres);
   option("--requeue");
   option("--open-mode=append");
-  option("--signal=B:TERM@120");  // two minutes before the end: time to write the seed in work
+  option("--signal=B:TERM@120");  // two minutes before the end, a little more than --finish_within
   for (const std::string& line : array.options) {
     if (line.find('\n') != std::string::npos) throw Error("--sbatch", "an option has more than one line");
     option(line);

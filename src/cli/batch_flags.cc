@@ -48,6 +48,12 @@ void BatchFlags::declare_run(CommandLine& line) {
   line.value("log_json", log_json, "File to which one JSON object is appended for each event of the run")
       ->type_name("FILE");
   line.boolean("check_disk", check_disk, "Refuse to start where the results will not fit on the disk");
+  line.value(
+          "finish_within", finish_within,
+          "Seconds that the seed in work may take after Ctrl-C or SIGTERM. A longer one is left to a later "
+          "run with --resume")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
   line.value("attempt", attempt,
              "Do not try jobs again that failed in a run with this name; goes with --resume");
   line.value("part", part_text_,

@@ -24,6 +24,7 @@ struct BatchFlags {
   ModelFlags model;
   output::OutputOptions output;
   std::string log_json, attempt;
+  double finish_within = 100;  // seconds
 
   // All flags of pleat predict.
   void declare_predict(CommandLine& line, JaxFlags& jax);

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
 #include <thread>
 #include <utility>
 
@@ -15,7 +18,6 @@
 #include "batch/attempts.h"
 #include "batch/checksum.h"
 #include "batch/disk.h"
-#include "batch/one_ahead.h"
 #include "cli/commands.h"
 #include "cli/stage_clock.h"
 #include "featurise/chemistry_checks.h"
@@ -37,6 +39,11 @@ std::string weights_checksum(const weights::Parameters& parameters) {
   return sum.digits();
 }
 
+struct ClearAtEnd {
+  ProgressLine& line;
+  ~ClearAtEnd() { line.clear(); }
+};
+
 const batch::Expected::Seed& expected_seed(const batch::Expected& expected, uint32_t seed) {
   return *std::find_if(expected.seeds.begin(), expected.seeds.end(),
                        [&](const auto& s) { return s.seed == seed; });
@@ -48,7 +55,8 @@ BatchRun::BatchRun(BatchFlags flags)
     : flags_(std::move(flags)),
       events_(flags_.log_json),
       pool_(flags_.model.threads > 0 ? flags_.model.threads : usable_cores()),
-      ccd_(open_ccd(flags_.features.ccd)) {
+      ccd_(open_ccd(flags_.features.ccd)),
+      progress_(events_, interrupt_, flags_.finish_within) {
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
 }
 
@@ -60,7 +68,17 @@ int BatchRun::run_all() {
   is_batch_ = flags_.jobs.is_batch(readings.size());
   const size_t count = readings.size();
   run_round(std::move(readings));
-  return flags_.jobs.dry_run ? batch::exit_status(outcomes_.all().size(), count) : finish();
+  return flags_.jobs.dry_run ? batch::exit_status(outcomes_.all().size(), count) : end(finish());
+}
+
+// What makes a job ready may search for a conformer, which nothing can stop. Once all results are written, the program
+// does not wait for that.
+int BatchRun::end(int status) const {
+  constexpr std::chrono::seconds kPatience{3};
+  if (!ready_ || ready_->rests_within(kPatience)) return status;
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::_Exit(status);
 }
 
 int BatchRun::watch() {
@@ -76,7 +94,7 @@ int BatchRun::watch() {
     run_round(flags_.jobs.read(files, {ccd_, flags_.features.options, flags_.check_chain()}));
     write_outcomes();
   }
-  return finish();
+  return end(finish());
 }
 
 void BatchRun::run_round(std::vector<input::JobReading> readings) {
@@ -166,34 +184,42 @@ void BatchRun::print(const std::vector<Planned>& planned) const {
 }
 
 void BatchRun::run_planned(std::vector<Planned> planned) {
+  ready_.reset();
+  planned_ = std::move(planned);
   std::vector<double> work;
-  for (const Planned& one : planned) work.push_back(one.work);
-  progress_.emplace(std::move(work));
-  since_.emplace();
+  for (const Planned& one : planned_) work.push_back(one.work);
+  progress_.begin(std::move(work), is_batch_);
   searched_ = round_start_ = 0;
-  next_round_ = flags_.run_inference ? 1 : planned.size();
-  batch::OneAhead<Ready> ready(
-      planned.size(),
-      [&](size_t i) {
-        search_for(planned, i);
-        return make_ready(planned[i]);
+  next_round_ = flags_.run_inference ? 1 : planned_.size();
+  ready_ = std::make_unique<batch::OneAhead<Ready>>(
+      planned_.size(),
+      [this](size_t i) {
+        const ClearAtEnd clear{ahead_line_};
+        search_for(planned_, i);
+        return make_ready(planned_[i]);
       },
-      [&](size_t i) { return fits_beside(planned[i], planned[i - 1]); });
+      [this](size_t i) { return fits_beside(planned_[i], planned_[i - 1]); });
   bool stopped = false;
-  for (size_t i = 0; i < planned.size(); ++i) {
+  for (size_t i = 0; i < planned_.size(); ++i) {
     if (stopped) {
-      stop(planned[i]);
+      stop(planned_[i]);
       continue;
     }
-    progress_->begin(i);
+    progress_.begin_job(i);
     batch::Outcome outcome =
-        run_job(planned[i].job, [&](const Job&) { return run(planned[i], *ready.take()); });
+        run_job(planned_[i].job, [&](const Job&) { return run(planned_[i], *take_ready()); });
     stopped = outcome.fate == batch::Fate::stopped;
-    note(planned[i], outcome);
+    note(planned_[i], outcome);
     tell(outcome);
     outcomes_.add(std::move(outcome));
-    planned[i].job.input.chains = {};  // large jobs don't wait for the end of the run
+    if (!stopped) planned_[i].job.input.chains = {};  // large jobs don't wait for the end of the run
   }
+}
+
+std::unique_ptr<BatchRun::Ready> BatchRun::take_ready() {
+  std::unique_ptr<Ready> ready = ready_->take([this] { return interrupt_.requested(); });
+  if (!ready) throw search::Cancelled();
+  return ready;
 }
 
 // The first job starts the network early; then the searches of ever more jobs share their passes. A round of
@@ -212,7 +238,7 @@ void BatchRun::search(std::span<const Planned> planned) {
   std::vector<input::FoldInput> incomplete;
   for (const Planned& one : planned)
     if (one.plan.left.data && is_incomplete(one.job.input)) incomplete.push_back(one.job.input);
-  if (!incomplete.empty()) search_->search(incomplete, pool_.size(), flags_.part);
+  if (!incomplete.empty()) search_->search(incomplete, pool_.size(), flags_.part, ahead_line_);
 }
 
 bool BatchRun::fits_beside(const Planned& next, const Planned& before) const {
@@ -249,6 +275,7 @@ std::unique_ptr<BatchRun::Ready> BatchRun::make_ready(const Planned& planned) {
   ready->ccd = components_of(ready->input, ccd_);
   if (ready->plan.left.seeds.empty()) return ready;
   ready->pool = std::make_unique<ThreadPool>(pool_.size());  // with the priority of this thread
+  ahead_line_.show(fmt::format("Features of {}", job.name), /*always=*/true);
   ready->clock.time("features", [&] {
     ready->features.emplace(ready->input, *ready->ccd, flags_.features.options, flags_.features_dir,
                             *ready->pool);
@@ -342,8 +369,12 @@ void BatchRun::infer_seed(Ready& ready, const bench::JobSize& size, size_t i, do
   model::ModelOptions options = flags_.model.options;
   options.samples = left.samples;
   const model::Prediction prediction = ready.clock.time("network", [&] {
-    return model_->predict(batch, left.seed, options, progress_of(ready, size, i, done_before));
+    const SeedWork work = planner_->work(size, left.samples.size());
+    return model_->predict(
+        batch, left.seed, options,
+        progress_.follow({job, left.seed, i + 1, ready.plan.left.seeds.size(), work, done_before}));
   });
+  progress_.clear();
   lines.network_ends(left.seed);
   lines.outputs_start(left.seed);
   const batch::Expected::Seed& expected = expected_seed(ready.plan.expected, left.seed);
@@ -360,33 +391,6 @@ void BatchRun::infer_seed(Ready& ready, const bench::JobSize& size, size_t i, do
                                left.samples, on_sample);
   });
   lines.outputs_end(left.seed, static_cast<int>(prediction.samples()));
-}
-
-model::Progress BatchRun::progress_of(const Ready& ready, const bench::JobSize& size, size_t i,
-                                      double done_before) {
-  const batch::Left::Seed& left = ready.plan.left.seeds[i];
-  const SeedWork work = planner_->work(size, left.samples.size());
-  return [=, this, &ready, &left, rate = StageRate(), logged = Stopwatch()](std::string_view stage, int done,
-                                                                            int total) mutable {
-    progress_->reach(done_before + work.at(stage, done, total));
-    const double now = since_->seconds(), job_left = progress_->seconds_left_of_job(now).value_or(0),
-                 batch_left = progress_->seconds_left(now).value_or(0);
-    std::string text = fmt::format("{}, seed {} ({} of {}): {}; {} left", ready.input.name, left.seed, i + 1,
-                                   ready.plan.left.seeds.size(), rate.text(stage, done, total),
-                                   batch::duration_text(job_left));
-    if (is_batch_) text += fmt::format(", {} for the batch", batch::duration_text(batch_left));
-    line_.show(text);
-    constexpr double kQuiet = 5;
-    if (done < total && logged.seconds() < kQuiet) return;
-    logged = Stopwatch();
-    events_.add("progress", {{"job", ready.input.name},
-                             {"seed", int64_t{left.seed}},
-                             {"stage", std::string(stage)},
-                             {"done", int64_t{done}},
-                             {"total", int64_t{total}},
-                             {"job_seconds_left", job_left},
-                             {"batch_seconds_left", batch_left}});
-  };
 }
 
 void BatchRun::note(const Planned& planned, const batch::Outcome& outcome) const {
@@ -423,7 +427,8 @@ void BatchRun::write_outcomes() const {
 }
 
 int BatchRun::finish() {
-  hide_progress();
+  progress_.clear();
+  ahead_line_.clear();
   ReferenceLines::all_end(flags_.as_alphafold3, outcomes_.count(batch::Fate::done));
   report_outcomes(outcomes_);
   write_outcomes();

@@ -7,13 +7,13 @@
 #include <optional>
 #include <vector>
 
-#include "base/stopwatch.h"
 #include "base/thread_pool.h"
 #include "batch/events.h"
-#include "batch/progress.h"
+#include "batch/one_ahead.h"
 #include "cli/batch_flags.h"
 #include "cli/interrupt.h"
 #include "cli/job_planner.h"
+#include "cli/network_progress.h"
 #include "cli/progress.h"
 #include "cli/reference_lines.h"
 #include "cli/search_run.h"
@@ -52,6 +52,8 @@ class BatchRun {
 
   int run_all();
   int watch();
+  // The result of a run, after which the program ends.
+  int end(int status) const;
   void run_round(std::vector<input::JobReading> readings);
   void open_network();
   void load_terms_of_use(bool official);
@@ -61,6 +63,7 @@ class BatchRun {
   void print(const std::vector<Planned>& planned) const;
 
   void run_planned(std::vector<Planned> planned);
+  std::unique_ptr<Ready> take_ready();
   // On the thread that makes jobs ready.
   void search_for(const std::vector<Planned>& planned, size_t i);
   void search(std::span<const Planned> planned);
@@ -73,7 +76,6 @@ class BatchRun {
   void infer(Ready& ready, const bench::JobSize& size, JobFolder& folder, ReferenceLines& lines);
   void infer_seed(Ready& ready, const bench::JobSize& size, size_t i, double done_before, JobFolder& folder,
                   ReferenceLines& lines);
-  model::Progress progress_of(const Ready& ready, const bench::JobSize& size, size_t i, double done_before);
 
   // For other processes of the same attempt.
   void note(const Planned& planned, const batch::Outcome& outcome) const;
@@ -100,9 +102,10 @@ class BatchRun {
   batch::Outcomes outcomes_;
   // Jobs that have been searched for, the first of the last round of them, and how many are next.
   size_t searched_ = 0, round_start_ = 0, next_round_ = 1;
-  ProgressLine line_;
-  std::optional<batch::Progress> progress_;
-  std::optional<Stopwatch> since_;  // the first job of a round
+  NetworkProgress progress_;
+  ProgressLine ahead_line_{ProgressLine::Row::ahead};
+  std::vector<Planned> planned_;                   // the jobs of a round
+  std::unique_ptr<batch::OneAhead<Ready>> ready_;  // the last member: its thread uses the others
 };
 
 }  // namespace pleat::cli

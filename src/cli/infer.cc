@@ -33,7 +33,7 @@ int infer(const Arguments& arguments) {
     return clock.time("packing",
                       [&] { return model::Model(std::move(parameters), model_flags.precision, *ops); });
   }();
-  ProgressLine line_shown;
+  ProgressLine line_shown(ProgressLine::Row::work);
   const auto progress = [&, rate = StageRate()](std::string_view stage, int done, int total) mutable {
     line_shown.show(rate.text(stage, done, total));
   };

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "cli/progress.h"
+
 namespace pleat::cli {
 namespace {
 
@@ -21,7 +23,8 @@ void request(int signal) {
   } else {
     interrupted.request();
     constexpr std::string_view kNote =
-        "\npleat stops when the seed in work is written, searches at once. Another signal ends it now.\n";
+        "\npleat stops soon, after writing what is complete. Another signal ends it now.\n";
+    forget_progress();
     [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kNote.data(), kNote.size());
   }
   errno = error;

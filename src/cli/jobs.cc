@@ -229,6 +229,7 @@ std::string one_line(const std::string& message) {
 void report_error(const std::string& message) {
   hide_progress();
   fmt::print(stderr, "pleat: error: {}\n", one_line(message));
+  restore_progress();
 }
 
 }  // namespace pleat::cli

@@ -92,6 +92,7 @@ void log_to_stderr() {
   set_log_sink([logger](LogLevel level, const std::string& message) {
     hide_progress();
     logger->log(level == LogLevel::warning ? spdlog::level::warn : spdlog::level::info, one_line(message));
+    restore_progress();
   });
 }
 

@@ -4,12 +4,16 @@
 
 #include <cstdio>
 
+#include "cli/progress.h"
+
 namespace pleat::cli {
 
 void ReferenceLines::print(const std::string& line) const {
   if (!printed_) return;
+  hide_progress();  // both may go to one terminal
   fmt::print("{}\n", line);
   std::fflush(stdout);  // readers of the lines may measure times
+  restore_progress();
 }
 
 void ReferenceLines::job_starts(bool with_data_pipeline) const {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/stopwatch.h"
+#include "batch/progress.h"
 #include "cli/jobs.h"
 #include "search/temporary_folder.h"
 
@@ -26,6 +28,18 @@ std::string names(std::span<const input::FoldInput> jobs, std::span<const size_t
   return fmt::format("{}{}", fmt::join(named, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
+// "Searches for one: 3 of 12 ended, 25 %; 2.1 min left".
+std::string progress_text(std::span<const input::FoldInput> jobs, size_t ended, size_t expected,
+                          double seconds) {
+  const std::string whose = jobs.size() == 1 ? jobs.front().name : fmt::format("{} jobs", jobs.size());
+  std::string text =
+      fmt::format("Searches for {}: {} of {} ended, {} %", whose, ended, expected, 100 * ended / expected);
+  if (ended > 0)
+    text += fmt::format("; {} left", batch::duration_text(seconds * static_cast<double>(expected - ended) /
+                                                          static_cast<double>(ended)));
+  return text;
+}
+
 }  // namespace
 
 SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_date,
@@ -35,14 +49,22 @@ SearchRun::SearchRun(const SearchFlags& flags, const std::string& max_template_d
       cache_(flags.cache_folder()),
       pipeline_(flags.config(), rules(max_template_date), *engine_, cache_) {}
 
-void SearchRun::search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part) {
+void SearchRun::search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part,
+                       ProgressLine& line) {
   search::remove_abandoned_folders();
+  const Stopwatch watch;
   pipeline_.search(
       jobs, cores, cancellation_,
       [&](std::span<const size_t> failed, const Error& reason) {
         report_error(reason.within(names(jobs, failed)).what());
       },
-      part);
+      part,
+      [&](size_t ended, size_t expected) {
+        if (ended == expected)
+          line.clear();
+        else
+          line.show(progress_text(jobs, ended, expected, watch.seconds()), /*always=*/true);
+      });
 }
 
 }  // namespace pleat::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/progress.h"
 #include "cli/search_flags.h"
 #include "search/data_pipeline.h"
 
@@ -18,8 +19,9 @@ class SearchRun {
   SearchRun(const SearchFlags& flags, const std::string& max_template_date,
             const search::Cancellation& cancellation);
 
-  // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. Throws Cancelled.
-  void search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part = {});
+  // Does all searches of the jobs on `cores` cores; says why jobs fail, as soon as they do. `line` shows how far it is.
+  // Throws Cancelled.
+  void search(std::span<const input::FoldInput> jobs, int cores, search::SearchPart part, ProgressLine& line);
   // See DataPipeline.
   bool is_complete(const input::FoldInput& job) { return pipeline_.is_complete(job); }
   // See DataPipeline.

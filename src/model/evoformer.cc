@@ -52,15 +52,21 @@ void Evoformer::embed_single(ops::Backend& ops, const Array& target_feat, Array&
 }
 
 void Evoformer::operator()(ops::Backend& ops, const Batch& batch, const Array& target_feat, random::Key key,
-                           Array& pair, Array& single) const {
+                           Array& pair, Array& single, const std::function<void()>& after_block) const {
   embed_pair(ops, batch, target_feat, pair);
   template_embedding_(ops, batch, pair);
   {
     Array msa = embed_msa(ops, batch, target_feat, key);
-    for (const EvoformerIteration& block : msa_stack_) block(ops, msa, pair);
+    for (const EvoformerIteration& block : msa_stack_) {
+      block(ops, msa, pair);
+      after_block();
+    }
   }
   embed_single(ops, target_feat, single);
-  for (const PairFormerIteration& block : trunk_) block(ops, pair, single);
+  for (const PairFormerIteration& block : trunk_) {
+    block(ops, pair, single);
+    after_block();
+  }
 }
 
 }  // namespace pleat::model

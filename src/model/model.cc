@@ -126,10 +126,12 @@ Prediction Model::predict(const Batch& batch, uint32_t seed, const ModelOptions&
   Array pair = ops_.make(n * n, evoformer_.pair_channels(), pair_type(arithmetic_), pair_location);
   Array single = ops_.make(n, evoformer_.single_channels(), ops::Type::float32);
   Key key = recycling_key(seed);
+  int blocks = 0;
+  const int all_blocks = evoformer_.blocks() * (options.num_recycles + 1);
   for (int r = 0; r <= options.num_recycles; ++r) {
-    evoformer_(ops_, batch, features, split(key, 1), pair, single);
+    evoformer_(ops_, batch, features, split(key, 1), pair, single,
+               [&] { report("trunk", ++blocks, all_blocks); });
     key = split(key, 0);
-    report("trunk", r + 1, options.num_recycles + 1);
   }
 
   ops_.release_unused();

@@ -28,8 +28,8 @@ struct ModelOptions {
   bool keep_distogram = true, keep_pair_embeddings = true;
 };
 
-// Called from the predicting thread after `done` of `total` units of a stage ("trunk", "diffusion",
-// "confidence").
+// Called from the predicting thread after `done` of `total` units of a stage: blocks of all passes of the "trunk",
+// steps of the "diffusion", samples of the "confidence". What it throws ends the prediction.
 using Progress = std::function<void(std::string_view stage, int done, int total)>;
 
 // A network's arithmetic names that of its parts: float32 everywhere; bfloat16: bfloat16 in the trunk, split in the

@@ -101,12 +101,15 @@ class DataPipeline::Queue {
  public:
   Queue(DataPipeline& pipeline, const Cancellation& cancellation, const OnFailure& on_failure)
       : pipeline_(pipeline), cancellation_(cancellation), on_failure_(on_failure) {}
+  ~Queue() { pipeline_.progress_.expect(0); }
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
 
   // Excludes the searches of other parts.
   void divide(std::span<const input::FoldInput> jobs, SearchPart part);
   // Adds the next job.
   void add(const input::FoldInput& job);
-  void run(int cores);
+  void run(int cores, const SearchProgress::OnChange& on_change);
 
  private:
   // Searches of one file in one pass.
@@ -203,9 +206,9 @@ void DataPipeline::Queue::refuse(const Error& reason) {
   known->second.push_back(failed_.size() - 1);
 }
 
-void DataPipeline::Queue::run(int cores) {
+void DataPipeline::Queue::run(int cores, const SearchProgress::OnChange& on_change) {
   for (const auto& [reason, jobs] : refusals_) on_failure_(jobs, reason);
-  pipeline_.progress_.expect(searches_);
+  pipeline_.progress_.expect(searches_, on_change);
   queue_.run(cores);
 }
 
@@ -325,11 +328,12 @@ DataPipeline::DataPipeline(SearchConfig config, TemplateRules rules, const Searc
     : planner_(std::move(config), engine), rules_(std::move(rules)), engine_(engine), cache_(cache) {}
 
 void DataPipeline::search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,
-                          const OnFailure& on_failure, SearchPart part) {
+                          const OnFailure& on_failure, SearchPart part,
+                          const SearchProgress::OnChange& on_change) {
   Queue queue(*this, cancellation, on_failure);
   if (part.count > 1) queue.divide(jobs, part);
   for (const input::FoldInput& job : jobs) queue.add(job);
-  queue.run(cores);
+  queue.run(cores, on_change);
 }
 
 bool DataPipeline::is_kept(const MsaPlan& plan) const {
@@ -449,7 +453,7 @@ std::map<std::string, Error> DataPipeline::search_together(const std::vector<Sea
   const std::string label = open.size() == 1
                                 ? open[0]->label
                                 : fmt::format("{} for {} chains at once", open[0]->target, open.size());
-  SearchProgress::Running running(progress_, label, threads);
+  SearchProgress::Running running(progress_, label, threads, open.size());
   const auto fail = [&](const SearchUnit& unit, const Error& error) {
     if (cancellation.requested()) throw Cancelled();
     failures.emplace(unit.key, error.within("search of " + unit.label));

@@ -47,9 +47,11 @@ class DataPipeline {
   // failed jobs need are not started. Calls `on_failure` for each problem of plans, with all jobs that have
   // it, and for each failed search, with the jobs that need it (from any thread, one call at a time). Throws
   // Cancelled. A part runs only its own searches: those of some queries or, with fewer queries than parts,
-  // some of the searches. It searches for templates when their MSA is complete.
+  // some of the searches. It searches for templates when their MSA is complete. `on_change` hears how far the
+  // searches are.
   void search(std::span<const input::FoldInput> jobs, int cores, const Cancellation& cancellation,
-              const OnFailure& on_failure, SearchPart part = {});
+              const OnFailure& on_failure, SearchPart part = {},
+              const SearchProgress::OnChange& on_change = {});
 
   // Whether the cache has the results of all searches that a job needs.
   bool is_complete(const input::FoldInput& job);

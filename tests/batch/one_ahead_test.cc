@@ -61,5 +61,22 @@ TEST(OneAhead, EndsEarly) {
   }
 }
 
+// A signal while an item takes long to make: the row gives up, and says that the making goes on.
+TEST(OneAhead, GivesUpAnItemThatTakesLong) {
+  std::atomic<bool> go_on{false};
+  OneAhead<int> row(
+      2,
+      [&](size_t i) {
+        while (i == 1 && !go_on) std::this_thread::yield();
+        return std::make_unique<int>(static_cast<int>(i));
+      },
+      [](size_t) { return true; });
+  EXPECT_EQ(*row.take(), 0);
+  EXPECT_EQ(row.take([] { return true; }), nullptr);
+  EXPECT_FALSE(row.rests_within(std::chrono::milliseconds(1)));
+  go_on = true;
+  EXPECT_TRUE(row.rests_within(std::chrono::hours(1)));
+}
+
 }  // namespace
 }  // namespace pleat::batch

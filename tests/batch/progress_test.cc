@@ -12,6 +12,7 @@ TEST(Progress, TimesFollowTheRateSoFar) {
   progress.reach(5);
   EXPECT_DOUBLE_EQ(*progress.seconds_left_of_job(10), 10);
   EXPECT_DOUBLE_EQ(*progress.seconds_left(10), 2 * 55);
+  EXPECT_DOUBLE_EQ(*progress.seconds_of(3, 10), 6);
   progress.reach(10);
   progress.begin(2);
   EXPECT_DOUBLE_EQ(*progress.seconds_left_of_job(20), 60);

@@ -4,15 +4,20 @@
 Parts are the classes below; all of them run where none is named. PLEAT_BATCH_KILLS sets how many kills the part Killed makes.
 A part that can't run here is skipped; the status is 77 where that leaves nothing.
 """
+import fcntl
 import json
 import os
+import pty
 import random
+import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 import zlib
@@ -197,6 +202,99 @@ class Watch(BatchTest):
             time.sleep(0.05)
 
 
+class Terminal:
+    """What a person sees: lines, of which the last few change. Knows what the program's progress uses."""
+
+    WIDTH = 100
+
+    def __init__(self):
+        self.lines, self.row, self.column, self.shots = [''], 0, 0, []
+
+    def feed(self, text):
+        for part in re.findall('\r|\n|\033\\[[0-9;]*[A-Za-z]|[^\r\n\033]+', text):
+            if part == '\r':
+                self.column = 0
+            elif part == '\n':
+                self.row, self.column = self.row + 1, 0
+                self.lines += [''] * (self.row + 1 - len(self.lines))
+            elif part == '\033[K':
+                self.lines[self.row] = self.lines[self.row][:self.column]
+            elif part == '\033[A':
+                self.row -= 1
+            elif not part.startswith('\033'):
+                line = self.lines[self.row]
+                self.lines[self.row] = line[:self.column] + part + line[self.column + len(part):]
+                self.column += len(part)
+        self.shots.append(list(self.lines))
+
+
+class Progress(BatchTest):
+    """What runs is shown on a terminal, and nowhere else."""
+
+    def on_terminal(self, *arguments, after=None):
+        """Runs pleat on a terminal. `after(terminal, process)` is called whenever something was written."""
+        main, side = pty.openpty()
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack('HHHH', 40, Terminal.WIDTH, 0, 0))
+        process = subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=side, cwd=self.folder,
+                                   env={**os.environ, 'TERM': 'xterm', 'XDG_CACHE_HOME': str(self.folder / 'cache')})
+        os.close(side)
+        terminal = Terminal()
+        with open(main, 'rb', buffering=0) as file:
+            while True:
+                try:
+                    data = file.read(65536)
+                except OSError:  # the other end is closed
+                    data = b''
+                if not data:
+                    break
+                terminal.feed(data.decode().replace('\r\n', '\n'))
+                if after:
+                    after(terminal, process)
+        process.wait()
+        return terminal, process.returncode
+
+    RUNNING = re.compile(r'Job \d of 3, job\d(, seed \d of 2)?: (trunk|diffusion|confidence) \d+ %(, [\d.]+ (blocks|steps|samples)/s)?; '
+                         r'[\d.]+ (s|min) left, batch [\d.]+ (s|min)')
+    FLAGS = ('--num_diffusion_steps', 100, '--num_diffusion_samples', 2)
+
+    def jobs(self):
+        self.write(job('job1', 'MKSTYGGAVLK' * 3, seeds=[1, 2]), job('job2', 'MKSTYGGAVLK' * 3), job('job3', 'MKSTYGGAVLK' * 3))
+
+    def test_a_line_tells_what_runs(self):
+        self.jobs()
+        terminal, status = self.on_terminal(*self.predict('--output_dir', 'out', *self.FLAGS))
+        self.assertEqual(status, 0)
+        shown = [[line for line in shot if self.RUNNING.fullmatch(line)] for shot in terminal.shots]
+        self.assertLessEqual(max(map(len, shown)), 1, 'an old line stays')
+        seen = {line.split(':')[0] for lines in shown for line in lines}
+        self.assertEqual(seen, {'Job 1 of 3, job1, seed 1 of 2', 'Job 1 of 3, job1, seed 2 of 2', 'Job 2 of 3, job2', 'Job 3 of 3, job3'})
+        self.assertTrue(any('steps/s' in line for lines in shown for line in lines))
+        self.assertLess(max(len(line) for lines in shown for line in lines), Terminal.WIDTH)
+        self.assertIn('3 jobs: 3 done.', terminal.lines[-2] + terminal.lines[-1])
+        for line in terminal.lines:  # what stays is the log
+            self.assertRegex(line, r'^\d\d:\d\d:\d\d |^$')
+
+    def test_a_signal_is_answered_on_a_line_of_its_own(self):
+        self.jobs()
+
+        def interrupt(terminal, process):
+            if any(self.RUNNING.fullmatch(line) for line in terminal.lines) and not self.sent:
+                self.sent = True
+                process.send_signal(signal.SIGINT)
+
+        self.sent = False
+        terminal, status = self.on_terminal(*self.predict('--output_dir', 'out', *self.FLAGS), after=interrupt)
+        self.assertEqual(status, 130)
+        self.assertIn('pleat stops soon, after writing what is complete. Another signal ends it now.', terminal.lines)
+        self.assertRegex('\n'.join(terminal.lines), r'Seed 1 needs some [\d.]+ (s|min) more\. pleat finishes it, then stops\.')
+
+    def test_files_get_the_log_alone(self):
+        self.jobs()
+        _, err = self.pleat(*self.predict('--output_dir', 'out', *self.FLAGS))
+        self.assertNotRegex(err, '[\r\033]')
+        self.assertNotIn('steps/s', err)
+
+
 class Killed(BatchTest):
     """A batch that is killed again and again ends with the bytes of one that is not, and computes nothing twice."""
 
@@ -252,15 +350,49 @@ class Killed(BatchTest):
         begun = [(e['job'], e['seed']) for e in self.events() if e['event'] == 'seed_start']
         written = {(j, s) for j, s, _ in self.done()}
         self.assertEqual(set(begun), written)
+        self.assertFalse(any(e['event'] == 'seed_left' for e in self.events()))
         self.check()
         begun = [(e['job'], e['seed']) for e in self.events() if e['event'] == 'seed_start']
         self.assertEqual(len(begun), len(set(begun)), 'a seed was begun twice')
 
+    def wait_for(self, process, log, event, **fields):
+        while not any(e['event'] == event and fields.items() <= e.items() for e in self.events(log)):
+            self.assertIsNone(process.poll())
+            time.sleep(0.02)
+
+    def test_a_long_seed_is_left_and_those_before_it_are_kept(self):
+        self.write(job('long', 'MKSTYGGAVLK' * 10, seeds=[1, 2]))
+        flags = ('predict', '--json_path', self.inputs / 'long.json', *NETWORK, '--num_diffusion_steps', 400, '--resume')
+        process = self.start(*flags, '--output_dir', 'long', '--log_json', 'long.log', '--finish_within', 0)
+        self.wait_for(process, 'long.log', 'seed_start', seed=2)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate()
+        self.assertEqual(process.returncode, 130, err)
+        self.assertRegex(err, r'Seed 2 would need some [\d.]+ (s|min) more, and --finish_within is 0 s\. pleat leaves it to a later run\.')
+        self.assertIn('The same command with --resume goes on where this run stopped.', err)
+        self.assertEqual([e['seed'] for e in self.events('long.log') if e['event'] == 'seed_left'], [2])
+        self.pleat(*flags, '--output_dir', 'long', '--log_json', 'long.log')
+        self.assertEqual([e['seed'] for e in self.events('long.log') if e['event'] == 'seed_start'], [1, 2, 2])
+        self.pleat(*flags, '--output_dir', 'undisturbed')
+        self.assertSameFiles('long', 'undisturbed')
+
+    def test_a_conformer_search_does_not_hold_the_end_up(self):
+        self.write(ligand_job('ring', smiles='CO' + 'CCO' * 120 + 'C'))
+        process = self.start('predict', '--json_path', self.inputs / 'ring.json', '--output_dir', 'ring', *NETWORK, '--norun_data_pipeline')
+        while 'conformer search has taken' not in process.stderr.readline():
+            self.assertIsNone(process.poll(), 'the search ended too soon')
+        process.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        _, err = process.communicate()
+        self.assertEqual(process.returncode, 130, err)
+        self.assertLess(time.monotonic() - asked, 30)
+        self.assertIn('The same command with --resume goes on where this run stopped.', err)
+
     def test_a_second_signal_ends_the_program_at_once(self):
         self.write(job('long', 'MKSTYGGAVLK' * 10))
-        process = self.start(*self.predict('--output_dir', 'long', '--num_diffusion_steps', 100000, '--log_json', 'long.log'))
-        while not any(e['event'] == 'seed_start' for e in self.events('long.log')):
-            time.sleep(0.02)
+        process = self.start(*self.predict('--output_dir', 'long', '--num_diffusion_steps', 100000, '--log_json', 'long.log',
+                                           '--finish_within', 1e9))
+        self.wait_for(process, 'long.log', 'seed_start')
         process.send_signal(signal.SIGINT)
         while 'Another signal ends it now' not in process.stderr.readline():
             self.assertIsNone(process.poll())
