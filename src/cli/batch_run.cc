@@ -58,6 +58,7 @@ BatchRun::BatchRun(BatchFlags flags)
       ccd_(open_ccd(flags_.features.ccd)),
       progress_(events_, interrupt_, flags_.finish_within) {
   flags_.output.force_output_dir = flags_.jobs.force_output_dir;
+  flags_.jobs.number_equal_names = !flags_.features_dir.empty();
 }
 
 int BatchRun::run() { return flags_.jobs.watch ? watch() : run_all(); }

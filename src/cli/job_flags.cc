@@ -84,7 +84,9 @@ std::vector<input::JobReading> JobFlags::read(const std::vector<fs::path>& files
       job.problems.push_back(error.within(job.input.name));
     }
   }
-  check_equal_names(jobs, force_output_dir ? EqualNames::refused : EqualNames::in_own_folders);
+  check_equal_names(jobs, number_equal_names ? EqualNames::numbered
+                          : force_output_dir ? EqualNames::refused
+                                             : EqualNames::in_own_folders);
   return jobs;
 }
 

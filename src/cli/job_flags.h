@@ -16,6 +16,7 @@ struct JobFlags {
   std::vector<std::string> json_paths;
   std::string input_dir, fasta_path, output_dir;
   bool force_output_dir = false, resume = false, dry_run = false, watch = false;
+  bool number_equal_names = false;  // as pleat featurise does; no flag
   std::optional<int> num_seeds;
 
   void declare(CommandLine& line);

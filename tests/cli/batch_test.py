@@ -110,6 +110,21 @@ class Outcomes(BatchTest):
         for i in range(32):
             self.assertTrue((self.folder / 'out' / f'good{i:02}' / f'good{i:02}_model.cif').exists())
 
+    def test_features_of_two_jobs_of_one_name(self):
+        """featurise numbers the names of their files, and predict --features finds each job's own."""
+        jobs = [job('one', 'MKSTYGG'), job('one', 'MKSTYGGA')]
+        (self.inputs / 'jobs.json').write_text(json.dumps(jobs))
+        self.pleat('featurise', '--json_path', self.inputs / 'jobs.json', '--output_dir', 'features')
+        flags = ('--output_dir', 'out', '--num_diffusion_samples', 1, *NETWORK, '--features', 'features')
+        _, err = self.pleat('predict', '--json_path', self.inputs / 'jobs.json', *flags)
+        self.assertIn("Its files are named after 'one_2'.", err)
+        (self.inputs / 'jobs.json').unlink()
+        for name, alone in zip(('one', 'one_2'), jobs):
+            self.write({**alone, 'name': name})
+        self.pleat(*self.predict('--output_dir', 'alone', '--num_diffusion_samples', 1))
+        models = [f'{name}/seed-1_sample-0/{name}_seed-1_sample-0_confidences.json' for name in ('one', 'one_2')]
+        self.assertEqual([self.files('out')[file] for file in models], [self.files('alone')[file] for file in models])
+
     def test_all_failed_is_status_1(self):
         (self.inputs / 'a.json').write_text('{')
         self.pleat(*self.predict('--output_dir', 'out'), status=1)
