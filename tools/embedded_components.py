@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""embedded_components.py CODES COMPONENTS.cif COMPONENTS.bcif OUTPUT.cif: the components that the program embeds.
+"""embedded_components.py CODES COMPONENTS.cif COMPONENTS.bcif DESCRIPTORS.bcif OUTPUT.cif: the components that the program embeds.
 
 CODES (data/embedded_codes.txt) lists their codes; lines that start with '#' are comments. A component that
-COMPONENTS.cif has (tests/golden/components_subset.cif.zst, unpacked) is taken from it as it stands, with its SMILES;
+COMPONENTS.cif has (tests/golden/components_subset.cif.zst, unpacked) is taken from it as it stands, without SMILES;
 every other one from COMPONENTS.bcif, the Chemical Component Dictionary in the package biotite 2.0.0
-(biotite/structure/info/components.bcif), which leaves SMILES out.
+(biotite/structure/info/components.bcif), which leaves SMILES out. Those come from DESCRIPTORS.bcif, the dictionary in the source
+package datasets-bio 0.1.4 (src/bio_datasets/structure/library/components.bcif; beside it is cc-counts.tdd, how many entries of
+the PDB had each component in 2025).
 `pleat ccd build OUTPUT.cif --output data/ccd_subset.bin` makes the file of them. Needs biotite and gemmi.
 """
 import sys
@@ -37,40 +39,47 @@ def texts(column, rows):
     return ['.?'[state - 1] if state else gemmi.cif.quote(text(value)) for value, state in zip(values, unknown)]
 
 
+DESCRIPTORS = {'pdbx_chem_comp_descriptor': ['comp_id', 'type', 'program', 'program_version', 'descriptor']}
+
+
 class Dictionary:
     """Components of a binary CIF file in which the rows of each stand together."""
 
-    def __init__(self, file):
-        self.block = BinaryCIFFile.read(file).block
+    def __init__(self, file, columns):
+        self.block, self.columns = BinaryCIFFile.read(file).block, columns
         self.rows = {}
-        for category in COLUMNS:
+        for category in columns:
             owners = self.block[category]['id' if category == 'chem_comp' else 'comp_id'].as_array(str)
             starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
             ends = np.r_[starts[1:], len(owners)]
             self.rows[category] = {owners[start]: slice(start, end) for start, end in zip(starts, ends)}
 
-    def add_to(self, document, code):
-        """Adds a component to a gemmi document; False where it is none."""
-        if code not in self.rows['chem_comp']:
-            return False
-        block = document.add_new_block(code)
-        for category, names in COLUMNS.items():
+    def has(self, code):
+        return code in self.rows['chem_comp']
+
+    def add_to(self, block, code):
+        """Adds what there is of a component to its gemmi block."""
+        for category, names in self.columns.items():
             rows = self.rows[category].get(code)
             if rows is None:  # an ion has no bonds
                 continue
             table = [texts(self.block[category][name], rows) for name in names]
             block.init_loop(f'_{category}.', names).set_all_values(table)
-        return True
 
 
-def main(codes, components, binary, output):
+def main(codes, components, binary, descriptors, output):
     complete = gemmi.cif.read(components)
-    dictionary, document, missing = Dictionary(binary), gemmi.cif.Document(), []
+    dictionary, smiles = Dictionary(binary, COLUMNS), Dictionary(descriptors, DESCRIPTORS)
+    document, missing = gemmi.cif.Document(), []
     for code in codes_in(codes):
         block = complete.find_block(code)
         if block:
             document.add_copied_block(block)
-        elif not dictionary.add_to(document, code):
+        elif dictionary.has(code):
+            block = document.add_new_block(code)
+            dictionary.add_to(block, code)
+            smiles.add_to(block, code)
+        else:
             missing.append(code)
     document.write_file(output)
     print(f'{len(document)} components in {output}')
@@ -79,6 +88,6 @@ def main(codes, components, binary, output):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 5:
+    if len(sys.argv) != 6:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -76,7 +76,7 @@ class TemporaryFolder {
 TEST(Ccd, EmbeddedHoldsTheSubset) {
   const auto ccd = Ccd::embedded();
   const auto codes = ccd->codes();
-  EXPECT_EQ(codes.size(), 2259u);
+  EXPECT_EQ(codes.size(), 2285u);
   EXPECT_TRUE(std::is_sorted(codes.begin(), codes.end()));
   const Component* alanine = ccd->find("ALA");
   ASSERT_NE(alanine, nullptr);
@@ -109,16 +109,32 @@ TEST(Ccd, EmbeddedHoldsWhatAlphaFoldServerOffers) {
   EXPECT_EQ(count, 75);
 }
 
-// The list of codes and the file that is made of it go together.
-TEST(Ccd, EmbeddedHoldsTheListedCodes) {
-  std::istringstream lines(read_file(test::source_dir() / "data" / "embedded_codes.txt"));
+// The codes of a file; lines that begin with '#' are comments.
+std::vector<std::string> codes_in(const fs::path& file) {
+  std::istringstream lines(read_file(test::source_dir() / file));
   std::vector<std::string> listed;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("#")) continue;
     std::istringstream codes(line);
     for (std::string code; codes >> code;) listed.push_back(code);
   }
-  EXPECT_EQ(Ccd::embedded()->codes(), listed);
+  return listed;
+}
+
+// The list of codes and the file that is made of it go together.
+TEST(Ccd, EmbeddedHoldsTheListedCodes) {
+  EXPECT_EQ(Ccd::embedded()->codes(), codes_in("data/embedded_codes.txt"));
+}
+
+TEST(Ccd, EmbeddedHoldsWhatIsCommonInThePdb) {
+  const std::vector<std::string> common = codes_in("tests/chem/common_codes.txt");
+  EXPECT_EQ(common.size(), 367u);
+  for (const std::string& code : common) EXPECT_NE(Ccd::embedded()->find(code), nullptr) << code;
+  EXPECT_LT(fs::file_size(test::source_dir() / "data" / "ccd_subset.bin"), 5'000'000u);
+}
+
+TEST(Ccd, EmbeddedHasSmiles) {
+  EXPECT_EQ(Ccd::embedded()->find("ACV")->smiles, "CC(C)[C@H](C(=O)O)NC(=O)[C@H](CS)NC(=O)CCC[C@@H](C(=O)O)N");
 }
 
 TEST(Ccd, EveryEmbeddedComponentDecodes) {
