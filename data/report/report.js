@@ -64,8 +64,12 @@ function rangeName([first, last]) {
 
 // ---- Arrays ----
 
+// Large arrays stand behind this script, and the parser may not have reached them yet.
+const parsed = new Promise(done => document.readyState === 'loading' ? addEventListener('DOMContentLoaded', done) : done());
+
 async function inflate(id) {
-  const text = byId(`blob-${id}`).textContent.trim();
+  if (!byId(`blob-${id}`)) await parsed;
+  const text = byId(`blob-${id}`).textContent;
   let packed;
   if (Uint8Array.fromBase64) {
     packed = Uint8Array.fromBase64(text);
@@ -94,7 +98,8 @@ function array(id, Type, width) {
 // ---- State ----
 
 const state = {sample: 0, colour: 'plddt', matrix: 'pae', rows: null, columns: null, cursor: null};
-const current = {};  // of the sample: positions, plddts, tokenPlddts, matrix
+// Of the sample: positions, plddts, tokenPlddts; picture, what is drawn of the matrix, and matrix, once it is there.
+const current = {};
 
 const hex = colour => parseInt(colour.slice(1), 16);
 const variable = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -114,7 +119,14 @@ function tokenColour(token, plddt) {
 
 // ---- The structure ----
 
-// The atoms as mmCIF, which the viewer's library reads.
+// Where there are many tokens, the model is drawn without the side chains of proteins first: ribbons need neither them nor
+// bonds. It becomes whole when residues are marked, as sticks.
+const MANY_TOKENS = 2000, BACKBONE = ['N', 'CA', 'C', 'O'];
+let whole = count <= MANY_TOKENS;
+let drawn = [];  // the atoms of the layout that the library has, in its order
+const isDrawnFirst = atom => facts.chains[atom.chain].type !== 'protein' || atom.kind.tokens > 1 || BACKBONE.includes(atom.name);
+
+// The drawn atoms as mmCIF, which the viewer's library reads.
 function modelText(positions) {
   const n = atoms.length;
   const quoted = text => `"${text.replace(/"/g, '')}"`;
@@ -122,13 +134,14 @@ function modelText(positions) {
   for (const key of ['group_PDB', 'id', 'type_symbol', 'label_atom_id', 'label_comp_id', 'label_asym_id', 'label_seq_id',
     'Cartn_x', 'Cartn_y', 'Cartn_z', 'auth_seq_id', 'auth_asym_id', 'pdbx_PDB_model_num'])
     lines.push(`_atom_site.${key}`);
-  atoms.forEach((atom, a) => {
+  for (const a of drawn) {
+    const atom = atoms[a];
     const polymer = facts.chains[atom.chain].type !== 'ligand';
     const at = axis => (positions[axis * n + a] / 1000).toFixed(3);
     const chain = quoted(facts.chains[atom.chain].id);
     lines.push(`${polymer ? 'ATOM' : 'HETATM'} ${a + 1} ${atom.element} ${quoted(atom.name)} ${quoted(atom.kind.name)} ${chain} ` +
       `${atom.residue} ${at(0)} ${at(1)} ${at(2)} ${atom.residue} ${chain} 1`);
-  });
+  }
   return lines.join('\n') + '\n#\n';
 }
 
@@ -136,21 +149,24 @@ let viewer = null;
 function openViewer() {
   try {
     viewer = $3Dmol.createViewer(byId('viewer'), {backgroundColor: variable('--panel'), antialias: true, disableFog: true,
-      cartoonQuality: count > 2000 ? 4 : 10});
+      cartoonQuality: count > MANY_TOKENS ? 4 : 10});
   } catch (error) {
     viewer = null;
   }
   if (!viewer) byId('viewer').append(element('p', {}, 'This browser shows no 3D (WebGL). All else works.'));
 }
 
+const hasLigand = facts.chains.some(chain => chain.type === 'ligand');
+
 // The atom of the layout that one of the library's atoms is.
-const indexOf = atom => atom.index;
+const indexOf = atom => drawn[atom.index];
 
 function drawModel(keepView) {
   if (!viewer) return;
   const view = keepView ? viewer.getView() : null;
   viewer.removeAllModels();
-  const model = viewer.addModel(modelText(current.positions), 'cif', {keepH: true});
+  drawn = [...atoms.keys()].filter(a => whole || isDrawnFirst(atoms[a]));
+  const model = viewer.addModel(modelText(current.positions), 'cif', {keepH: true, assignBonds: whole || hasLigand});
   model.setHoverable({}, true, atom => { byId('readout').textContent = `${atomName(indexOf(atom))}, pLDDT ` +
     shown(current.plddts[indexOf(atom)] / 100, 1); }, () => showReadout());
   model.setClickable({}, true, atom => select([atoms[indexOf(atom)].token, atoms[indexOf(atom)].token], null));
@@ -166,15 +182,19 @@ const isMarked = atom => {
   return inRange(state.rows, token) || inRange(state.columns, token);
 };
 const length = range => range ? range[1] - range[0] + 1 : 0;
+function hasSticks() {
+  const marked = length(state.rows) + length(state.columns);
+  return marked > 0 && marked <= 40;
+}
 
 function style() {
   const colorfunc = atom => hex(tokenColour(atoms[indexOf(atom)].token, current.plddts[indexOf(atom)] / 100));
   const ribbon = facts.samples[state.sample].broken ? {style: 'trace', thickness: 0.6} : {arrows: true};
   viewer.setStyle({}, {cartoon: {...ribbon, colorfunc}});
-  viewer.setStyle({predicate: isLigand}, {stick: {radius: 0.22, colorfunc}, sphere: {scale: 0.28, colorfunc}});
-  viewer.setStyle({predicate: atom => isLigand(atom) && atoms[indexOf(atom)].kind.atoms.length === 1},
+  if (hasLigand) viewer.setStyle({predicate: isLigand}, {stick: {radius: 0.22, colorfunc}, sphere: {scale: 0.28, colorfunc}});
+  if (hasLigand) viewer.setStyle({predicate: atom => isLigand(atom) && atoms[indexOf(atom)].kind.atoms.length === 1},
     {sphere: {scale: 0.7, colorfunc}});
-  if (length(state.rows) + length(state.columns) <= 40)
+  if (hasSticks())
     viewer.addStyle({predicate: atom => isMarked(atom) && !isLigand(atom)}, {stick: {radius: 0.15, colorfunc}});
   viewer.removeAllLabels();
   const labels = [[state.rows, '--first'], [state.columns, '--second']].filter(([range]) => length(range) === 1);
@@ -188,6 +208,10 @@ function style() {
 
 function restyle() {
   if (!viewer) return;
+  if (!whole && hasSticks()) {
+    whole = true;
+    return drawModel(true);
+  }
   style();
   viewer.render();
 }
@@ -226,37 +250,25 @@ const matrixScale = {
     name: 'contact probability'},
 };
 
-const MOST_PIXELS = 1000;  // on a side; larger matrices are averaged
+// The picture is the matrix itself, or where that is large its averages over blocks of pairs.
 function drawMatrix() {
-  const {matrix} = current;
-  byId('matrix-frame').hidden = !matrix;
-  byId('matrix-absent').hidden = Boolean(matrix);
-  if (!matrix) {
+  const {picture} = current;
+  byId('matrix-frame').hidden = !picture;
+  byId('matrix-absent').hidden = Boolean(picture);
+  if (!picture) {
     byId('matrix-absent').textContent = `This report holds the matrices of the best samples only. This one's is in ${facts.samples[state.sample].file}_confidences.json.`;
     return;
   }
   const {fraction} = matrixScale[state.matrix];
-  const size = Math.min(count, MOST_PIXELS);
+  const size = Math.round(Math.sqrt(picture.length));
   const canvas = byId('matrix');
   canvas.width = canvas.height = size;
   const context = canvas.getContext('2d');
   const image = context.createImageData(size, size);
-  const palette = new Uint8Array(256 * 3);
-  for (let byte = 0; byte < 256; ++byte) palette.set(byte === MISSING ? [128, 128, 128] : shade(fraction(byte)), byte * 3);
-  const edges = Array.from({length: size + 1}, (_, i) => Math.floor(i * count / size));
-  for (let y = 0; y < size; ++y) {
-    for (let x = 0; x < size; ++x) {
-      let sum = 0, parts = 0;
-      for (let i = edges[y]; i < edges[y + 1]; ++i)
-        for (let j = edges[x]; j < edges[x + 1]; ++j) {
-          const byte = matrix[i * count + j];
-          if (byte !== MISSING) { sum += byte; ++parts; }
-        }
-      const colour = 3 * (parts ? Math.round(sum / parts) : MISSING), pixel = 4 * (y * size + x);
-      for (let k = 0; k < 3; ++k) image.data[pixel + k] = palette[colour + k];
-      image.data[pixel + 3] = 255;
-    }
-  }
+  const palette = Array.from({length: 256}, (_, byte) => byte === MISSING ? [128, 128, 128] : shade(fraction(byte)));
+  const pixels = new DataView(image.data.buffer);
+  const colours = palette.map(([red, green, blue]) => (red << 24 | green << 16 | blue << 8 | 255) >>> 0);
+  picture.forEach((byte, pixel) => pixels.setUint32(4 * pixel, colours[byte]));
   context.putImageData(image, 0, 0);
   drawScale();
   drawOverlay();
@@ -273,7 +285,7 @@ function drawScale() {
 function drawOverlay() {
   const canvas = byId('overlay');
   const side = Math.round(canvas.clientWidth * devicePixelRatio);
-  if (!side || !current.matrix) return;
+  if (!side || !current.picture) return;
   canvas.width = canvas.height = side;
   const context = canvas.getContext('2d');
   const at = t => t / count * side;
@@ -344,16 +356,19 @@ function showReadout() {
   if (rows) parts.push(element('span', {class: 'first'}, rangeName(rows)));
   if (rows && columns) parts.push(state.matrix === 'pae' ? ' is aligned; position error of ' : ' and ');
   if (columns) parts.push(element('span', {class: 'second'}, rangeName(columns)));
-  if (rows && columns && current.matrix) parts.push(`: ${valueText(rows, columns)}`);
+  if (rows && columns && current.picture) parts.push(`: ${valueText(rows, columns)}`);
   readout.replaceChildren(...parts);
 }
 
+// Until the matrix is there, the picture tells about what it says.
 function valueText(rows, columns) {
-  const {text} = matrixScale[state.matrix];
+  const {text} = matrixScale[state.matrix], {matrix, picture} = current;
+  const size = Math.sqrt(picture.length), at = t => Math.floor(t * size / count);
+  const value = matrix ? (i, j) => matrix[i * count + j] : (i, j) => picture[at(i) * size + at(j)];
   let sum = 0, parts = 0;
   for (let i = rows[0]; i <= rows[1]; ++i)
     for (let j = columns[0]; j <= columns[1]; ++j) {
-      const byte = current.matrix[i * count + j];
+      const byte = value(i, j);
       if (byte !== MISSING) { sum += byte; ++parts; }
     }
   if (!parts) return 'not given';
@@ -670,10 +685,22 @@ function cards(sample) {
   byId('cards').replaceChildren(...entries.map(([key, value]) => element('div', {}, element('dt', {}, key), element('dd', {}, value))));
 }
 
+// The picture of the matrix. The matrix itself, where it is another array, comes when the browser has nothing else to do.
 async function loadMatrix() {
-  const sample = facts.samples[state.sample], id = state.matrix === 'pae' ? sample.pae : sample.contacts;
-  current.matrix = isNumber(id) ? await array(id, Uint8Array, count) : null;
+  const sample = facts.samples[state.sample], pae = state.matrix === 'pae';
+  const id = pae ? sample.pae : sample.contacts, small = pae ? sample.paePicture : sample.contactsPicture;
+  current.matrix = null;
+  current.picture = isNumber(id) ? await (isNumber(small) ? array(small, Uint8Array, facts.pictureSize) : array(id, Uint8Array, count)) : null;
+  if (!isNumber(small)) current.matrix = current.picture;
+  else current.reading = new Promise(done => whenIdle(async () => {
+    const matrix = await array(id, Uint8Array, count);
+    if (state.sample === facts.samples.indexOf(sample) && pae === (state.matrix === 'pae')) current.matrix = matrix;
+    showReadout();
+    done();
+  }));
 }
+
+const whenIdle = work => window.requestIdleCallback ? requestIdleCallback(work, {timeout: 2000}) : setTimeout(work, 200);
 
 // Tables and charts come first, then the matrix, then the structure, which takes longest where there are many tokens.
 async function show(index) {
@@ -694,11 +721,14 @@ async function show(index) {
   chainTable(sample);
   pairTables(sample);
   geometry(sample);
+  performance.mark('tables');
   await loadMatrix();
   drawMatrix();
   showReadout();
+  performance.mark('matrix');
   await new Promise(painted => setTimeout(painted));
   drawModel(keepView);
+  performance.mark('structure');
 }
 
 function choice(id, change) {
@@ -756,6 +786,7 @@ controls();
 matrixInput();
 legend();
 // What the tests ask.
-window.pleatReport = {state, count, tokenName, ready: show(0),
+window.pleatReport = {state, count, tokenName, select, ready: show(0), whole: () => current.reading,
+  atoms: () => drawn.length,
   marked: () => viewer ? viewer.selectedAtoms({predicate: isMarked}).map(atom => atomName(indexOf(atom))) : null};
 })();

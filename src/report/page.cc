@@ -51,9 +51,12 @@ std::string deflated(std::string_view bytes) {
 // Arrays of the page, each stored once: little-endian, every element less the one before it in its row, deflated.
 class Blobs {
  public:
+  // What the page shows first stands before its script, the others behind it: the browser draws while it reads them.
+  enum class When { first, later };
+
   // Returns the array's number.
   template <class T>
-  size_t add(const std::vector<T>& values, size_t width) {
+  size_t add(const std::vector<T>& values, size_t width, When when) {
     std::vector<T> differences = values;
     for (size_t row = 0; row < values.size(); row += width)
       for (size_t i = row + 1; i < row + width; ++i)
@@ -62,18 +65,44 @@ class Blobs {
         deflated({reinterpret_cast<const char*>(differences.data()), differences.size() * sizeof(T)});
     const auto [known, is_new] = numbers_.emplace(packed, numbers_.size());
     if (is_new)
-      html_ += fmt::format("<script nonce=\"pleat\" type=\"text/plain\" id=\"blob-{}\">{}</script>\n",
-                           known->second, base64(packed));
+      (when == When::first ? first_ : later_) +=
+          fmt::format("<script nonce=\"pleat\" type=\"text/plain\" id=\"blob-{}\">{}</script>\n",
+                      known->second, base64(packed));
     return known->second;
   }
-  const std::string& html() const { return html_; }
+  const std::string& first() const { return first_; }
+  const std::string& later() const { return later_; }
 
  private:
   std::map<std::string, size_t> numbers_;
-  std::string html_;
+  std::string first_, later_;
 };
 
 constexpr uint8_t kMissing = 255;
+
+// Larger matrices also have a picture of so many pixels on a side.
+constexpr size_t kPictureSize = 1000;
+
+// The averages of an [n, n] matrix over blocks of pairs, without what is missing.
+std::vector<uint8_t> picture(const std::vector<uint8_t>& matrix, size_t n) {
+  const auto edge = [n](size_t pixel) { return pixel * n / kPictureSize; };
+  std::vector<uint8_t> pixels;
+  pixels.reserve(kPictureSize * kPictureSize);
+  for (size_t y = 0; y < kPictureSize; ++y) {
+    for (size_t x = 0; x < kPictureSize; ++x) {
+      size_t sum = 0, parts = 0;
+      for (size_t i = edge(y); i < edge(y + 1); ++i) {
+        for (size_t j = edge(x); j < edge(x + 1); ++j) {
+          const uint8_t byte = matrix[i * n + j];
+          sum += byte == kMissing ? 0 : byte;
+          parts += byte == kMissing ? 0 : 1;
+        }
+      }
+      pixels.push_back(parts == 0 ? kMissing : static_cast<uint8_t>((sum + parts / 2) / parts));
+    }
+  }
+  return pixels;
+}
 
 // Eighths of an Angstrom up to 31.75, the network's highest PAE.
 uint8_t pae_byte(float pae) {
@@ -192,12 +221,22 @@ json chain_contacts(const Facts& facts, const std::vector<float>& probabilities)
   return matrix(highest);
 }
 
-void add_detail(const Facts& facts, const SampleDetail& detail, Blobs& blobs, json& sample) {
+// The matrix under `name`, and its picture.
+void add_matrix(const std::string& name, const std::vector<uint8_t>& matrix, size_t n, Blobs::When when,
+                Blobs& blobs, json& sample) {
+  const bool is_large = n > kPictureSize;
+  if (is_large) sample[name + "Picture"] = blobs.add(picture(matrix, n), kPictureSize, when);
+  sample[name] = blobs.add(matrix, n, is_large ? Blobs::When::later : when);
+}
+
+void add_detail(const Facts& facts, const SampleDetail& detail, bool is_best, Blobs& blobs, json& sample) {
   const size_t atoms = facts.layout.atoms.size();
-  sample["positions"] = blobs.add(thousandths(detail.positions), atoms);
-  sample["plddts"] = blobs.add(hundredths(detail.plddts), atoms);
-  sample["pae"] = blobs.add(bytes_of(detail.pae, pae_byte), facts.tokens());
-  sample["contacts"] = blobs.add(bytes_of(detail.contact_probs, probability_byte), facts.tokens());
+  const Blobs::When when = is_best ? Blobs::When::first : Blobs::When::later;
+  sample["positions"] = blobs.add(thousandths(detail.positions), atoms, when);
+  sample["plddts"] = blobs.add(hundredths(detail.plddts), atoms, when);
+  add_matrix("pae", bytes_of(detail.pae, pae_byte), facts.tokens(), when, blobs, sample);
+  add_matrix("contacts", bytes_of(detail.contact_probs, probability_byte), facts.tokens(), Blobs::When::later,
+             blobs, sample);
   sample["pairContacts"] = chain_contacts(facts, detail.contact_probs);
   sample["chainPlddt"] = numbers(chain_plddts(facts, detail));
   double sum = 0;
@@ -234,7 +273,7 @@ json sample_json(const Facts& facts, const Sample& sample, Blobs& blobs) {
                {"pairPae", matrix(scores.chain_pair_pae_min)},
                {"positions", nullptr},
                {"file", fmt::format("{}_seed-{}_sample-{}", facts.name, sample.seed, sample.number)}};
-  if (sample.detail) add_detail(facts, *sample.detail, blobs, made);
+  if (sample.detail) add_detail(facts, *sample.detail, &sample == &facts.samples.front(), blobs, made);
   return made;
 }
 
@@ -252,7 +291,7 @@ json facts_json(const Facts& facts, Blobs& blobs) {
   json made = {{"name", facts.name},           {"software", facts.software},
                {"version", facts.version},     {"warning", facts.warning()},
                {"undefined", facts.undefined}, {"manifest", manifest_json(facts)},
-               {"hasInput", facts.has_input}};
+               {"hasInput", facts.has_input},  {"pictureSize", kPictureSize}};
   made["chains"] = chains_json(facts, kinds);
   made["kinds"] = kinds.all();
   made["samples"] = json::array();
@@ -322,7 +361,8 @@ std::string page(const Facts& facts) {
                  {"LICENCE", {pleat_3dmol_licence, pleat_3dmol_licence_end}},
                  {"LIBRARY", {pleat_3dmol_js, pleat_3dmol_js_end}},
                  {"FACTS", json},
-                 {"BLOBS", blobs.html()}});
+                 {"BLOBS", blobs.first()},
+                 {"LATER", blobs.later()}});
 }
 
 fs::path write_page(const fs::path& folder, std::shared_ptr<const chem::Ccd> ccd) {

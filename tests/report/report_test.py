@@ -8,6 +8,7 @@ import base64
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -231,8 +232,34 @@ class MadeUp(ReportTest):
         folder = job.write(self.folder, samples=5)
         pleat('report', folder)
         file = self.opened(folder)
-        self.assertLess(file.stat().st_size, 15e6)
+        self.assertLess(file.stat().st_size, 15e6 * 5 / 8)  # of so many tokens the page holds eight samples
+        print(f'{len(job.tokens)} tokens: {file.stat().st_size / 1e6:.1f} MB')
         self.check_marking(job.tokens)
+        self.assert_quiet(file)
+
+    def test_many_tokens(self):
+        """Large matrices are drawn from a picture, and large proteins without side chains until some are marked."""
+        job = Job('many')
+        for c in range(11):
+            job.helices('ABCDEFGHIJK'[c], 5, 40, (0, 30 * (c % 3), 25 * (c // 3)))
+        folder = job.write(self.folder, samples=1)
+        pleat('report', folder)
+        file = self.opened(folder)
+        marks = self.browser.value("performance.getEntriesByType('mark').map(mark => `${mark.name} ${(mark.startTime / 1000).toFixed(1)} s`)")
+        print(f'{len(job.tokens)} tokens: {file.stat().st_size / 1e6:.1f} MB; {", ".join(marks)}')
+        self.assertEqual(self.browser.value("document.getElementById('matrix').width"), 1000)
+        atoms = 'pleatReport.atoms()'
+        self.assertEqual(self.browser.value(atoms), 4 * len(job.tokens))
+        self.check_marking(job.tokens)
+        self.browser.value('pleatReport.select([2, 3], [500, 501])')
+        self.assertEqual(self.browser.value(atoms), 5 * len(job.tokens))
+        # The readout says what the matrix holds, not what the picture does.
+        self.browser.value('pleatReport.whole()')
+        pae = json.loads(next(folder.glob('*/*_confidences.json')).read_text())['pae']
+        for row, column in ((7, 1900), (300, 40), (1200, 1300), (2199, 1000), (900, 2100)):
+            self.browser.value(f'pleatReport.select([{row}, {row}], [{column}, {column}])')
+            readout = self.browser.value("document.getElementById('readout').textContent")
+            self.assertAlmostEqual(float(re.search(r': ([\d.]+) Å', readout).group(1)), pae[row][column], delta=0.12)
         self.assert_quiet(file)
 
     def test_light_and_dark(self):
