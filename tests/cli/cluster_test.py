@@ -120,8 +120,7 @@ class Slurm(ClusterTest):
                     f'--pid-file={slurm}/munge.pid', f'--log-file={slurm}/munge.log', f'--seed-file={slurm}/munge.seed')
         self.wait(lambda: (slurm / 'munge.socket').exists(), 'munged')
         self.daemon('slurmctld', '-D')
-        self.daemon('slurmd', '-D', '-N', 'n1')
-        self.daemon('slurmd', '-D', '-N', 'n2')
+        self.nodes = {node: self.daemon('slurmd', '-D', '-N', node) for node in ('n1', 'n2')}
         self.wait(lambda: self.try_run('sinfo', '-h', '-o', '%t %D') == 'idle 2', 'slurmctld and two slurmd')
 
     def daemon(self, *command):
@@ -199,6 +198,41 @@ class Slurm(ClusterTest):
         self.pleat('predict', *[str(f).replace(str(self.folder / 'out'), 'whole') for f in flags], '--threads', 1)
         ours, whole = self.files('out'), self.files('whole')
         self.assertEqual({n for n in whole if ours.get(n) != whole[n]}, set())
+
+    def lose(self, node):
+        """The node's daemon and all that runs there end as in a loss of power, and Slurm notices. Returns the task that ran there."""
+        number, task = self.try_run('squeue', '-h', '-w', node, '-o', '%A %i').split()
+        self.nodes[node].kill()
+        for entry in Path('/proc').iterdir():
+            try:
+                of_task = entry.name.isdigit() and ((entry / 'cmdline').read_text().startswith(f'slurmstepd: [{number}.') or
+                                                    f'\0SLURM_JOB_ID={number}\0' in (entry / 'environ').read_text(errors='replace'))
+                if of_task:
+                    os.kill(int(entry.name), signal.SIGKILL)
+            except OSError:  # it has ended
+                continue
+        self.run_program('scontrol', 'update', f'NodeName={node}', 'State=DOWN', 'Reason=lost')
+        return task
+
+    def test_what_a_lost_node_left_is_done_elsewhere(self):
+        names = [f'job{i}' for i in range(8)]
+        for name in names:
+            (self.inputs / f'{name}.json').write_text(json.dumps(job(name)))
+        log = self.folder / 'log'
+        self.pleat('cluster', 'slurm', '--input_dir', self.inputs, '--output_dir', self.folder / 'out', *NETWORK,
+                   '--num_diffusion_steps', 500, '--log_json', log, '--predict_tasks', 2, '--cpus_per_task', 1, '--time_limit', 30,
+                   '--sbatch=--mem=500M')
+        self.wait_until(lambda: self.counts()['done'] >= 2 and self.counts()['running'] == 2)
+        task = self.lose('n2')
+        self.wait_until(lambda: f'{task} PD' in self.queue().splitlines())  # Slurm has queued it again
+        self.wait_until(lambda: self.counts()['done'] == len(names))
+        events = [json.loads(line) for line in log.read_text().splitlines()]
+        samples = collections.Counter(e['job'] for e in events if e['event'] == 'sample_done')
+        self.assertEqual(samples, {name: 1 for name in names})
+        begun = collections.Counter(e['job'] for e in events if e['event'] == 'seed_start')
+        self.assertLessEqual(sum(begun.values()), len(names) + 1, 'no job but that of the lost node is computed again')
+        self.run_program('scancel', '--user=root')
+        self.wait_until(lambda: not self.queue())
 
     def wait_until(self, done, seconds=240):
         end = time.monotonic() + seconds
