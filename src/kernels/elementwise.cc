@@ -84,29 +84,40 @@ HWY_INLINE Moments moments(const float* x, int64_t cols, Variance variance) {
   return {mean, 1.0f / std::sqrt(var + kEpsilon)};
 }
 
+// f(row, its moments) for every row. The moments of some rows come first, so that their long chains of
+// dependent instructions run side by side.
+template <class F>
+HWY_INLINE void for_moments(ConstMat x, Variance variance, F&& f) {
+  constexpr int64_t kRows = 4;
+  Moments m[kRows];
+  for (int64_t first = 0; first < x.rows; first += kRows) {
+    const int64_t rows = std::min(kRows, x.rows - first);
+    for (int64_t r = 0; r < rows; ++r) m[r] = moments(x.row(first + r), x.cols, variance);
+    for (int64_t r = 0; r < rows; ++r) f(first + r, m[r]);
+  }
+}
+
 void LayerNorm(ConstMat x, const float* scale, const float* offset, Variance variance, Mat out) {
   const D d;
-  for (int64_t r = 0; r < x.rows; ++r) {
-    const Moments m = moments(x.row(r), x.cols, variance);
+  for_moments(x, variance, [&](int64_t r, Moments m) HWY_ATTR {
     const V mean = hn::Set(d, m.mean), rstd = hn::Set(d, m.rstd);
     map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c, int64_t used) HWY_ATTR {
       const V s = scale ? hn::Mul(load_first(d, used, scale + c), rstd) : rstd;
       const V y = hn::Mul(s, hn::Sub(v, mean));
       return offset ? hn::Add(y, load_first(d, used, offset + c)) : y;
     });
-  }
+  });
 }
 
 void AdaptiveLayerNorm(ConstMat x, ConstMat gate, ConstMat shift, Mat out) {
   const D d;
-  for (int64_t r = 0; r < x.rows; ++r) {
-    const Moments m = moments(x.row(r), x.cols, Variance::slow);
+  for_moments(x, Variance::slow, [&](int64_t r, Moments m) HWY_ATTR {
     const V mean = hn::Set(d, m.mean), rstd = hn::Set(d, m.rstd);
     map_row(x.row(r), out.row(r), x.cols, [&](V v, int64_t c, int64_t used) HWY_ATTR {
       const V y = hn::Mul(rstd, hn::Sub(v, mean));
       return hn::MulAdd(load_first(d, used, gate.row(r) + c), y, load_first(d, used, shift.row(r) + c));
     });
-  }
+  });
 }
 
 void Sigmoid(Mat x, const float* bias) {
@@ -234,14 +245,18 @@ void transpose_elements(ConstMat x, Mat out) {
     for (int64_t c = 0; c < x.cols; ++c) out.row(c)[r] = x.row(r)[c];
 }
 
+// Writes whole cache lines of out. The last blocks overlap the ones before them.
 void Transpose(ConstMat x, Mat out) {
-  const int64_t rows = x.rows - x.rows % kLanes, cols = x.cols - x.cols % kBlockLanes;
-  for (int64_t r = 0; r < rows; r += kLanes)
-    for (int64_t c = 0; c < cols; c += kBlockLanes)
-      transpose_block(x.row(r) + c, x.stride, out.row(c) + r, out.stride);
-  transpose_elements(x.rows_at(0, rows).cols_at(cols, x.cols - cols),
-                     out.rows_at(cols, x.cols - cols).cols_at(0, rows));
-  transpose_elements(x.rows_at(rows, x.rows - rows), out.cols_at(rows, x.rows - rows));
+  if (x.rows < kLanes || x.cols < kBlockLanes) return transpose_elements(x, out);
+  constexpr int64_t kLine = 16;
+  for (int64_t first = 0; first < x.rows; first += kLine)
+    for (int64_t next_c = 0; next_c < x.cols; next_c += kBlockLanes) {
+      const int64_t c = std::min(next_c, x.cols - kBlockLanes);
+      for (int64_t next_r = first; next_r < std::min(first + kLine, x.rows); next_r += kLanes) {
+        const int64_t r = std::min(next_r, x.rows - kLanes);
+        transpose_block(x.row(r) + c, x.stride, out.row(c) + r, out.stride);
+      }
+    }
 }
 
 }  // namespace pleat::kernels::HWY_NAMESPACE

@@ -41,6 +41,15 @@ Value stored_as(float x) {
     return to_bf16(x);
 }
 
+// A whole panel.
+HWY_INLINE void copy_rows(const float* from, int64_t rows, int64_t row_stride, float* out) {
+  const D d;
+  for (int64_t k = 0; k < rows; ++k)
+#pragma GCC unroll 4
+    for (int v = 0; v < kTileVectors; ++v)
+      hn::Store(hn::LoadU(d, from + k * row_stride + v * kLanes), d, out + k * kPanel + v * kLanes);
+}
+
 template <class Value>
 void pack_as(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
              Value* out) {
@@ -51,6 +60,8 @@ void pack_as(const float* data, int64_t rows, int64_t cols, int64_t row_stride, 
     if (std::is_same_v<Value, float> && row_stride == 1) {
       transpose(ConstMat(from, used, rows, col_stride),
                 Mat(reinterpret_cast<float*>(out), rows, used, width));
+    } else if (std::is_same_v<Value, float> && col_stride == 1 && used == kPanel) {
+      copy_rows(from, rows, row_stride, reinterpret_cast<float*>(out));
     } else if (col_stride == 1) {
       for (int64_t k = 0; k < rows; ++k)
         for (int64_t n = 0; n < used; ++n) out[k * width + n] = stored_as<Value>(from[k * row_stride + n]);

@@ -16,6 +16,34 @@ struct Lines {
   int64_t first, count;
 };
 
+// An odd number of cache lines: with strides of a power of two, lines and channels would crowd into few cache
+// sets.
+int64_t spread(int64_t floats) {
+  constexpr int64_t kLine = 16;
+  return (floats + kLine - 1) / kLine * kLine | kLine;
+}
+
+// A factor or product of some lines [C, lines, N]: channel-major, so that each channel is a matrix of the
+// products.
+class Channels {
+ public:
+  Channels(Scope& scope, int64_t channels, int64_t lines, int64_t tokens)
+      : lines_(lines),
+        tokens_(tokens),
+        line_(spread(tokens)),
+        values_(scope.take(channels, spread(lines * line_))) {}
+
+  int64_t channels() const { return values_.rows; }
+  // [lines, N] of a channel.
+  Mat channel(int64_t c) const { return {values_.row(c), lines_, tokens_, line_}; }
+  // [C, count] from element k of a line.
+  Mat piece(int64_t line, int64_t k, int64_t count) const { return values_.cols_at(line * line_ + k, count); }
+
+ private:
+  int64_t lines_, tokens_, line_;
+  Mat values_;
+};
+
 class TriangleProduct {
  public:
   TriangleProduct(const Workers& workers, Stack& stack, const TriangleMultiplication& weights, Triangle edges,
@@ -34,8 +62,8 @@ class TriangleProduct {
     const std::vector<PackedView> right = right_factors(scope);
     for_lines([&](Lines lines) {
       Scope inner(stack_);
-      const Mat left = inner.take(pair_.cols, lines.count * tokens_);
-      const Mat product = inner.take(left.rows, left.cols);
+      const Channels left(inner, pair_.cols, lines.count, tokens_),
+          product(inner, pair_.cols, lines.count, tokens_);
       project(lines, weights_.a, left);
       multiply(left, right, product);
       output(product, lines);
@@ -49,28 +77,27 @@ class TriangleProduct {
       body(Lines{first, std::min(step_, tokens_ - first)});
   }
 
-  // body(rows, first, scratch) for pieces of the lines: `rows` is a view of the pair that starts at element
-  // `first` of lines * N.
+  // body(rows, line, k, scratch) for pieces of the lines: `rows` is a view of the pair that starts at element
+  // k of a line, counted from the first one.
   template <class Body>
   void for_pieces(Lines lines, const Body& body) const {
-    constexpr int64_t kMostRows = 96;
-    const int64_t pieces = (tokens_ + kMostRows - 1) / kMostRows, size = (tokens_ + pieces - 1) / pieces;
+    constexpr int64_t kRows = 96;  // whole tiles and cache lines
+    const int64_t pieces = (tokens_ + kRows - 1) / kRows;
     workers_.for_each(lines.count * pieces, [&](int64_t task, Scratch scratch) {
-      const int64_t line = task / pieces, k = task % pieces * size;
-      const int64_t count = std::min(size, tokens_ - k), global = lines.first + line;
+      const int64_t line = task / pieces, k = task % pieces * kRows;
+      const int64_t count = std::min(kRows, tokens_ - k), global = lines.first + line;
       const StoredMat rows = edges_ == Triangle::outgoing ? pair_.rows_at(global * tokens_ + k, count)
                                                           : pair_.every(tokens_, k * tokens_ + global, count);
-      body(rows, line * tokens_ + k, scratch);
+      body(rows, line, k, scratch);
     });
   }
 
-  // out [C, lines * N]: channel-major, so that each channel is a matrix of the products.
-  void project(Lines lines, const GatedLinear& factor, Mat out) const {
-    for_pieces(lines, [&](ConstStoredMat rows, int64_t first, Scratch& scratch) {
+  void project(Lines lines, const GatedLinear& factor, const Channels& out) const {
+    for_pieces(lines, [&](ConstStoredMat rows, int64_t line, int64_t k, Scratch& scratch) {
       const Mat x = scratch.take(rows.rows, rows.cols), p = scratch.take(rows.rows, rows.cols);
       apply(weights_.left_norm_input, rows, x);
       kernels::gated_gemm(kernels::Activation::sigmoid, x, packed(factor.gate), x, packed(factor.value), p);
-      kernels::transpose(p, out.cols_at(first, rows.rows));
+      kernels::transpose(p, out.piece(line, k, rows.rows));
     });
   }
 
@@ -81,34 +108,35 @@ class TriangleProduct {
       factors.push_back(scope.take_packed(tokens_, tokens_, weights_.b.gate.arithmetic()));
     for_lines([&](Lines lines) {
       Scope inner(stack_);
-      const Mat right = inner.take(pair_.cols, lines.count * tokens_);
+      const Channels right(inner, pair_.cols, lines.count, tokens_);
       project(lines, weights_.b, right);
       workers_.for_each(pair_.cols, [&](int64_t c, Scratch) {
-        kernels::pack_columns(right.row(c), 1, tokens_, factors[static_cast<size_t>(c)], lines.first,
+        const Mat values = right.channel(c);
+        kernels::pack_columns(values.data, 1, values.stride, factors[static_cast<size_t>(c)], lines.first,
                               lines.count);
       });
     });
     return factors;
   }
 
-  void multiply(ConstMat left, const std::vector<PackedView>& right, Mat product) const {
+  void multiply(const Channels& left, const std::vector<PackedView>& right, const Channels& product) const {
     constexpr int64_t kColumns = 512;
-    const int64_t chunks = (tokens_ + kColumns - 1) / kColumns, lines = left.cols / tokens_;
-    workers_.for_each(left.rows * chunks, [&](int64_t task, Scratch) {
+    const int64_t chunks = (tokens_ + kColumns - 1) / kColumns;
+    workers_.for_each(left.channels() * chunks, [&](int64_t task, Scratch) {
       const int64_t channel = task / chunks, first = task % chunks * kColumns;
       const int64_t count = std::min(kColumns, tokens_ - first);
-      kernels::gemm(ConstMat(left.row(channel), lines, tokens_),
+      kernels::gemm(left.channel(channel),
                     kernels::columns_of(right[static_cast<size_t>(channel)], first, count),
-                    Mat(product.row(channel), lines, tokens_).cols_at(first, count));
+                    product.channel(channel).cols_at(first, count));
     });
   }
 
-  void output(ConstMat product, Lines lines) const {
-    for_pieces(lines, [&](StoredMat rows, int64_t first, Scratch& scratch) {
+  void output(const Channels& product, Lines lines) const {
+    for_pieces(lines, [&](StoredMat rows, int64_t line, int64_t k, Scratch& scratch) {
       const Mat x = scratch.take(rows.rows, pair_.cols), o = scratch.take(rows.rows, pair_.cols);
       const Mat y = scratch.take(rows.rows, pair_.cols);
       apply(weights_.left_norm_input, rows, x);
-      kernels::transpose(product.cols_at(first, rows.rows), o);
+      kernels::transpose(product.piece(line, k, rows.rows), o);
       apply(weights_.center_norm, o, o);
       kernels::gated_gemm(kernels::Activation::sigmoid, x, packed(weights_.gating_linear), o,
                           packed(weights_.output_projection), y);
@@ -130,6 +158,10 @@ int64_t triangle_lines(int64_t tokens, int64_t channels) {
   constexpr int64_t kMostValues = int64_t{1} << 25;  // of an intermediate of all channels
   const int64_t blocks = std::max<int64_t>(1, kMostValues / (tokens * channels * kernels::kPackedColumns));
   return std::min(tokens, blocks * kernels::kPackedColumns);
+}
+
+int64_t triangle_floats(int64_t lines, int64_t tokens, int64_t channels) {
+  return channels * spread(lines * spread(tokens));
 }
 
 void CpuBackend::triangle_multiplication(const TriangleMultiplication& weights, Triangle edges, Array& pair) {
