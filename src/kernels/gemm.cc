@@ -108,6 +108,12 @@ void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, Pac
   pack(data, b.rows, count, row_stride, col_stride, b.packing, out);
 }
 
+void pack_row(ConstMat x, PackedView b, int64_t stride, int64_t row, int64_t first) {
+  PLEAT_ASSERT(b.packing == Packing::float32 && first % kPackedPart == 0 && row < b.rows);
+  PLEAT_ASSERT(x.rows == std::min(kPackedPart, b.cols - first));
+  pack_panel_row(x, panels(b), stride, row, first);
+}
+
 PackedMatrix::PackedMatrix(const float* data, int64_t rows, int64_t cols, int64_t row_stride,
                            int64_t col_stride, Arithmetic arithmetic)
     : rows_(rows),

@@ -69,6 +69,12 @@ PackedView columns_of(PackedView b, int64_t first, int64_t count);
 void pack_columns(const float* data, int64_t row_stride, int64_t col_stride, PackedView b, int64_t first,
                   int64_t count);
 
+// Packs a part of a row of many matrices at once, from values that have the matrices as columns: B_c(row,
+// first + n) = x(n, c), where B_0 = b and every other matrix lies `stride` words after the one before it. For
+// Packing::float32; first is a multiple of kPackedPart, and x has as many rows unless it ends the row.
+constexpr int64_t kPackedPart = 16;
+void pack_row(ConstMat x, PackedView b, int64_t stride, int64_t row, int64_t first);
+
 // Costs that decide how to divide rows among tasks that multiply them with weights.
 struct BlockCosts {
   int64_t tile;     // rows that products take at a time; blocks should be multiples

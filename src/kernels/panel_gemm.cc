@@ -27,6 +27,7 @@ constexpr int kTileVectors = HWY_TARGET == HWY_AVX2 ? 2 : 4;
 constexpr int64_t kDepth = 192;  // rows of B per pass; such a panel stays in the first-level cache
 constexpr int64_t kLanes = HWY_MAX_BYTES / sizeof(float);
 constexpr int64_t kPanel = kTileVectors * kLanes;
+constexpr int kVectorsPerLine = Prefetch::kLine / HWY_MAX_BYTES;
 
 int64_t round_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 int64_t panel_width(int64_t cols) { return std::min(kPanel, round_up(cols, kLanes)); }
@@ -84,6 +85,16 @@ void Pack(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int
     pack_as(data, rows, cols, row_stride, col_stride, static_cast<float*>(out));
 }
 
+void PackRow(ConstMat x, Panels b, int64_t stride, int64_t row, int64_t first) {
+  static_assert(kPanel % kPackedPart == 0);
+  const int64_t panel = first / kPanel * kPanel, width = panel_width(b.cols - panel);
+  auto* data = const_cast<float*>(static_cast<const float*>(b.data));
+  const Mat out(data + b.rows * panel + row * width + first - panel, x.cols, x.rows, stride);
+  transpose(x, out);
+  if (first + x.rows < b.cols) return;
+  for (int64_t c = 0; c < x.cols; ++c) std::fill_n(out.row(c) + x.rows, panel + width - b.cols, 0.0f);
+}
+
 // One tile: kRows x (kVectors * lanes) of C from kRows rows of A and one panel of B. `used` columns of the
 // last vector are stored.
 template <int kRows, int kVectors, bool kAccumulate>
@@ -97,6 +108,12 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
 #pragma GCC unroll 4
     for (int v = 0; v < kVectors; ++v) acc[r][v] = hn::Zero(d);
   ahead.prefetch();
+  if (kAccumulate) {
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; v += kVectorsPerLine) __builtin_prefetch(c + r * c_stride + v * kLanes);
+  }
   for (int64_t k = 0; k < depth; ++k) {
     V bv[kVectors];
 #pragma GCC unroll 4
@@ -236,6 +253,7 @@ namespace pleat::kernels {
 
 HWY_EXPORT(PackedSize);
 HWY_EXPORT(Pack);
+HWY_EXPORT(PackRow);
 HWY_EXPORT(Gemm);
 HWY_EXPORT(GatedGemm);
 
@@ -244,6 +262,10 @@ int64_t panels_size(int64_t rows, int64_t cols) { return HWY_DYNAMIC_DISPATCH(Pa
 void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                  Storage storage, void* out) {
   HWY_DYNAMIC_DISPATCH(Pack)(data, rows, cols, row_stride, col_stride, storage, out);
+}
+
+void pack_panel_row(ConstMat x, Panels b, int64_t stride, int64_t row, int64_t first) {
+  HWY_DYNAMIC_DISPATCH(PackRow)(x, b, stride, row, first);
 }
 
 void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate) {

@@ -23,6 +23,9 @@ int64_t panels_size(int64_t rows, int64_t cols);
 void pack_panels(const float* data, int64_t rows, int64_t cols, int64_t row_stride, int64_t col_stride,
                  Storage storage, void* out);
 
+// The implementation of pack_row.
+void pack_panel_row(ConstMat x, Panels b, int64_t stride, int64_t row, int64_t first);
+
 // C = A B, or C += A B. Sums over k in increasing order, in blocks of 192.
 void panel_gemm(ConstMat a, Panels b, Mat c, bool accumulate);
 // C = activation(G W) * (V U).

@@ -64,9 +64,7 @@ int64_t CpuBackend::packed_bytes(int64_t rows, int64_t cols, Arithmetic arithmet
 }
 
 int64_t CpuBackend::triangle_bytes(int64_t tokens, int64_t channels, Arithmetic arithmetic) const {
-  const int64_t factor = channels * packed_bytes(tokens, tokens, arithmetic);
-  const int64_t lines = triangle_lines(tokens, channels);
-  return factor + 2 * triangle_floats(lines, tokens, channels) * bytes_of(Type::float32);
+  return triangle_floats(tokens, channels, arithmetic) * bytes_of(Type::float32);
 }
 
 int64_t CpuBackend::scratch_bytes(int64_t floats) const {

@@ -1,14 +1,14 @@
-// The part of the triangle products held at a time.
+// What the triangle products hold.
 #pragma once
 
 #include <cstdint>
 
+#include "kernels/gemm.h"
+
 namespace pleat::ops {
 
-// The number of pair lines whose left factor and product are held at a time.
-int64_t triangle_lines(int64_t tokens, int64_t channels);
-
-// The floats of a factor or product of some lines, channel by channel.
-int64_t triangle_floats(int64_t lines, int64_t tokens, int64_t channels);
+// The floats that a triangle product holds besides scratch: its right factor, and the left factor and product
+// of some lines.
+int64_t triangle_floats(int64_t tokens, int64_t channels, kernels::Arithmetic arithmetic);
 
 }  // namespace pleat::ops

@@ -1,5 +1,6 @@
 #include "kernels/gemm.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/elementwise.h"
@@ -74,6 +75,24 @@ TEST_P(Gemm, TakesStridedOperandsAndWritesNothingBesideTheResult) {
           ASSERT_EQ(out(r, n), 7.0f) << r << ", " << n;
         }
       }
+  }
+}
+
+TEST_P(Gemm, PacksManyMatricesRowByRow) {
+  constexpr int64_t kMatrices = 5, kDepth = 7;
+  for (int64_t cols : {3, 16, 76, 200}) {
+    const auto x = random_matrix(kDepth * cols, kMatrices, 2);
+    const int64_t size = packed_size(kDepth, cols, Packing::float32), stride = size + 16;
+    Tensor<uint32_t> words({kMatrices * stride});
+    const PackedView first{words.data(), kDepth, cols, Packing::float32};
+    for (int64_t k = 0; k < kDepth; ++k)
+      for (int64_t n = 0; n < cols; n += kPackedPart)
+        pack_row(matrix(x).rows_at(k * cols + n, std::min(kPackedPart, cols - n)), first, stride, k, n);
+    for (int64_t c = 0; c < kMatrices; ++c) {
+      const PackedMatrix packed(&x[c], kDepth, cols, cols * kMatrices, kMatrices);
+      const auto* expected = static_cast<const uint32_t*>(PackedView(packed).data);
+      for (int64_t i = 0; i < size; ++i) ASSERT_EQ(words[c * stride + i], expected[i]) << cols << " " << i;
+    }
   }
 }
 
