@@ -88,10 +88,14 @@ HWY_INLINE Moments moments(const float* x, int64_t cols, Variance variance) {
 // dependent instructions run side by side.
 template <class F>
 HWY_INLINE void for_moments(ConstMat x, Variance variance, F&& f) {
-  constexpr int64_t kRows = 4;
+  constexpr int64_t kRows = 4, kLine = 16;
   Moments m[kRows];
   for (int64_t first = 0; first < x.rows; first += kRows) {
-    const int64_t rows = std::min(kRows, x.rows - first);
+    const int64_t rows = std::min(kRows, x.rows - first), next = std::min(first + kRows, x.rows);
+    // No hardware foresees the next row if it is not beside this one.
+    if (x.stride != x.cols)
+      for (int64_t r = next; r < std::min(next + kRows, x.rows); ++r)
+        for (int64_t c = 0; c < x.cols; c += kLine) __builtin_prefetch(x.row(r) + c);
     for (int64_t r = 0; r < rows; ++r) m[r] = moments(x.row(first + r), x.cols, variance);
     for (int64_t r = 0; r < rows; ++r) f(first + r, m[r]);
   }

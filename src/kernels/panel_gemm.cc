@@ -114,6 +114,7 @@ HWY_INLINE void tile(const float* HWY_RESTRICT a, int64_t a_stride, const float*
 #pragma GCC unroll 4
       for (int v = 0; v < kVectors; v += kVectorsPerLine) __builtin_prefetch(c + r * c_stride + v * kLanes);
   }
+#pragma GCC unroll 8
   for (int64_t k = 0; k < depth; ++k) {
     V bv[kVectors];
 #pragma GCC unroll 4
