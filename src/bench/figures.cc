@@ -78,7 +78,7 @@ std::string row_of(const DevicePeaks& f) {
 }
 
 std::string row_of(const DeviceFigure& f) {
-  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12.3f}{:>10.2f}{:>9.0f} %{:>9.0f} %", f.part, f.what,
+  return fmt::format("{:<12}{:<32}{:>7}  {:<9}{:>6}{:>14.3f}{:>10.2f}{:>9.0f} %{:>9.0f} %", f.part, f.what,
                      f.tokens, name_of(f.arithmetic), f.runs > 0 ? fmt::format("{}", f.runs) : kNone,
                      f.seconds / kMilli, f.cost.operations / f.seconds / kTera, kPercent * f.share_of_peak(),
                      kPercent * f.share_of_bound());
@@ -199,7 +199,7 @@ std::string table_head() {
 }
 
 std::string device_table_head() {
-  return fmt::format("{:<8}{:<34}{:>7}  {:<9}{:>6}{:>12}{:>10}{:>11}{:>11}", "part", "what", "tokens",
+  return fmt::format("{:<12}{:<32}{:>7}  {:<9}{:>6}{:>14}{:>10}{:>11}{:>11}", "part", "what", "tokens",
                      "products", "runs", "ms", "TFLOP/s", "of peak", "of bound");
 }
 

@@ -82,7 +82,7 @@ std::vector<Conformance> conformance_of(Device& device, Device& emulation) {
     out.push_back({instruction, largest_difference(run(device, kernel, in, out_words),
                                                    run(emulation, kernel, in, out_words), allowed)});
   };
-  check("cvt.rn.bf16, cvt.rna.tf32, ex2", conform_numbers_kernel(), operands.floats(kThreads, 20),
+  check("cvt to bf16 and tf32, ex2", conform_numbers_kernel(), operands.floats(kThreads, 20),
         kThreads * kNumberWords,
         [](size_t i, float ours) { return i % kNumberWords == 1 ? kExp2 * std::abs(ours) : 0.0; });
   check("shfl.sync sums and maxima", conform_reductions_kernel(), operands.floats(2 * kThreads),
