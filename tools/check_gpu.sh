@@ -10,6 +10,7 @@
 #   memcheck racecheck initcheck   compute-sanitizer on the small network
 #   bench        operations, block, step and confidence beside the card's peaks, and whole runs from them (bench_*.json)
 #   time         seconds of predictions with made-up weights of the official network, 256 to 2,048 tokens
+#   reference    the reference's own transition and grid attention on the same card beside pleat's; needs jax and tokamax
 #
 # PLEAT_TEST_DEVICE: the GPU (cuda:0). OUT: folder of logs and results (build/gpu). MODEL_DIR: weights of the official
 # sizes (synthetic:1).
@@ -21,7 +22,7 @@ out=$(realpath -m "${OUT:-build/gpu}")
 build=build/release
 pleat=$build/pleat
 small=tests/golden/jobs/small_network
-all_stages=(build instructions operations golden repeat memcheck racecheck initcheck bench time)
+all_stages=(build instructions operations golden repeat memcheck racecheck initcheck bench time reference)
 most_seconds=540
 mkdir -p "$out"
 
@@ -82,6 +83,11 @@ stage_time() {
     $pleat predict --json_path "$out/tokens_$tokens.json" --output_dir "$out/results" --force_output_dir \
       --model_dir "${MODEL_DIR:-synthetic:1}" --norun_data_pipeline --device "$PLEAT_TEST_DEVICE"
   done
+}
+
+stage_reference() {
+  python3 -c 'import jax, tokamax' || { echo 'Install them: pip install "jax[cuda12]" tokamax'; exit 1; }
+  python3 tools/time_reference_layers.py "$out/bench_bfloat16.json"
 }
 
 [[ $# -gt 0 ]] || set -- "${all_stages[@]}"
