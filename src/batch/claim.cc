@@ -62,6 +62,10 @@ Claim::~Claim() {
   rmdir(file_.parent_path().c_str());  // where it was the last one
 }
 
+void Claim::remove_leftover(const fs::path& output_dir, const std::string& name) {
+  if (fs::exists(lock_file(output_dir, name))) take(output_dir, name);  // and its end removes it
+}
+
 bool Claim::is_taken(const fs::path& output_dir, const std::string& name) {
   const int descriptor = open(lock_file(output_dir, name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) return false;

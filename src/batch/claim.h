@@ -19,6 +19,9 @@ class Claim {
   Claim(const Claim&) = delete;
   Claim& operator=(const Claim&) = delete;
 
+  // Removes the file of a process that was killed. Throws as take() does.
+  static void remove_leftover(const fs::path& output_dir, const std::string& name);
+
   // Whether some process has the job. Only asks: it keeps nobody from taking it.
   static bool is_taken(const fs::path& output_dir, const std::string& name);
 

@@ -257,7 +257,10 @@ std::unique_ptr<BatchRun::Ready> BatchRun::make_ready(const Planned& planned) {
   const input::FoldInput& job = planned.job.input;
   ready->plan = planned.plan;
   const auto keep = [&] { ready->ended = Worked{batch::Fate::kept, ready->plan.earlier->folder}; };
-  if (ready->plan.left.nothing()) return keep(), std::move(ready);
+  if (ready->plan.left.nothing()) {
+    if (flags_.jobs.resume) batch::Claim::remove_leftover(flags_.jobs.output_dir, job.sanitised_name());
+    return keep(), std::move(ready);
+  }
   require_to_go_on();
   const bool of_other_part = flags_.part.count > 1 && ready->plan.left.data && !search_->is_complete(job);
   if (flags_.jobs.resume && !of_other_part)

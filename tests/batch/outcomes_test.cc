@@ -53,6 +53,18 @@ class FolderTest : public ::testing::Test {
   fs::path folder_;
 };
 
+TEST_F(FolderTest, TheLockOfAKilledProcessIsRemoved) {
+  Claim::remove_leftover(folder_, "job");
+  EXPECT_FALSE(fs::exists(folder_ / ".pleat"));
+  fs::create_directories(folder_ / ".pleat");
+  write_file(folder_ / ".pleat" / "job.lock", "");
+  Claim::remove_leftover(folder_, "job");
+  EXPECT_FALSE(fs::exists(folder_ / ".pleat"));
+  const auto held = Claim::take(folder_, "job");
+  Claim::remove_leftover(folder_, "job");
+  EXPECT_TRUE(fs::exists(folder_ / ".pleat" / "job.lock"));
+}
+
 TEST_F(FolderTest, AJobIsClaimedOnceAtATime) {
   auto first = Claim::take(folder_, "job");
   ASSERT_TRUE(first);

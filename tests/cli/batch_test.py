@@ -350,8 +350,11 @@ class Killed(BatchTest):
         for _ in range(self.KILLS):
             before = len(self.events())
             process = self.start(*self.flags('out', 'log'))
-            try:  # more often in the first of it, so that something is left for the next kill
-                process.communicate(timeout=self.whole_run * chance.random() / max(3, self.KILLS / 4))
+            starts = chance.random() < 0.1  # while the program starts
+            while not starts and process.poll() is None and not any(e['event'] == 'seed_start' for e in self.events()[before:]):
+                time.sleep(0.01)
+            try:  # soon, so that something is left for the next kill
+                process.communicate(timeout=self.whole_run * chance.random() / max(3, self.KILLS / 2))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
