@@ -47,5 +47,5 @@ chroot "$root" apt-get update -qq
 chroot "$root" sh -c 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --reinstall --no-install-recommends /demo/*.deb' >/dev/null 2>&1
 fold pleat /demo chroot "$root"
 check "$root/demo"
-chroot "$root" sh -c 'test -s /usr/share/man/man1/pleat.1.gz -o ! -d /usr/share/man && test -s /usr/share/bash-completion/completions/pleat && test -s /usr/share/doc/pleat/copyright'
+chroot "$root" sh -c 'test -s /usr/share/man/man1/pleat.1.gz -o ! -d /usr/share/man && test -s /usr/share/bash-completion/completions/pleat && test -s /usr/share/zsh/vendor-completions/_pleat && test -s /usr/share/doc/pleat/copyright'
 echo "Both packages fold ubiquitin."
