@@ -64,6 +64,29 @@ PROTEINFOLD = '''python3 {image}/run_alphafold.py \\
     --num_diffusion_samples=1 --num_recycles=1
 '''
 
+# What nf-core/proteinfold's process does around the call, in Nextflow's shell: it looks for the databases by their names,
+# writes into its own folder, and ranks copies of the models. (Its release 2.0.0 reads the file names of AlphaFold 3.0.0;
+# here they are those of 3.0.4.)
+PROTEINFOLD_AROUND = '''
+first() {{ for file in "$@"; do if [[ -f $file ]]; then echo "$file"; return; fi; done; }}
+python3 {image}/run_alphafold.py --json_path=job.json --model_dir=./params \\
+    --uniref90_database_path=$(first ./uniref90/uniref90*.fa ./uniref90/uniref90*.fasta) \\
+    --mgnify_database_path=$(first ./mgnify/mgy_clusters*.fa) --pdb_database_path=./mmcif_files \\
+    --small_bfd_database_path=./small_bfd/bfd-first_non_consensus_sequences.fasta \\
+    --uniprot_cluster_annot_database_path=$(first ./uniprot/uniprot.fasta ./uniprot/uniprot*.fa) \\
+    --seqres_database_path=$(first ./pdb_seqres/pdb_seqres.txt ./pdb_seqres/pdb_seqres_2022_09_28.fasta) \\
+    --output_dir=$PWD --num_diffusion_samples=3 --num_recycles=1 --num_diffusion_steps=50
+name=$(python3 -c 'import json; print(json.load(open("job.json"))["name"])')
+cp -n "$name/${{name}}_model.cif" top.cif
+mkdir -p raw
+rank=0
+tail -n +2 "$name/${{name}}_ranking_scores.csv" | sort -t, -k3 -nr | while IFS=, read -r seed sample score; do
+    cp -n "$name/seed-${{seed}}_sample-${{sample}}/${{name}}_seed-${{seed}}_sample-${{sample}}_model.cif" "raw/ranked_$rank.cif"
+    rank=$((rank + 1))
+done
+mv $name/* raw/
+'''
+
 JOB = {'name': 'small job', 'modelSeeds': [1], 'dialect': 'alphafold3', 'version': 4,
        'sequences': [{'protein': {'id': 'A', 'sequence': 'MKSTYVLIG', 'unpairedMsa': '', 'pairedMsa': '',
                                   'templates': []}}]}
@@ -120,6 +143,29 @@ class WrappersTest(unittest.TestCase):
 
     def test_proteinfold(self):
         self.expect_results(self.shell(PROTEINFOLD.format(image=self.folder / 'image', json='input/job.json')))
+
+    def test_around_proteinfold(self):
+        """A job that is searched for, in the miniature databases under the names that the process looks for."""
+        databases = SOURCES / 'tests/golden/databases'
+        for name, target in {'uniref90/uniref90_2022_05.fa': 'uniref90__subsampled_1000.fasta',
+                             'mgnify/mgy_clusters_2022_05.fa': 'mgy_clusters__subsampled_1000.fa',
+                             'small_bfd/bfd-first_non_consensus_sequences.fasta':
+                                 'bfd-first_non_consensus_sequences__subsampled_1000.fasta',
+                             'uniprot/uniprot_all_2021_04.fa': 'uniprot_all__subsampled_1000.fasta',
+                             'pdb_seqres/pdb_seqres_2022_09_28.fasta': 'pdb_seqres_2022_09_28__subsampled_1000.fasta',
+                             'mmcif_files': 'pdb_mmcif'}.items():
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            (self.folder / name).symlink_to(databases / target)
+        complete = {'unpairedMsa': '', 'pairedMsa': '', 'templates': []} if not shutil.which('hmmsearch') else {}
+        job = {**JOB, 'name': 'T1024', 'sequences': [{'protein': {'id': 'A', 'sequence': 'MKSTYVLIGWMKSTYVLIGW', **complete}}]}
+        (self.folder / 'job.json').write_text(json.dumps(job))
+        (self.folder / 'script').write_text(PROTEINFOLD_AROUND.format(image=self.folder / 'image'))
+        run = self.shell('bash -ue script')
+        self.assertEqual(run.returncode, 0, run.stderr)
+        raw = self.folder / 'raw'
+        self.assertEqual((self.folder / 'top.cif').read_bytes(), (raw / 'ranked_0.cif').read_bytes())
+        self.assertEqual(sorted(path.name for path in raw.glob('ranked_*')), ['ranked_0.cif', 'ranked_1.cif', 'ranked_2.cif'])
+        self.assertTrue((raw / 'T1024_data.json').exists())
 
     def test_statuses(self):
         script = f'{sys.executable} image/run_alphafold.py'
