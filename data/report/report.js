@@ -145,8 +145,10 @@ function modelText(positions) {
   return lines.join('\n') + '\n#\n';
 }
 
-let viewer = null;
+let viewer = null, opened = false;
 function openViewer() {
+  if (opened) return;
+  opened = true;
   try {
     viewer = $3Dmol.createViewer(byId('viewer'), {backgroundColor: variable('--panel'), antialias: true, disableFog: true,
       cartoonQuality: count > MANY_TOKENS ? 4 : 10});
@@ -727,6 +729,7 @@ async function show(index) {
   showReadout();
   performance.mark('matrix');
   await new Promise(painted => setTimeout(painted));
+  openViewer();
   drawModel(keepView);
   performance.mark('structure');
 }
@@ -781,7 +784,6 @@ axisLabels();
 byId('plddt').append(...facts.chains.filter(chain => chain.end - chain.first > 1).map(plddtChart));
 inputs();
 run();
-openViewer();
 controls();
 matrixInput();
 legend();

@@ -78,7 +78,9 @@ TrunkPass::TrunkPass(const weights::Parameters& parameters, ops::Arithmetic arit
       single_(ops.upload(random_tensor({batch.tokens, sizes_.single_channels}))),
       target_feat_(ops.upload(random_target_feat(sizes_, batch.tokens))) {}
 
-void TrunkPass::run() { evoformer_(ops_, batch_, target_feat_, random::prng_key(1), pair_, single_, [] {}); }
+void TrunkPass::run() {
+  evoformer_(ops_, batch_, target_feat_, random::prng_key(1), pair_, single_, [] {});
+}
 
 DiffusionSteps::DiffusionSteps(const weights::Parameters& parameters, ops::Arithmetic arithmetic,
                                ops::Backend& ops)

@@ -134,7 +134,8 @@ TEST(Ccd, EmbeddedHoldsWhatIsCommonInThePdb) {
 }
 
 TEST(Ccd, EmbeddedHasSmiles) {
-  EXPECT_EQ(Ccd::embedded()->find("ACV")->smiles, "CC(C)[C@H](C(=O)O)NC(=O)[C@H](CS)NC(=O)CCC[C@@H](C(=O)O)N");
+  EXPECT_EQ(Ccd::embedded()->find("ACV")->smiles,
+            "CC(C)[C@H](C(=O)O)NC(=O)[C@H](CS)NC(=O)CCC[C@@H](C(=O)O)N");
 }
 
 TEST(Ccd, EveryEmbeddedComponentDecodes) {
