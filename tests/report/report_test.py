@@ -225,13 +225,17 @@ class Predicted(ReportTest):
 
 
 class MadeUp(ReportTest):
-    def test_thousand_tokens(self):
-        job = Job('thousand')
-        for c in range(5):
-            job.helices('ABCDE'[c], 5, 40, (0, 30 * (c % 2), 25 * (c // 2)))
-        folder = job.write(self.folder, samples=5)
+    def report_of_chains(self, name, chains, across, samples):
+        """The page, the folder and the job of chains that have 200 residues each and stand `across` in a row."""
+        job = Job(name)
+        for i, chain in enumerate(chains):
+            job.helices(chain, 5, 40, (0, 30 * (i % across), 25 * (i // across)))
+        folder = job.write(self.folder, samples=samples)
         pleat('report', folder)
-        file = self.opened(folder)
+        return self.opened(folder), folder, job
+
+    def test_thousand_tokens(self):
+        file, _, job = self.report_of_chains('thousand', 'ABCDE', across=2, samples=5)
         self.assertLess(file.stat().st_size, 15e6 * 5 / 8)  # of so many tokens the page holds eight samples
         print(f'{len(job.tokens)} tokens: {file.stat().st_size / 1e6:.1f} MB')
         self.check_marking(job.tokens)
@@ -239,12 +243,7 @@ class MadeUp(ReportTest):
 
     def test_many_tokens(self):
         """Large matrices are drawn from a picture, and large proteins without side chains until some are marked."""
-        job = Job('many')
-        for c in range(11):
-            job.helices('ABCDEFGHIJK'[c], 5, 40, (0, 30 * (c % 3), 25 * (c // 3)))
-        folder = job.write(self.folder, samples=1)
-        pleat('report', folder)
-        file = self.opened(folder)
+        file, folder, job = self.report_of_chains('many', 'ABCDEFGHIJK', across=3, samples=1)
         marks = self.browser.value("performance.getEntriesByType('mark').map(mark => `${mark.name} ${(mark.startTime / 1000).toFixed(1)} s`)")
         print(f'{len(job.tokens)} tokens: {file.stat().st_size / 1e6:.1f} MB; {", ".join(marks)}')
         self.assertEqual(self.browser.value("document.getElementById('matrix').width"), 1000)
